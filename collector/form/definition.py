@@ -1,0 +1,153 @@
+"""One form version: questions, groups, repeats and choice lists, as values.
+
+Built from the rows of an XLSForm by xlsform.py, or from the server's `content` by collector/kobo/content.py;
+read by answers.py, verdict.py, collector/reporting/layout.py and collector/workbook.
+Source of the words: the XLSForm standard (xlsform.org) and the ODK XForms specification.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What an answer is, once read; the XLSForm `type` column says which."""
+
+    TEXT = "text"
+    INTEGER = "integer"
+    DECIMAL = "decimal"
+    DATE = "date"
+    TIME = "time"
+    DATETIME = "datetime"
+    SELECT_ONE = "select_one"
+    SELECT_MULTIPLE = "select_multiple"
+    GEOPOINT = "geopoint"
+    GEOTRACE = "geotrace"
+    GEOSHAPE = "geoshape"
+    FILE = "file"
+    NOTE = "note"
+
+
+KIND_OF_TYPE: Mapping[str, Kind] = {
+    "text": Kind.TEXT,
+    "string": Kind.TEXT,
+    "barcode": Kind.TEXT,
+    "hidden": Kind.TEXT,
+    "calculate": Kind.TEXT,
+    "username": Kind.TEXT,
+    "deviceid": Kind.TEXT,
+    "phonenumber": Kind.TEXT,
+    "email": Kind.TEXT,
+    "integer": Kind.INTEGER,
+    "int": Kind.INTEGER,
+    "range": Kind.DECIMAL,
+    "decimal": Kind.DECIMAL,
+    "date": Kind.DATE,
+    "today": Kind.DATE,
+    "time": Kind.TIME,
+    "datetime": Kind.DATETIME,
+    "start": Kind.DATETIME,
+    "end": Kind.DATETIME,
+    "select_one": Kind.SELECT_ONE,
+    "select_one_from_file": Kind.SELECT_ONE,
+    "acknowledge": Kind.TEXT,
+    "trigger": Kind.TEXT,
+    "select_multiple": Kind.SELECT_MULTIPLE,
+    "select_multiple_from_file": Kind.SELECT_MULTIPLE,
+    "rank": Kind.SELECT_MULTIPLE,
+    "geopoint": Kind.GEOPOINT,
+    "start-geopoint": Kind.GEOPOINT,
+    "geotrace": Kind.GEOTRACE,
+    "geoshape": Kind.GEOSHAPE,
+    "image": Kind.FILE,
+    "photo": Kind.FILE,
+    "audio": Kind.FILE,
+    "video": Kind.FILE,
+    "file": Kind.FILE,
+    "background-audio": Kind.FILE,
+    "audit": Kind.FILE,
+    "note": Kind.NOTE,
+}
+
+Labels = Mapping[str, str]
+"""Text by language name, as the sheet names it: {"English (en)": "Sex", "العربية (ar)": "الجنس"}; "" is no language."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One row of a choice list. `columns`: every further column of the sheet or of the media file (choice filters)."""
+
+    name: str
+    labels: Labels = field(default_factory=dict)
+    columns: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One row of the survey sheet that can hold an answer, or a note.
+
+    path: names joined by "/", without the root, as in the server's data: "register/card".
+    repeat: path of the innermost repeat around it, "" outside any.
+    type: the sheet's own word ("calculate", "start", "select_one_from_file"); kind: what its answers are.
+    list_name: choice list, or the media file's name for `_from_file`.
+    row: row in the survey sheet, 0 where unknown (the server's content has no rows).
+    """
+
+    name: str
+    path: str
+    type: str
+    kind: Kind
+    repeat: str = ""
+    labels: Labels = field(default_factory=dict)
+    hints: Labels = field(default_factory=dict)
+    list_name: str = ""
+    required: str = ""
+    relevant: str = ""
+    constraint: str = ""
+    constraint_messages: Labels = field(default_factory=dict)
+    calculation: str = ""
+    choice_filter: str = ""
+    is_pii: bool = False
+    row: int = 0
+
+    @property
+    def is_from_file(self) -> bool:
+        return self.type.endswith("_from_file")
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """A repeat: `path` as in the data, `parent` the path of the repeat around it or ""."""
+
+    name: str
+    path: str
+    parent: str = ""
+    labels: Labels = field(default_factory=dict)
+    row: int = 0
+
+
+@dataclass(frozen=True)
+class FormVersion:
+    """One deployed or deployable state of a form.
+
+    languages: in the order of the sheet; ("",) where the form has none.
+    choices: by list name, and by file name for media lists whose content is known.
+    """
+
+    title: str
+    form_id: str
+    version: str
+    languages: tuple[str, ...]
+    questions: tuple[Question, ...]
+    repeats: tuple[Repeat, ...] = ()
+    choices: Mapping[str, tuple[Choice, ...]] = field(default_factory=dict)
+
+    def question(self, path: str) -> Question | None:
+        """The question at `path`, or None."""
+        return next((question for question in self.questions if question.path == path), None)
+
+    def choices_of(self, question: Question) -> tuple[Choice, ...] | None:
+        """The choice list of a select question; None where it is not a select or its media file is not at hand."""
+        return self.choices.get(question.list_name) if question.list_name else None

@@ -1,0 +1,224 @@
+"""What the forms mean: forms/programme.toml as one frozen value, so that no question name is written in Python.
+
+Read by quality, indicators, workbook, sandbox and jobs. Paths are those of collector/form/definition.py.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from collector.errors import ProgrammeMistake
+
+
+class Part(BaseModel):
+    """A table of programme.toml: frozen, and an unknown key is a mistake."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Round(Part):
+    """A period of sessions, both days included."""
+
+    label: str
+    starts_on: date
+    ends_on: date
+
+
+class Item(Part):
+    """A knowledge item: its answer key and where it comes from.
+
+    key: the right choice of a select_one; all right choices of a select_multiple.
+    wrong: the wrong choices of a select_multiple.
+    valid_from: the key may not be used for sessions before this day (the law changes).
+    """
+
+    question: str
+    key: tuple[str, ...]
+    wrong: tuple[str, ...] = ()
+    module: str = ""
+    valid_from: date
+    source: str = ""
+
+
+class ItemSet(Part):
+    """Which items an audience is asked; scores of two sets are never compared."""
+
+    label: str
+    audiences: tuple[str, ...]
+    items: tuple[str, ...]
+
+
+class Target(Part):
+    """Target of an indicator, by its id in `Programme.targets`; `baseline` None where there is none."""
+
+    name: str
+    target: float | None = None
+    baseline: float | None = None
+    unit: str = ""
+
+
+class Codes(Part):
+    """Choice names with a meaning."""
+
+    yes: str
+    no: str
+    held: str
+    female: str
+    male: str
+    dont_know: str
+    displaced: tuple[str, ...]
+    disability: tuple[str, ...]
+    agree: tuple[str, ...]
+    unsure_if_earlier: tuple[str, ...]
+
+
+class SessionQuestions(Part):
+    """Paths in the session form, by what they mean."""
+
+    session: str
+    enumerator: str
+    round: str
+    status: str
+    reason_not_held: str
+    date: str
+    governorate: str
+    district: str
+    venue: str
+    location: str
+    audience: str
+    facilitators: str
+    languages: str
+    modules: str
+    starts_at: str
+    ends_at: str
+    women: str
+    men: str
+    referral_info: str
+    before_done: str
+    after_done: str
+    problems: str
+
+
+class RegisterQuestions(Part):
+    """Paths in the register repeat, by what they mean; one row is one person."""
+
+    repeat: str
+    card: str
+    consent: str
+    sex: str
+    age_group: str
+    org_type: str
+    role: str
+    displacement: str
+    district: str
+    attendance: str
+    earlier: str
+
+
+class SurveyQuestions(Part):
+    """Paths in a survey form, by what they mean."""
+
+    session: str
+    enumerator: str
+    card: str
+    consent: str
+    mode: str
+    sex: str
+    age_group: str
+    item_set: str
+    score: str
+    confidence: str = ""
+    disability: tuple[str, ...] = ()
+    feedback: tuple[str, ...] = ()
+
+
+class SessionForm(Part):
+    """The form filled once a session, with its register."""
+
+    kind: Literal["session"]
+    workbook: str
+    questions: SessionQuestions
+    register: RegisterQuestions
+
+
+class SurveyForm(Part):
+    """A knowledge survey, filled once a person and wave."""
+
+    kind: Literal["survey"]
+    workbook: str
+    wave: Literal["before", "after", "follow_up"]
+    questions: SurveyQuestions
+
+
+AnyForm = Annotated[SessionForm | SurveyForm, Field(discriminator="kind")]
+
+
+class Plan(Part):
+    """The media file with the session plan, and its columns by what they mean."""
+
+    file: str
+    session: str
+    planned_on: str
+    planned_minutes: str
+    governorate: str
+    district: str
+    audience: str
+    round: str
+
+
+class Programme(Part):
+    """All of programme.toml. `forms`: by form key, which names its tables ("attendance").
+
+    languages: our language code → the language name in the sheets.
+    threshold: score from which a survey counts as passed, in points of 100.
+    """
+
+    title: str
+    time_zone: str
+    threshold: float
+    languages: Mapping[str, str]
+    codes: Codes
+    plan: Plan
+    rounds: Mapping[str, Round]
+    targets: Mapping[str, Target]
+    items: Mapping[str, Item]
+    item_sets: Mapping[str, ItemSet]
+    forms: Mapping[str, AnyForm]
+
+    @property
+    def session_form(self) -> tuple[str, SessionForm]:
+        """Key and form of the session form."""
+        return next((key, form) for key, form in self.forms.items() if isinstance(form, SessionForm))
+
+    def survey_form(self, wave: str) -> tuple[str, SurveyForm]:
+        """Key and form of the survey of a wave: "before", "after"."""
+        return next(
+            (key, form) for key, form in self.forms.items() if isinstance(form, SurveyForm) and form.wave == wave
+        )
+
+    def card_paths(self, form_key: str) -> frozenset[str]:
+        """Paths of the questions that hold a participant's card in a form; empty for a form that is not listed."""
+        form = self.forms.get(form_key)
+        if isinstance(form, SessionForm):
+            return frozenset({form.register.card})
+        return frozenset({form.questions.card}) if form else frozenset()
+
+
+def read_programme(path: Path) -> Programme:
+    """Read programme.toml; raises ProgrammeMistake naming the key and what is wrong with it."""
+    try:
+        return Programme.model_validate(tomllib.loads(path.read_text("utf-8")))
+    except FileNotFoundError:
+        raise ProgrammeMistake(f"{path} is missing: it says what the forms mean; copy it from the project.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ProgrammeMistake(f"{path}: not TOML: {error}; correct that line.") from None
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise ProgrammeMistake(f"{path}: {where}: {first['msg']}; correct this key.") from None
