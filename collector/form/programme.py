@@ -125,7 +125,6 @@ class SurveyQuestions(Part):
     """Paths in a survey form, by what they mean."""
 
     session: str
-    enumerator: str
     card: str
     consent: str
     mode: str

@@ -1,0 +1,109 @@
+"""Rows of a survey sheet, however they came, → one FormVersion.
+
+Fed by xlsform.py (rows of a workbook) and by collector/kobo/content.py (the server's `content`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from collector.form.definition import KIND_OF_TYPE, Choice, FormVersion, Kind, Labels, Question, Repeat
+
+TRUE_WORDS = frozenset({"yes", "true", "true()", "1"})
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyRow:
+    """One row of the survey sheet with its cells named by XLSForm's columns.
+
+    type: the first word of the type cell, lower case, with "_" for the spaces of begin and end: "begin_group".
+    list_name: the second word: the choice list or the media file.
+    """
+
+    type: str
+    name: str = ""
+    list_name: str = ""
+    label: Labels = field(default_factory=dict)
+    hint: Labels = field(default_factory=dict)
+    required: str = ""
+    relevant: str = ""
+    constraint: str = ""
+    constraint_message: Labels = field(default_factory=dict)
+    calculation: str = ""
+    choice_filter: str = ""
+    pii: str = ""
+    row: int = 0
+
+
+@dataclass
+class _Place:
+    """Where the reading stands: names of the open groups and repeats, and the innermost repeat."""
+
+    names: list[str] = field(default_factory=list)
+    repeats: list[str] = field(default_factory=list)
+
+    def path(self, name: str) -> str:
+        return "/".join([*self.names, name])
+
+    @property
+    def repeat(self) -> str:
+        return next((path for path in reversed(self.repeats) if path), "")
+
+
+def assemble(
+    rows: Iterable[SurveyRow],
+    choices: Mapping[str, tuple[Choice, ...]],
+    *,
+    title: str,
+    form_id: str,
+    version: str,
+    languages: tuple[str, ...],
+) -> FormVersion:
+    """Build a form version; rows of unknown type become text questions, since their answers are kept all the same."""
+    place = _Place()
+    questions: list[Question] = []
+    repeats: list[Repeat] = []
+    for row in rows:
+        if row.type.startswith("begin_"):
+            path = place.path(row.name)
+            if row.type == "begin_repeat":
+                repeats.append(Repeat(row.name, path, place.repeat, row.label, row.row))
+            place.names.append(row.name)
+            place.repeats.append(path if row.type == "begin_repeat" else "")
+        elif row.type.startswith("end_"):
+            del place.names[-1:], place.repeats[-1:]
+        elif row.name or row.type == "audit":
+            questions.append(_question(row, place))
+    return FormVersion(
+        title=title,
+        form_id=form_id,
+        version=version,
+        languages=languages or ("",),
+        questions=tuple(questions),
+        repeats=tuple(repeats),
+        choices=dict(choices),
+    )
+
+
+def _question(row: SurveyRow, place: _Place) -> Question:
+    # The server's data calls the audit file meta/audit, wherever its row stands (kobo/api.md §2.3)
+    path = "meta/audit" if row.type == "audit" else place.path(row.name)
+    return Question(
+        name=row.name or row.type,
+        path=path,
+        type=row.type,
+        kind=KIND_OF_TYPE.get(row.type, Kind.TEXT),
+        repeat=place.repeat,
+        labels=row.label,
+        hints=row.hint,
+        list_name=row.list_name,
+        required=row.required,
+        relevant=row.relevant,
+        constraint=row.constraint,
+        constraint_messages=row.constraint_message,
+        calculation=row.calculation,
+        choice_filter=row.choice_filter,
+        is_pii=row.pii.strip().lower() in TRUE_WORDS,
+        row=row.row,
+    )
