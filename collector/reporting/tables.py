@@ -1,0 +1,195 @@
+"""The fixed tables of the reporting database and of the raw store.
+
+The tables that a form asks for are laid out by layout.py. Migrations of the fixed ones are in migrations/.
+Nothing here holds an answer as received: that is the raw store's, a database of its own, because it holds cards.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+)
+from sqlalchemy.types import TypeEngine
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+metadata = MetaData(naming_convention=NAMES)
+raw_metadata = MetaData(naming_convention=NAMES)
+
+Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows only in INTEGER PRIMARY KEY
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware time, stored in UTC on every database and read back aware: SQLite knows no time zones."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[datetime]:
+        return dialect.type_descriptor(DateTime(timezone=dialect.name == "postgresql"))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone cannot be stored")
+        in_utc = value.astimezone(UTC)
+        return in_utc if dialect.name == "postgresql" else in_utc.replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("job", String, nullable=False, comment="pull, export, nightly, deploy …"),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("finished_at", UtcDateTime, comment="empty while running, or when the run was killed"),
+    Column(
+        "state",
+        String,
+        CheckConstraint("state IN ('running', 'succeeded', 'failed', 'abandoned')", name="state"),
+        nullable=False,
+        comment="abandoned: it was still 'running' when the next run took the lock",
+    ),
+    Column("message", Text, comment="why it failed, in one line; never an answer"),
+)
+job_slots = Table(
+    "job_slots",
+    metadata,
+    Column("job", String, primary_key=True),
+    Column("due_at", UtcDateTime, primary_key=True, comment="the slot: when the schedule wanted the job to run"),
+    Column("claimed_at", UtcDateTime, nullable=False),
+    Column("claimed_by", String, nullable=False, comment="host and process id of the scheduler that won the slot"),
+    Column(
+        "state",
+        String,
+        CheckConstraint("state IN ('claimed', 'succeeded', 'failed')", name="state"),
+        nullable=False,
+    ),
+    Column("message", Text),
+)
+forms = Table(
+    "forms",
+    metadata,
+    Column("form", String, primary_key=True, comment="form key of programme.toml; names the tables"),
+    Column("server_url", String, nullable=False),
+    Column("asset_uid", String, nullable=False, comment="the server's identity of the form project"),
+    Column("title", String, nullable=False),
+)
+form_versions = Table(
+    "form_versions",
+    metadata,
+    Column("form", String, primary_key=True),
+    Column("version", String, primary_key=True, comment="__version__ of its submissions"),
+    Column("first_seen_at", UtcDateTime, nullable=False),
+    Column("content", JSON, nullable=False, comment="the definition, as the server gave it"),
+)
+media = Table(
+    "media",
+    metadata,
+    Column("form", String, primary_key=True),
+    Column("filename", String, primary_key=True, comment="sessions_plan.csv …"),
+    Column("md5", String, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+)
+watermarks = Table(
+    "watermarks",
+    metadata,
+    Column("form", String, primary_key=True),
+    Column("last_id", BigInteger, nullable=False, comment="highest _id loaded"),
+    Column("moved_at", UtcDateTime, nullable=False),
+)
+submissions = Table(
+    "submissions",
+    metadata,
+    Column("form", String, primary_key=True),
+    Column("root_uuid", String, primary_key=True, comment="the same for every edit of a submission"),
+    Column("submission_id", BigInteger, nullable=False, comment="the server's _id"),
+    Column("instance_id", String, nullable=False, comment="new at each edit"),
+    Column("form_version", String, nullable=False, comment="'' where the submission names none"),
+    Column("submitted_at", UtcDateTime, nullable=False, comment="receipt by the server"),
+    Column("submitted_by", String, comment="account; empty for anonymous"),
+    Column("validation_status", String, nullable=False, comment="uid of the status set on the server, or ''"),
+    Column(
+        "verdict",
+        String,
+        CheckConstraint("verdict IN ('accepted', 'quarantined')", name="verdict"),
+        nullable=False,
+        comment="quarantined: kept and visible, out of the indicators",
+    ),
+    Column("digest", String, nullable=False, comment="of the submission as received; tells whether it changed"),
+    Column("first_run", Id, ForeignKey("runs.id"), nullable=False),
+    Column("last_run", Id, ForeignKey("runs.id"), nullable=False, comment="the run that last wrote this row"),
+    Index("ix_submissions_submission_id", "form", "submission_id"),
+)
+findings = Table(
+    "findings",
+    metadata,
+    Column("form", String, primary_key=True),
+    Column("root_uuid", String, primary_key=True),
+    Column("position", Integer, primary_key=True, comment="order within the submission, from 1"),
+    Column("code", String, nullable=False, comment="unknown_version, not_an_integer, unknown_choice …"),
+    Column("path", String, nullable=False, comment="question, with repeat indices: register[3]/sex; '' for the whole"),
+    Column("sheet_row", Integer, comment="row of the survey sheet, where known"),
+    Column("message", Text, nullable=False, comment="what is wrong and what to do; never the answer"),
+)
+completeness = Table(
+    "completeness",
+    metadata,
+    Column("run", Id, ForeignKey("runs.id"), primary_key=True),
+    Column("form", String, primary_key=True),
+    Column("on_server", Integer, nullable=False, comment="count the server gave after the last page"),
+    Column("accepted", Integer, nullable=False),
+    Column("quarantined", Integer, nullable=False),
+    Column("pages", Integer, nullable=False),
+    Column("new", Integer, nullable=False),
+    Column("changed", Integer, nullable=False),
+    Column("unchanged", Integer, nullable=False, comment="read again and found equal"),
+)
+
+raw_frames = Table(
+    "raw_frames",
+    raw_metadata,
+    Column("id", Id, primary_key=True),
+    Column("asset_uid", String, nullable=False),
+    Column("received_at", UtcDateTime, nullable=False),
+    Column("sha256", String, nullable=False, comment="of the records before compression"),
+    Column("body", LargeBinary, nullable=False, comment="zlib: new and changed records of one page, one a line"),
+)
+raw_submissions = Table(
+    "raw_submissions",
+    raw_metadata,
+    Column("asset_uid", String, primary_key=True),
+    Column("digest", String, primary_key=True, comment="of the submission as received"),
+    Column("submission_id", BigInteger, nullable=False),
+    Column("root_uuid", String, nullable=False),
+    Column("frame", Id, ForeignKey("raw_frames.id"), nullable=False),
+    Column("line", Integer, nullable=False, comment="line in the frame, from 0"),
+    Index("ix_raw_submissions_root_uuid", "asset_uid", "root_uuid"),
+)
