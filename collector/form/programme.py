@@ -75,7 +75,7 @@ class Codes(Part):
     displaced: tuple[str, ...]
     disability: tuple[str, ...]
     agree: tuple[str, ...]
-    unsure_if_earlier: tuple[str, ...]
+    earlier: tuple[str, ...]
 
 
 class SessionQuestions(Part):
