@@ -143,7 +143,7 @@ class SessionForm(Part):
     kind: Literal["session"]
     workbook: str
     questions: SessionQuestions
-    register: RegisterQuestions
+    people: RegisterQuestions
 
 
 class SurveyForm(Part):
@@ -205,7 +205,7 @@ class Programme(Part):
         """Paths of the questions that hold a participant's card in a form; empty for a form that is not listed."""
         form = self.forms.get(form_key)
         if isinstance(form, SessionForm):
-            return frozenset({form.register.card})
+            return frozenset({form.people.card})
         return frozenset({form.questions.card}) if form else frozenset()
 
 
