@@ -1,0 +1,47 @@
+"""Where settings become things: the server client, the two databases, the programme. Secrets are opened only here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from collector.form.programme import Programme, read_programme
+from collector.kobo.client import Client
+from collector.reporting.database import migrate, open_engine
+from jobs.settings import Settings
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+
+@dataclass(frozen=True)
+class Databases:
+    """The reporting database and the raw store, migrated and ready."""
+
+    reporting: Engine
+    raw: Engine
+
+
+@contextmanager
+def open_databases(settings: Settings) -> Iterator[Databases]:
+    """Both databases, with their fixed tables at the newest migration; closed at the end."""
+    reporting, raw = open_engine(settings.database.url), open_engine(settings.raw.url)
+    try:
+        migrate(reporting, "reporting")
+        migrate(raw, "raw")
+        yield Databases(reporting, raw)
+    finally:
+        reporting.dispose()
+        raw.dispose()
+
+
+def open_client(settings: Settings) -> Client:
+    """The server client; raises SecretMissing where no token is set."""
+    return Client(settings.server.url, settings.token, timeout_seconds=settings.server.timeout_seconds)
+
+
+def open_programme(settings: Settings) -> Programme:
+    """What the forms mean, from programme.toml in the forms folder."""
+    return read_programme(settings.forms.folder / "programme.toml")
