@@ -1,0 +1,68 @@
+"""A run: the lock taken, the row in the ledger, the work, the outcome written whatever happens."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable
+from datetime import datetime
+from typing import TypeVar
+
+from collector.errors import CollectorError
+from collector.reporting import ledger, slots
+from jobs.wiring import Databases
+
+Outcome = TypeVar("Outcome")
+
+
+def run_recorded(
+    databases: Databases,
+    job: str,
+    work: Callable[[int], Outcome],
+    *,
+    now: Callable[[], datetime],
+    due_at: datetime | None = None,
+) -> Outcome | None:
+    """Do `work(run id)` as one run of `job`, under the run lock; returns its outcome.
+
+    due_at: the slot of the schedule that this run serves; None is returned when the slot has been run already.
+    Raises RunInProgress when another run holds the lock, and whatever the work raised, after writing it down.
+    """
+    engine = databases.reporting
+    with ledger.run_lock(engine, job, now()):
+        with engine.begin() as connection:
+            if due_at and not slots.claim_slot(connection, job, due_at, claimed_by=_who(), now=now()):
+                return None
+            run = ledger.start_run(connection, job, now())
+        try:
+            outcome = work(run)
+        except BaseException as error:
+            _finish(databases, job, run, now(), due_at, state="failed", message=_reason(error))
+            raise
+        _finish(databases, job, run, now(), due_at, state="succeeded", message=None)
+        return outcome
+
+
+def _finish(
+    databases: Databases,
+    job: str,
+    run: int,
+    at: datetime,
+    due_at: datetime | None,
+    *,
+    state: str,
+    message: str | None,
+) -> None:
+    with databases.reporting.begin() as connection:
+        ledger.finish_run(connection, run, at, state, message)
+        if due_at:
+            slots.finish_slot(connection, job, due_at, state, message)
+
+
+def _reason(error: BaseException) -> str:
+    # The text of an error that is not ours may quote a row; its class may not
+    return f"{type(error).__name__}: {error}" if isinstance(error, CollectorError) else type(error).__name__
+
+
+def _who() -> str:
+    return f"{socket.gethostname()}:{os.getpid()}"
