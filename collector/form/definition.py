@@ -144,6 +144,11 @@ class FormVersion:
     repeats: tuple[Repeat, ...] = ()
     choices: Mapping[str, tuple[Choice, ...]] = field(default_factory=dict)
 
+    @property
+    def media_files(self) -> tuple[str, ...]:
+        """File names of the lists that come as media, each once, in the order of the sheet."""
+        return tuple(dict.fromkeys(question.list_name for question in self.questions if question.is_from_file))
+
     def question(self, path: str) -> Question | None:
         """The question at `path`, or None."""
         return next((question for question in self.questions if question.path == path), None)
