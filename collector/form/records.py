@@ -1,0 +1,123 @@
+"""What was answered, by meaning: the values that the reporting database gives back and that numbers and sheets read.
+
+Made by collector/reporting/queries.py; read by collector/quality, collector/indicators and collector/workbook.
+Which question means what is programme.toml's (programme.py); codes are choice names, None where nothing was answered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+Answer = str | tuple[str, ...] | None
+"""Answer to a select question: the chosen code, all chosen codes, or None."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedSession:
+    """One row of the session plan."""
+
+    session: str
+    round: str
+    planned_on: date | None
+    planned_minutes: int | None
+    governorate: str
+    district: str
+    audience: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionReport:
+    """One accepted session form: what happened on the day. `status`: held, postponed …"""
+
+    root_uuid: str
+    submitted_at: datetime
+    session: str | None
+    status: str | None
+    round: str | None = None
+    held_on: date | None = None
+    governorate: str | None = None
+    district: str | None = None
+    audience: str | None = None
+    modules: tuple[str, ...] = ()
+    starts_at: time | None = None
+    ends_at: time | None = None
+    women: int | None = None
+    men: int | None = None
+    before_done: str | None = None
+    after_done: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterRow:
+    """One person in the register of a session form; `row` counts from 1. A refusal has no details, but is a person."""
+
+    root_uuid: str
+    row: int
+    person_key: str | None
+    consent: str | None
+    sex: str | None = None
+    age_group: str | None = None
+    org_type: str | None = None
+    role: str | None = None
+    displacement: str | None = None
+    district: str | None = None
+    attendance: str | None = None
+    earlier: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """One accepted survey form of a wave. `answers`: by item of programme.toml ("K01")."""
+
+    root_uuid: str
+    submitted_at: datetime
+    wave: str
+    session: str | None
+    person_key: str | None
+    consent: str | None
+    item_set: str | None
+    answers: Mapping[str, Answer]
+    sex: str | None = None
+    age_group: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VersionCount:
+    """Submissions of one form version in the database; version "" where they name none."""
+
+    form: str
+    version: str
+    accepted: int
+    quarantined: int
+
+
+@dataclass(frozen=True, slots=True)
+class Completeness:
+    """The last pull of a form: on the server = accepted + quarantined, or something is missing."""
+
+    form: str
+    run: int
+    counted_at: datetime
+    on_server: int
+    accepted: int
+    quarantined: int
+
+    @property
+    def missing(self) -> int:
+        """Submissions on the server that are not in the database; negative where the database has more."""
+        return self.on_server - self.accepted - self.quarantined
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantinedFinding:
+    """Why a submission is in quarantine: one finding. Never an answer; `path` with repeat indices: register[3]/sex."""
+
+    form: str
+    submission_id: int
+    submitted_at: datetime
+    code: str
+    path: str
+    sheet_row: int | None
+    message: str

@@ -1,0 +1,100 @@
+"""Plan, session forms and registers put together: the sessions of the campaign. Read by reach.py and learning.py."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from collector.form.programme import Codes
+from collector.form.records import PlannedSession, RegisterRow, SessionReport
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One session: as planned, as reported, and its register.
+
+    planned is None for a session that is not in the plan; report is None where no form has come.
+    reports: how many session forms came. rows: register of `report`, in the order of the register.
+    """
+
+    name: str
+    planned: PlannedSession | None
+    report: SessionReport | None
+    reports: int
+    rows: tuple[RegisterRow, ...]
+    is_held: bool
+
+    @property
+    def held_on(self) -> date | None:
+        return self.report.held_on if self.report and self.is_held else None
+
+    @property
+    def day(self) -> date | None:
+        """When it was held, else when it is planned."""
+        return self.held_on or (self.planned.planned_on if self.planned else None)
+
+    @property
+    def governorate(self) -> str | None:
+        return (self.report and self.report.governorate) or (self.planned and self.planned.governorate) or None
+
+    @property
+    def district(self) -> str | None:
+        return (self.report and self.report.district) or (self.planned and self.planned.district) or None
+
+    @property
+    def audience(self) -> str | None:
+        return (self.report and self.report.audience) or (self.planned and self.planned.audience) or None
+
+    @property
+    def contacts(self) -> int:
+        """People in the room of a held session: the headcount; the register where nobody counted."""
+        if not (self.report and self.is_held):
+            return 0
+        if self.report.women is None and self.report.men is None:
+            return len(self.rows)
+        return (self.report.women or 0) + (self.report.men or 0)
+
+    @property
+    def minutes(self) -> int | None:
+        """How long it lasted."""
+        if not (self.report and self.report.starts_at and self.report.ends_at):
+            return None
+        start, end = self.report.starts_at, self.report.ends_at
+        return (end.hour - start.hour) * 60 + end.minute - start.minute
+
+    def consenting(self, codes: Codes) -> tuple[RegisterRow, ...]:
+        return tuple(row for row in self.rows if row.consent == codes.yes)
+
+
+def put_together(
+    plan: Iterable[PlannedSession], reports: Iterable[SessionReport], rows: Iterable[RegisterRow], codes: Codes
+) -> tuple[Session, ...]:
+    """Sessions by day, then name: every planned one, and those reported outside the plan. One form counts a session."""
+    planned = {session.session: session for session in plan}
+    by_session: dict[str, list[SessionReport]] = defaultdict(list)
+    for report in reports:
+        by_session[report.session or ""].append(report)
+    registers: dict[str, list[RegisterRow]] = defaultdict(list)
+    for row in sorted(rows, key=lambda row: row.row):
+        registers[row.root_uuid].append(row)
+    sessions = []
+    for name in planned.keys() | by_session.keys():
+        chosen = chosen_report(by_session[name], codes)
+        is_held = chosen is not None and chosen.status == codes.held
+        register = tuple(registers[chosen.root_uuid]) if chosen else ()
+        sessions.append(Session(name, planned.get(name), chosen, len(by_session[name]), register, is_held))
+    return tuple(sorted(sessions, key=lambda session: (session.day or date.max, session.name)))
+
+
+def chosen_report(reports: Sequence[SessionReport], codes: Codes) -> SessionReport | None:
+    """The form that counts when several came: the earliest of a held session, else the latest news."""
+    held = [report for report in reports if report.status == codes.held]
+    if held:
+        return min(held, key=_arrival)
+    return max(reports, key=_arrival, default=None)
+
+
+def _arrival(report: SessionReport) -> tuple[datetime, str]:
+    return report.submitted_at, report.root_uuid

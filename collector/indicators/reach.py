@@ -1,0 +1,147 @@
+"""Who came: contacts, participants as a range, sessions held against plan. Pure functions over campaign.py's sessions.
+
+Source: domain README §1.2, indicators I01 to I04. Contacts add up; participants never do: recompute for every slice.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from collector.form.programme import Codes
+from collector.form.records import RegisterRow
+from collector.indicators.campaign import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A distinct card of the registers, with the details of the first visit that gave them.
+
+    is_unlinked: at the first visit the person said that they came before (or was not sure): perhaps counted twice.
+    governorates, audiences: of the sessions visited; "" where unknown.
+    """
+
+    sex: str | None
+    age_group: str | None
+    is_unlinked: bool
+    governorates: frozenset[str]
+    audiences: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Distinct people of a slice: `low` to `high`, and the high count by sex; unsaid: no answer, or details refused."""
+
+    women: int
+    men: int
+    unsaid: int
+    low: int
+
+    @property
+    def high(self) -> int:
+        return self.women + self.men + self.unsaid
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Sessions held among those due: planned for the day of the report or before it."""
+
+    held: int
+    due: int
+    planned: int
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """One week from Sunday: sessions planned and held in it and up to its end, and its contacts."""
+
+    starts_on: date
+    planned: int
+    held: int
+    contacts: int
+    planned_so_far: int
+    held_so_far: int
+
+
+def contacts(sessions: Iterable[Session]) -> int:
+    """I02: people in the room, summed over held sessions."""
+    return sum(session.contacts for session in sessions)
+
+
+def progress(sessions: Sequence[Session], today: date) -> Progress:
+    """I01: planned sessions that were held, against those planned up to `today`; postponed ones stay in the plan."""
+    planned = [session.planned for session in sessions if session.planned]
+    held = [session for session in sessions if session.planned and session.held_on and session.held_on <= today]
+    due = sum(1 for plan in planned if plan.planned_on and plan.planned_on <= today)
+    return Progress(len(held), due, len(planned))
+
+
+def participants(sessions: Iterable[Session], codes: Codes) -> tuple[Person, ...]:
+    """Distinct people of held sessions, in the order of their first visit."""
+    visits: dict[str, list[tuple[Session, RegisterRow]]] = defaultdict(list)
+    for session in sorted((s for s in sessions if s.is_held), key=lambda s: (s.day or date.max, s.name)):
+        for row in session.rows:
+            visits[row.person_key or f"{row.root_uuid}/{row.row}"].append((session, row))
+    return tuple(_person(of_person, codes) for of_person in visits.values())
+
+
+def _person(visits: Sequence[tuple[Session, RegisterRow]], codes: Codes) -> Person:
+    rows = [row for _, row in visits]
+    return Person(
+        sex=next((row.sex for row in rows if row.sex), None),
+        age_group=next((row.age_group for row in rows if row.age_group), None),
+        is_unlinked=rows[0].earlier in codes.earlier,
+        governorates=frozenset(session.governorate or "" for session, _ in visits),
+        audiences=frozenset(session.audience or "" for session, _ in visits),
+    )
+
+
+def count(people: Iterable[Person], codes: Codes) -> People:
+    """I03: high = distinct cards; low = high less those who say they came before but cannot be linked."""
+    listed = list(people)
+    women = sum(1 for person in listed if person.sex == codes.female)
+    men = sum(1 for person in listed if person.sex == codes.male)
+    low = sum(1 for person in listed if not person.is_unlinked)
+    return People(women, men, len(listed) - women - men, low)
+
+
+def by(people: Iterable[Person], values: Callable[[Person], Iterable[str]], codes: Codes) -> dict[str, People]:
+    """Count the people of each value; who has two values counts in each, so slices may add to more than the total."""
+    slices: dict[str, list[Person]] = defaultdict(list)
+    for person in people:
+        for value in values(person):
+            slices[value].append(person)
+    return {value: count(of_slice, codes) for value, of_slice in slices.items()}
+
+
+def weeks(sessions: Iterable[Session]) -> tuple[Week, ...]:
+    """Sessions planned and held by week, every week from the first to the last; weeks begin on Sunday, as in Iraq."""
+    planned: dict[date, int] = defaultdict(int)
+    held: dict[date, int] = defaultdict(int)
+    people: dict[date, int] = defaultdict(int)
+    for session in sessions:
+        if session.planned and session.planned.planned_on:
+            planned[sunday(session.planned.planned_on)] += 1
+        if session.held_on:
+            held[sunday(session.held_on)] += 1
+            people[sunday(session.held_on)] += session.contacts
+    found: list[Week] = []
+    planned_so_far = held_so_far = 0
+    for week in _every_week(planned.keys() | held.keys()):
+        planned_so_far, held_so_far = planned_so_far + planned[week], held_so_far + held[week]
+        found.append(Week(week, planned[week], held[week], people[week], planned_so_far, held_so_far))
+    return tuple(found)
+
+
+def sunday(day: date) -> date:
+    """The Sunday that begins the week of a day."""
+    return day - timedelta(days=(day.weekday() + 1) % 7)
+
+
+def _every_week(found: Iterable[date]) -> list[date]:
+    listed = sorted(found)
+    if not listed:
+        return []
+    return [listed[0] + timedelta(weeks=number) for number in range((listed[-1] - listed[0]).days // 7 + 1)]

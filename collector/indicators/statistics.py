@@ -1,0 +1,108 @@
+"""The statistics of the knowledge change, in the standard library. Called by learning.py.
+
+Formulas: domain README §1.4; golden numbers made with scipy and statsmodels in tests/data/stat_test_vectors.json.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+
+Z95 = 1.959963984540054  # 97.5th percentile of the standard normal
+
+
+def mean(values: Iterable[float]) -> float:
+    """Arithmetic mean; raises ValueError when there are none."""
+    listed = list(values)
+    if not listed:
+        raise ValueError("the mean of nothing")
+    return math.fsum(listed) / len(listed)
+
+
+def clustered_interval(by_session: Mapping[str, Sequence[float]]) -> tuple[float, float]:
+    """95 % interval of the mean of all values, people taken as clustered in sessions.
+
+    by_session: values by session, at least two sessions. V = S/(S-1) · Σ_s (Σ_i (d_i - d̄))² / n², t with S-1 df.
+    """
+    centre = mean(value for values in by_session.values() for value in values)
+    half = t_quantile(0.975, len(by_session) - 1) * clustered_error(by_session)
+    return centre - half, centre + half
+
+
+def clustered_error(by_session: Mapping[str, Sequence[float]]) -> float:
+    """Standard error of the mean of all values, people taken as clustered in sessions."""
+    sessions, people = len(by_session), sum(map(len, by_session.values()))
+    centre = mean(value for values in by_session.values() for value in values)
+    squares = math.fsum(math.fsum(value - centre for value in values) ** 2 for values in by_session.values())
+    return math.sqrt(sessions / (sessions - 1) * squares) / people
+
+
+def wilson(successes: int, trials: int) -> tuple[float, float]:
+    """Wilson's 95 % interval of a share, as fractions of 1; (0, 1) when there are no trials."""
+    if not trials:
+        return 0.0, 1.0
+    share, z2 = successes / trials, Z95 * Z95
+    centre = share + z2 / (2 * trials)
+    half = Z95 * math.sqrt(share * (1 - share) / trials + z2 / (4 * trials * trials))
+    low, high = (centre - half) / (1 + z2 / trials), (centre + half) / (1 + z2 / trials)
+    return (low if successes else 0.0), (high if successes < trials else 1.0)  # exact at both ends
+
+
+def mcnemar(gained: int, lost: int) -> float:
+    """Exact two-sided p of McNemar's test: wrong→right against right→wrong.
+
+    >>> mcnemar(3, 3)
+    1.0
+    """
+    changed = gained + lost
+    tail = sum(math.comb(changed, k) for k in range(min(gained, lost) + 1))
+    return min(1.0, tail / 2 ** (changed - 1)) if changed else 1.0
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Holm's adjustment for testing several hypotheses, in the order given."""
+    adjusted = [0.0] * len(p_values)
+    highest = 0.0
+    for rank, place in enumerate(sorted(range(len(p_values)), key=p_values.__getitem__)):
+        highest = max(highest, min(1.0, (len(p_values) - rank) * p_values[place]))
+        adjusted[place] = highest
+    return adjusted
+
+
+def t_quantile(probability: float, freedom: float) -> float:
+    """Quantile of Student's t, for 0.5 ≤ probability < 1; halves the bracket until floats cannot tell."""
+    low, high = 0.0, 1.0
+    while _t_upper_tail(high, freedom) > 1 - probability:
+        high *= 2
+    while (middle := (low + high) / 2) not in (low, high):
+        low, high = (middle, high) if _t_upper_tail(middle, freedom) > 1 - probability else (low, middle)
+    return high
+
+
+def _t_upper_tail(t: float, freedom: float) -> float:
+    return incomplete_beta(freedom / (freedom + t * t), freedom / 2, 0.5) / 2
+
+
+def incomplete_beta(x: float, a: float, b: float) -> float:
+    """Regularised incomplete beta function I_x(a, b), 0 ≤ x ≤ 1. Source: DLMF 8.17.22, evaluated by Lentz's method."""
+    if x <= 0 or x >= 1:
+        return float(x >= 1)
+    if x > (a + 1) / (a + b + 2):  # the fraction converges fast on this side only
+        return 1 - incomplete_beta(1 - x, b, a)
+    log_front = math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * math.log(x) + b * math.log1p(-x)
+    return math.exp(log_front) / (a * _beta_fraction(x, a, b))
+
+
+def _beta_fraction(x: float, a: float, b: float) -> float:
+    value, numerator, denominator = 1.0, 1.0, 0.0
+    for step in range(1, 1000):
+        m = step // 2
+        if step % 2:
+            term = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))
+        else:
+            term = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
+        numerator, denominator = 1 + term / numerator, 1 / (1 + term * denominator)
+        value *= numerator * denominator
+        if abs(numerator * denominator - 1) < 1e-15:
+            break
+    return value

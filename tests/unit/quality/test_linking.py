@@ -1,0 +1,56 @@
+from datetime import timedelta
+
+from collector.indicators.campaign import put_together
+from collector.quality.linking import link, only_one
+from tests.support.campaign import PROGRAMME, RECEIVED_AT, RIGHT, WRONG, planned, report, survey
+
+SESSIONS = put_together([planned()], [report()], [], PROGRAMME.codes)
+
+
+def pairs_of(*surveys):
+    return link(surveys, SESSIONS, PROGRAMME).pairs
+
+
+def test_before_and_after_of_one_card_in_one_session_are_a_pair():
+    (pair,) = pairs_of(survey("before"), survey("after"))
+    assert (pair.before.score, pair.after.score, pair.change) == (0, 100, 100)
+
+
+def test_the_same_card_in_another_session_is_not_a_pair():
+    linked = link([survey("before"), survey("after", session="ERB-02")], SESSIONS, PROGRAMME)
+    assert (len(linked.pairs), len(linked.unpaired_before), len(linked.unpaired_after)) == (0, 1, 1)
+
+
+def test_a_form_sent_twice_counts_once_and_the_earliest_is_kept():
+    again = survey("before", root_uuid="again", submitted_at=RECEIVED_AT + timedelta(hours=2))
+    (pair,) = pairs_of(again, survey("before"), survey("after"))
+    assert pair.before.survey.root_uuid == "before-p1"
+
+
+def test_two_different_surveys_of_a_wave_are_not_paired_because_nobody_knows_which_is_right():
+    other = survey("after", root_uuid="other", answers=RIGHT | {"K01": "false"})
+    linked = link([survey("before"), survey("after"), other], SESSIONS, PROGRAMME)
+    assert linked.pairs == ()
+    assert [scored.survey.root_uuid for scored in linked.unpaired_before] == ["before-p1"]
+    assert linked.unpaired_after == ()
+
+
+def test_same_answers_of_another_sex_are_another_person():
+    assert only_one([survey("before"), survey("before", root_uuid="b", sex="m")]) is None
+
+
+def test_without_consent_there_is_no_score_and_no_pair():
+    assert pairs_of(survey("before"), survey("after", consent="no")) == ()
+
+
+def test_a_survey_without_card_pairs_with_nobody():
+    assert pairs_of(survey("before", None), survey("after", None)) == ()
+
+
+def test_two_item_sets_are_never_compared():
+    assert pairs_of(survey("before", item_set="community"), survey("after")) == ()
+
+
+def test_the_audience_of_the_session_names_the_set_where_the_form_does_not():
+    (pair,) = pairs_of(survey("before", item_set=None, answers=WRONG), survey("after", item_set=None))
+    assert pair.before.item_set == "professional"
