@@ -10,7 +10,8 @@ Imported by everybody; knows nobody. `jobs/cli.py` prints these without a traceb
     │   ├── TokenRefused              22  the server does not know the token
     │   ├── PermissionMissing         23  the account may not do this, or cannot see it
     │   ├── AnswerUnreadable          24  not the JSON that was asked for: a gateway's HTML page, half a body
-    │   └── ServerBusy                25  429 or 503, again and again
+    │   ├── ServerBusy                25  429 or 503, again and again
+    │   └── UnreadableSubmission      26  one submission's metadata cannot be read: it goes to quarantine
     ├── FormError                     30  a form is wrong: its author fixes the sheet
     │   ├── NotAWorkbook              31
     │   ├── FormMistake               32  by sheet, row and column, with the remedy
@@ -94,6 +95,17 @@ class ServerBusy(ServerError):
     """429 or 503, again and again."""
 
     exit_code = 25
+
+
+class UnreadableSubmission(ServerError):
+    """One submission's metadata cannot be read: it goes to quarantine, and the others pass."""
+
+    exit_code = 26
+
+    def __init__(self, id: int | None, reason: str) -> None:
+        self.id, self.reason = id, reason
+        which = "a submission" if id is None else f"submission {id}"
+        super().__init__(f"{which} cannot be read: {reason}; open it in the server's data table and correct it there.")
 
 
 class FormError(CollectorError):
