@@ -1,0 +1,152 @@
+"""`collector …`: a command parses, calls one function, reports. The one place that catches our errors.
+
+Heavy imports stay inside the commands, so that `collector --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from collector.errors import CollectorError
+
+app = typer.Typer(
+    name="collector",
+    help="From tablets to a nightly workbook: forms, sync, judging, reporting database, Excel.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+run_app = typer.Typer(name="run", help="Run a job now, as the schedule would.", no_args_is_help=True)
+app.add_typer(run_app)
+
+SettingsFile = Annotated[Path | None, typer.Option("--settings", help="settings.toml to use.", metavar="FILE")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on standard output, for scripts.")]
+FormKeys = Annotated[list[str] | None, typer.Argument(help="Form keys of programme.toml; all when left out.")]
+Seed = Annotated[int, typer.Option(help="The same seed makes the same campaign.")]
+Engine = Annotated[str, typer.Option(help="What fills the forms: javarosa, plain, or auto.")]
+
+
+@app.command(epilog="Example: collector demo --seed 7")
+def demo(
+    folder: Annotated[Path, typer.Option(help="Everything the demo makes goes here.")] = Path("demo-out"),
+    seed: Seed = 7,
+    engine: Engine = "auto",
+    drop_line: Annotated[
+        bool, typer.Option(help="Cut the line in the middle of the pull, and watch it resume.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """A whole field campaign on this computer: sandbox, forms, tablets, pull, workbook. No account, no internet."""
+    from jobs.demo import run_demo
+
+    run_demo(folder, seed=seed, engine=engine, is_line_dropped=drop_line, as_json=as_json)
+
+
+@app.command(epilog="Example: collector deploy attendance")
+def deploy(forms: FormKeys = None, settings: SettingsFile = None, as_json: AsJson = False) -> None:
+    """Bring the forms to the server; what did not change is left alone."""
+    from jobs.commands import deploy_command
+
+    deploy_command(settings, forms or [], as_json=as_json)
+
+
+@app.command(epilog="Example: collector pull attendance pre_survey")
+def pull(
+    forms: FormKeys = None,
+    complete: Annotated[bool, typer.Option(help="Read every submission again, not only the newest.")] = False,
+    settings: SettingsFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Fetch what is new, judge it, load it into the reporting database."""
+    from jobs.commands import pull_command
+
+    pull_command(settings, forms or [], is_complete=complete, as_json=as_json)
+
+
+@app.command(epilog="Example: collector export")
+def export(settings: SettingsFile = None, as_json: AsJson = False) -> None:
+    """Write the workbook from what the reporting database holds."""
+    from jobs.commands import export_command
+
+    export_command(settings, as_json=as_json)
+
+
+@run_app.command(epilog="Example: collector run nightly")
+def nightly(settings: SettingsFile = None, as_json: AsJson = False) -> None:
+    """Pull every form, then write the workbook; exits non-zero when anything is missing."""
+    from jobs.commands import nightly_command
+
+    nightly_command(settings, as_json=as_json)
+
+
+@app.command(epilog="Example: collector schedule")
+def schedule(
+    once: Annotated[bool, typer.Option(help="Run the slot that is due, if there is one, and end.")] = False,
+    settings: SettingsFile = None,
+) -> None:
+    """Run the nightly job at its time, every night, until stopped."""
+    from jobs.commands import schedule_command
+
+    schedule_command(settings, is_once=once)
+
+
+@app.command(epilog="Example: collector status --json")
+def status(settings: SettingsFile = None, as_json: AsJson = False) -> None:
+    """What is in the database, whether it is complete, and how the last runs ended."""
+    from jobs.commands import status_command
+
+    status_command(settings, as_json=as_json)
+
+
+@app.command(epilog="Example: collector doctor")
+def doctor(settings: SettingsFile = None, as_json: AsJson = False) -> None:
+    """Check what the service needs, each with the exact fix: settings, server, token, databases, folder, Java."""
+    from jobs.doctor import doctor_command
+
+    doctor_command(settings, as_json=as_json)
+
+
+@app.command(epilog="Example: collector sandbox --folder demo-out/sandbox --port 8777")
+def sandbox(
+    folder: Annotated[Path, typer.Option(help="Where the sandbox keeps its data.")] = Path("sandbox"),
+    port: Annotated[int, typer.Option(help="Port on this computer; 0 takes a free one.")] = 8777,
+) -> None:
+    """A Kobo-compatible server on this computer, for training and trials; stop it with Ctrl-C."""
+    from jobs.sandbox import sandbox_command
+
+    sandbox_command(folder, port)
+
+
+@app.command(epilog="Example: collector tablets --count 12 --seed 7 --server http://127.0.0.1:8777")
+def tablets(
+    count: Annotated[int, typer.Option(min=1, max=200, help="How many tablets share the work.")] = 12,
+    seed: Seed = 7,
+    server: Annotated[str | None, typer.Option(help="Server address; the settings' by default.")] = None,
+    engine: Engine = "auto",
+    settings: SettingsFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Simulated tablets fill the deployed forms and send them. Never against a project with real people's data."""
+    from jobs.sandbox import tablets_command
+
+    tablets_command(settings, count=count, seed=seed, server=server, engine=engine, as_json=as_json)
+
+
+def main() -> None:
+    """Entry point of the console command; our errors become one line and their exit code."""
+    try:
+        app()
+    except CollectorError as error:
+        print(f"{type(error).__name__}: {error}", file=sys.stderr)  # noqa: T201  # the one line a user must see
+        raise SystemExit(error.exit_code) from None
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+
+
+if __name__ == "__main__":
+    main()
