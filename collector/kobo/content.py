@@ -1,0 +1,106 @@
+"""The server's `content` of a form → a form version, through collector/form/assemble.py.
+
+Fed by deployment.py (content of a version, media); builder.py turns the form builder's own rows into standard ones.
+Source: Kobo API v2, `content` of /api/v2/assets/{uid}/ and …/versions/{uid}/.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from collector.errors import FormMistake
+from collector.form.assemble import SurveyRow, assemble
+from collector.form.definition import Choice, FormVersion, Labels
+from collector.form.media import read_choices
+from collector.kobo.builder import Row, name_of, standard_rows
+
+CHOICE_CELLS = frozenset({"name", "label", "list_name"})
+
+
+def form_version_of(
+    content: Mapping[str, Any], *, version: str, title: str, media: Mapping[str, bytes] | None = None
+) -> FormVersion:
+    """Read the content of one version.
+
+    version: its uid, as `__version__` in the submissions; media: files by name; of those, lists of choices are read,
+    and any other is passed over.
+    """
+    languages = _languages(content)
+    choices = [row for row in content.get("choices") or () if isinstance(row, Mapping)]
+    rows = standard_rows(content.get("survey") or (), choices)
+    return assemble(
+        [_survey_row(row, languages) for row in rows],
+        {**_choice_lists(choices, languages), **dict(_media_lists(media or {}))},
+        title=title,
+        form_id=_text((content.get("settings") or {}).get("id_string")),
+        version=version,
+        languages=languages,
+    )
+
+
+def _languages(content: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(_text(language) for language in content.get("translations") or ()) or ("",)
+
+
+def _survey_row(row: Row, languages: Sequence[str]) -> SurveyRow:
+    kind, list_name = _kind_and_list(row)
+    return SurveyRow(
+        type=kind,
+        name=name_of(row),
+        list_name=list_name,
+        label=_labels(row.get("label"), languages),
+        hint=_labels(row.get("hint"), languages),
+        required=_text(row.get("required")),
+        relevant=_text(row.get("relevant")),
+        constraint=_text(row.get("constraint")),
+        constraint_message=_labels(row.get("constraint_message"), languages),
+        calculation=_text(row.get("calculation")),
+        choice_filter=_text(row.get("choice_filter")),
+        pii=_text(row.get("pii")),
+    )
+
+
+def _kind_and_list(row: Row) -> tuple[str, str]:
+    """Type and choice list, whether the server has split them ("select_one" + list) or not ("select_one yesno")."""
+    kind, _, rest = _text(row.get("type")).partition(" ")
+    kind = kind.lower()
+    if rest and kind in ("begin", "end"):  # "end" alone is a question: when the form was finished
+        return f"{kind}_{rest.strip().lower()}", ""
+    return kind, _text(row.get("select_from_list_name")) or _text(row.get("file")) or rest.strip()
+
+
+def _labels(cell: object, languages: Sequence[str]) -> Labels:
+    """A translated cell is a list parallel to the languages; any other has no language."""
+    texts = zip(languages, cell, strict=False) if isinstance(cell, list) else [("", cell)]
+    return {language: _text(text) for language, text in texts if text}
+
+
+def _choice_lists(choices: Iterable[Row], languages: Sequence[str]) -> dict[str, tuple[Choice, ...]]:
+    lists: dict[str, list[Choice]] = {}
+    for row in choices:
+        columns = {
+            name: _text(cell)
+            for name, cell in row.items()
+            if name not in CHOICE_CELLS and not name.startswith("$") and not isinstance(cell, list | dict)
+        }
+        choice = Choice(name_of(row), _labels(row.get("label"), languages), columns)
+        lists.setdefault(_text(row.get("list_name")), []).append(choice)
+    return {name: tuple(choices) for name, choices in lists.items()}
+
+
+def _media_lists(media: Mapping[str, bytes]) -> Iterator[tuple[str, tuple[Choice, ...]]]:
+    for file, data in media.items():
+        if file.endswith(".csv"):
+            try:
+                yield file, read_choices(data, file=file)
+            except FormMistake:
+                # The form is out already; its answers are kept without this list's labels
+                continue
+
+
+def _text(cell: object) -> str:
+    """A cell as XLSForm would write it."""
+    if isinstance(cell, bool):
+        return "yes" if cell else ""
+    return "" if cell is None else str(cell).strip()
