@@ -19,6 +19,8 @@ class SurveyRow:
 
     type: the first word of the type cell, lower case, with "_" for the spaces of begin and end: "begin_group".
     list_name: the second word: the choice list or the media file.
+    value_type: what a calculation's answers are, as an XLSForm type: "integer", "decimal"; a column of our own, which
+        converters and servers pass over.
     """
 
     type: str
@@ -33,6 +35,7 @@ class SurveyRow:
     calculation: str = ""
     choice_filter: str = ""
     pii: str = ""
+    value_type: str = ""
     row: int = 0
 
 
@@ -93,7 +96,7 @@ def _question(row: SurveyRow, place: _Place) -> Question:
         name=row.name or row.type,
         path=path,
         type=row.type,
-        kind=KIND_OF_TYPE.get(row.type, Kind.TEXT),
+        kind=KIND_OF_TYPE.get(row.value_type or row.type, Kind.TEXT),
         repeat=place.repeat,
         labels=row.label,
         hints=row.hint,
