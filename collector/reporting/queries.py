@@ -1,0 +1,183 @@
+"""Every SELECT that linking, numbers and sheets need, by name. [door: SQL in]
+
+Gives records of collector/form/records.py. Which column holds a meaning follows from programme.toml (the path) and the
+form version (layout.py); a table or column that no submission has asked for yet reads as empty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, MetaData, and_, case, func, inspect, null, select
+
+from collector.form.definition import FormVersion
+from collector.form.programme import Programme
+from collector.form.records import (
+    Completeness,
+    QuarantinedFinding,
+    RegisterRow,
+    SessionReport,
+    Survey,
+    VersionCount,
+)
+from collector.reporting.layout import plan_tables, sql_table
+from collector.reporting.tables import completeness, findings, runs, submissions
+
+REPORT_PATHS = {  # field of SessionReport → meaning in programme.toml
+    "session": "session",
+    "status": "status",
+    "round": "round",
+    "held_on": "date",
+    "governorate": "governorate",
+    "district": "district",
+    "audience": "audience",
+    "modules": "modules",
+    "starts_at": "starts_at",
+    "ends_at": "ends_at",
+    "women": "women",
+    "men": "men",
+    "before_done": "before_done",
+    "after_done": "after_done",
+}
+ROW_PATHS = {
+    "person_key": "card",
+    **{
+        name: name
+        for name in (
+            "consent",
+            "sex",
+            "age_group",
+            "org_type",
+            "role",
+            "displacement",
+            "district",
+            "attendance",
+            "earlier",
+        )
+    },
+}
+SURVEY_PATHS = {
+    "session": "session",
+    "person_key": "card",
+    "consent": "consent",
+    "item_set": "item_set",
+    "sex": "sex",
+    "age_group": "age_group",
+}
+
+
+def session_reports(connection: Connection, programme: Programme, version: FormVersion) -> tuple[SessionReport, ...]:
+    """Accepted session forms, in the order of receipt. version: the newest of the session form."""
+    key, form = programme.session_form
+    paths = {field: getattr(form.questions, meaning) for field, meaning in REPORT_PATHS.items()}
+    found = []
+    for row in _answers(connection, programme, key, version, "", paths):
+        modules = tuple((row.pop("modules") or "").split())
+        found.append(SessionReport(**row, modules=modules))
+    return tuple(found)
+
+
+def register_rows(connection: Connection, programme: Programme, version: FormVersion) -> tuple[RegisterRow, ...]:
+    """Rows of the registers of accepted session forms, in the order of receipt and of the register."""
+    key, form = programme.session_form
+    paths = {field: getattr(form.people, meaning) for field, meaning in ROW_PATHS.items()}
+    found = []
+    for row in _answers(connection, programme, key, version, form.people.repeat, paths):
+        del row["submitted_at"]
+        found.append(RegisterRow(row=row.pop("repeat_index"), **row))
+    return tuple(found)
+
+
+def surveys(connection: Connection, programme: Programme, wave: str, version: FormVersion) -> tuple[Survey, ...]:
+    """Accepted surveys of a wave, in the order of receipt; several choices as a tuple of codes."""
+    key, form = programme.survey_form(wave)
+    paths = {field: getattr(form.questions, meaning) for field, meaning in SURVEY_PATHS.items()}
+    items = {f"item {name}": item.question for name, item in programme.items.items()}
+    found = []
+    for row in _answers(connection, programme, key, version, "", paths | items):
+        answers = {name: row.pop(f"item {name}") for name in programme.items}
+        for name, answer in answers.items():
+            if answer is not None and programme.items[name].wrong:
+                answers[name] = tuple(answer.split())
+        found.append(Survey(**row, wave=wave, answers=answers))
+    return tuple(found)
+
+
+def version_counts(connection: Connection) -> tuple[VersionCount, ...]:
+    """Submissions in the database by form and form version, forms and versions in the order of first receipt."""
+    is_accepted = case((submissions.c.verdict == "accepted", 1), else_=0)
+    rows = connection.execute(
+        select(submissions.c.form, submissions.c.form_version, func.sum(is_accepted), func.count())
+        .group_by(submissions.c.form, submissions.c.form_version)
+        .order_by(submissions.c.form, func.min(submissions.c.submission_id))
+    )
+    return tuple(VersionCount(form, version, accepted, total - accepted) for form, version, accepted, total in rows)
+
+
+def last_completeness(connection: Connection) -> dict[str, Completeness]:
+    """What the last pull of each form counted, by form key."""
+    last = select(completeness.c.form, func.max(completeness.c.run).label("run")).group_by(completeness.c.form)
+    newest = last.subquery()
+    rows = connection.execute(
+        select(completeness, func.coalesce(runs.c.finished_at, runs.c.started_at).label("counted_at"))
+        .join(newest, and_(newest.c.form == completeness.c.form, newest.c.run == completeness.c.run))
+        .join(runs, runs.c.id == completeness.c.run)
+    )
+    return {
+        row.form: Completeness(row.form, row.run, row.counted_at, row.on_server, row.accepted, row.quarantined)
+        for row in rows
+    }
+
+
+def quarantined_findings(connection: Connection) -> tuple[QuarantinedFinding, ...]:
+    """Why submissions are in quarantine, one entry a finding; one without findings is still there, with code ""."""
+    of_submission = and_(findings.c.form == submissions.c.form, findings.c.root_uuid == submissions.c.root_uuid)
+    rows = connection.execute(
+        select(submissions, findings.c.code, findings.c.path, findings.c.sheet_row, findings.c.message)
+        .outerjoin(findings, of_submission)
+        .where(submissions.c.verdict == "quarantined")
+        .order_by(submissions.c.form, submissions.c.submission_id, findings.c.position)
+    )
+    return tuple(
+        QuarantinedFinding(
+            form=row.form,
+            submission_id=row.submission_id,
+            submitted_at=row.submitted_at,
+            code=row.code or "",
+            path=row.path or "",
+            sheet_row=row.sheet_row,
+            message=row.message or "",
+        )
+        for row in rows
+    )
+
+
+def _answers(
+    connection: Connection,
+    programme: Programme,
+    form_key: str,
+    version: FormVersion,
+    repeat: str,
+    paths: Mapping[str, str],
+) -> Iterator[dict[str, Any]]:
+    """Rows of one form table as {field: answer}, with root_uuid, submitted_at and, in a repeat, repeat_index."""
+    plans = plan_tables(form_key, version, programme.card_paths(form_key))
+    plan = next((plan for plan in plans if plan.repeat == repeat), None)
+    inspector = inspect(connection)
+    if plan is None or not inspector.has_table(plan.name):
+        return
+    standing = {column["name"] for column in inspector.get_columns(plan.name)}
+    table = sql_table(plan, MetaData())
+    places = {field: plan.column(path) for field, path in paths.items()}
+    columns = [
+        (table.c[place] if place and place in standing else null()).label(field) for field, place in places.items()
+    ]
+    keys = [table.c.root_uuid, *(table.c[index] for index in plan.indices)]
+    rows = connection.execute(
+        select(*keys, submissions.c.submitted_at, *columns)
+        .join(submissions, and_(submissions.c.form == form_key, submissions.c.root_uuid == table.c.root_uuid))
+        .order_by(submissions.c.submission_id, *keys)
+    )
+    for row in rows.mappings():
+        yield dict(row)
