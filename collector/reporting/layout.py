@@ -70,16 +70,14 @@ class TablePlan:
 
 def plan_tables(form_key: str, version: FormVersion, card_paths: Collection[str]) -> tuple[TablePlan, ...]:
     """Lay out a form version: the form's table first, then its repeats in the order of the sheet."""
-    main = TablePlan(form_key, "", (), _columns(version, "", card_paths))
+    main = TablePlan(form_key, "", (), _columns(version, "", card_paths, ()))
     parents = {repeat.path: repeat.parent for repeat in version.repeats}
     taken = {form_key}
     tables = [main]
     for repeat in version.repeats:
         name = _free_name(f"{form_key}_{repeat.name}", f"{form_key}_{repeat.path}", taken)
-        outer = [path.rsplit("/", 1)[-1] + "_index" for path in _around(repeat.path, parents)]
-        tables.append(
-            TablePlan(name, repeat.path, (*outer, "repeat_index"), _columns(version, repeat.path, card_paths))
-        )
+        indices = _indices(_around(repeat.path, parents))
+        tables.append(TablePlan(name, repeat.path, indices, _columns(version, repeat.path, card_paths, indices)))
     return tuple(tables)
 
 
@@ -99,11 +97,21 @@ def _around(path: str, parents: dict[str, str]) -> list[str]:
     return outer
 
 
-def _columns(version: FormVersion, repeat: str, card_paths: Collection[str]) -> tuple[ColumnPlan, ...]:
+def _indices(outer: Iterable[str]) -> tuple[str, ...]:
+    """Key columns of a repeat's table: one for each repeat around it, named after it, and its own."""
     taken = set(KEYS)
+    return (*(_free_name(path.rsplit("/", 1)[-1] + "_index", path + "_index", taken) for path in outer), KEYS[-1])
+
+
+def _columns(
+    version: FormVersion, repeat: str, card_paths: Collection[str], indices: Iterable[str]
+) -> tuple[ColumnPlan, ...]:
+    taken = {*KEYS, *indices}
     plans: list[ColumnPlan] = []
     for question in version.questions:
-        if question.repeat == repeat and question.kind is not Kind.NOTE and not question.is_pii:
+        # A card may be marked pii: it enters as person_key all the same
+        is_kept = question.path in card_paths or not question.is_pii
+        if question.repeat == repeat and question.kind is not Kind.NOTE and is_kept:
             plans.extend(_plans_of(question, version, card_paths, taken))
     return tuple(plans)
 

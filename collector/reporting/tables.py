@@ -109,6 +109,7 @@ form_versions = Table(
     Column("version", String, primary_key=True, comment="__version__ of its submissions"),
     Column("first_seen_at", UtcDateTime, nullable=False),
     Column("content", JSON, nullable=False, comment="the definition, as the server gave it"),
+    Column("definition", JSON, nullable=False, comment="what we read in it: FormVersion, without media lists"),
 )
 media = Table(
     "media",
@@ -180,7 +181,7 @@ raw_frames = Table(
     Column("asset_uid", String, nullable=False),
     Column("received_at", UtcDateTime, nullable=False),
     Column("sha256", String, nullable=False, comment="of the records before compression"),
-    Column("body", LargeBinary, nullable=False, comment="zlib: new and changed records of one page, one a line"),
+    Column("body", LargeBinary, nullable=False, comment="zlib: new and changed records of one page, as received"),
 )
 raw_submissions = Table(
     "raw_submissions",
@@ -190,6 +191,7 @@ raw_submissions = Table(
     Column("submission_id", BigInteger, nullable=False),
     Column("root_uuid", String, nullable=False),
     Column("frame", Id, ForeignKey("raw_frames.id"), nullable=False),
-    Column("line", Integer, nullable=False, comment="line in the frame, from 0"),
+    Column("start", Integer, nullable=False, comment="its first byte in the frame, from 0"),
+    Column("length", Integer, nullable=False, comment="bytes; a record may hold line breaks, so lines do not count"),
     Index("ix_raw_submissions_root_uuid", "asset_uid", "root_uuid"),
 )

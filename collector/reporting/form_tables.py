@@ -1,0 +1,58 @@
+"""Make the tables that a form version asks for, or widen those that earlier versions left.
+
+Called by jobs/page.py inside the transaction of the first page that needs them. Columns are added, never dropped and
+never retyped: a question that changed its type is named, so that its submissions can wait in quarantine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import Column, Connection, MetaData, Table, inspect
+from sqlalchemy.engine import Inspector
+from sqlalchemy.schema import CreateColumn, SetColumnComment
+
+from collector.reporting.layout import TablePlan, sql_table
+
+
+def make_tables(connection: Connection, plans: Sequence[TablePlan]) -> tuple[Table, ...]:
+    """The tables of the plans, in their order, each there with all its columns afterwards."""
+    there = inspect(connection)
+    tables = tuple(sql_table(plan, MetaData()) for plan in plans)
+    for table in tables:
+        if there.has_table(table.name):
+            _widen(connection, table, there)
+        else:
+            table.create(connection)
+    return tables
+
+
+def retyped_paths(connection: Connection, plans: Sequence[TablePlan]) -> list[str]:
+    """Paths of questions whose column is there with another type, and of repeats that have moved into another."""
+    there = inspect(connection)
+    return [path for plan in plans if there.has_table(plan.name) for path in _retyped(plan, there)]
+
+
+def _retyped(plan: TablePlan, there: Inspector) -> Iterable[str]:
+    keys = there.get_pk_constraint(plan.name)["constrained_columns"]
+    if keys != ["root_uuid", *plan.indices]:
+        yield plan.repeat
+    types = {column["name"]: column["type"].python_type for column in there.get_columns(plan.name)}
+    for column in plan.columns:
+        if types.get(column.name, column.sql_type.python_type) is not column.sql_type.python_type:
+            yield column.path
+
+
+def _widen(connection: Connection, table: Table, there: Inspector) -> None:
+    names = {column["name"] for column in there.get_columns(table.name)}
+    for column in table.c:
+        if column.name not in names:
+            _add_column(connection, table, column)
+
+
+def _add_column(connection: Connection, table: Table, column: Column[object]) -> None:
+    name = connection.dialect.identifier_preparer.format_table(table)
+    definition = CreateColumn(column).compile(dialect=connection.dialect)
+    connection.exec_driver_sql(f"ALTER TABLE {name} ADD COLUMN {definition}")
+    if connection.dialect.supports_comments:
+        connection.execute(SetColumnComment(column))

@@ -1,0 +1,91 @@
+"""Forms as the database knows them: their project on the server, their versions, their media files.
+
+Written by jobs/pull.py when it meets a version or a file for the first time; read wherever answers get their meaning.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, select
+
+from collector.errors import FormMistake
+from collector.form.definition import Choice, FormVersion
+from collector.form.media import read_choices
+from collector.reporting.load import load
+from collector.reporting.tables import form_versions, forms, media
+
+
+def save_form(connection: Connection, form: str, *, server_url: str, asset_uid: str, title: str) -> None:
+    """Remember which project on which server a form is."""
+    load(connection, forms, [(form, server_url, asset_uid, title)])
+
+
+def stored_asset(connection: Connection, form: str, *, server_url: str) -> str | None:
+    """Uid of the form's project on this server, or None."""
+    return connection.scalar(select(forms.c.asset_uid).where(forms.c.form == form, forms.c.server_url == server_url))
+
+
+def save_version(
+    connection: Connection, form: str, version: FormVersion, content: Mapping[str, Any], *, seen_at: datetime
+) -> None:
+    """Keep a version: as the server gave it, and what was read in it. Media lists are not part of a version."""
+    own = {name: choices for name, choices in version.choices.items() if name not in version.media_files}
+    definition = msgspec.to_builtins(replace(version, choices=own))
+    row = {"first_seen_at": seen_at, "content": dict(content), "definition": definition}
+    here = (form_versions.c.form == form) & (form_versions.c.version == version.version)
+    if connection.scalar(select(form_versions.c.form).where(here)):
+        connection.execute(form_versions.update().where(here).values(row))
+    else:
+        connection.execute(form_versions.insert().values(form=form, version=version.version, **row))
+
+
+def stored_version(connection: Connection, form: str, version: str) -> FormVersion | None:
+    """A version by the `__version__` of its submissions, with the media lists of today; None when it was never met."""
+    definition = connection.scalar(
+        select(form_versions.c.definition).where(form_versions.c.form == form, form_versions.c.version == version)
+    )
+    return _form_version(connection, form, definition) if definition else None
+
+
+def latest_version(connection: Connection, form: str) -> FormVersion | None:
+    """The version met last, with the media lists of today; None before the first pull."""
+    newest = form_versions.c.first_seen_at.desc(), form_versions.c.version.desc()
+    definition = connection.scalar(
+        select(form_versions.c.definition).where(form_versions.c.form == form).order_by(*newest).limit(1)
+    )
+    return _form_version(connection, form, definition) if definition else None
+
+
+def save_media(connection: Connection, form: str, files: Mapping[str, bytes]) -> None:
+    """Keep the media files of a form as they are today; those of yesterday go."""
+    connection.execute(media.delete().where(media.c.form == form))
+    rows = [(form, name, hashlib.md5(data, usedforsecurity=False).hexdigest(), data) for name, data in files.items()]
+    load(connection, media, rows)
+
+
+def stored_media(connection: Connection, form: str) -> dict[str, bytes]:
+    """The media files of a form by name."""
+    rows = connection.execute(select(media.c.filename, media.c.content).where(media.c.form == form))
+    return {name: bytes(content) for name, content in rows}
+
+
+def _form_version(connection: Connection, form: str, definition: Any) -> FormVersion:
+    version = msgspec.convert(definition, FormVersion)
+    files = stored_media(connection, form)
+    lists = {name: _choices(name, files[name]) for name in version.media_files if name in files}
+    known = {name: choices for name, choices in lists.items() if choices is not None}
+    return replace(version, choices={**version.choices, **known})
+
+
+def _choices(name: str, data: bytes) -> tuple[Choice, ...] | None:
+    try:
+        return read_choices(data, file=name)
+    except FormMistake:
+        # The form is out already: answers from a list that cannot be read are kept, without being compared with it
+        return None

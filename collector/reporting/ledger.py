@@ -1,0 +1,155 @@
+"""What was run, how far each form has come, what is stored of it, and whether anything is missing.
+
+Called by jobs/runs.py (runs and their lock) and jobs/pull.py (watermarks, known submissions, completeness).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, case, func, insert, select, text, update
+
+from collector.errors import RunInProgress
+from collector.reporting.database import translated
+from collector.reporting.load import in_lists, load
+from collector.reporting.tables import completeness, runs, submissions, watermarks
+
+LOCK = 7_236_102  # any number, the same in every process, another than that of the migrations
+
+
+@contextmanager
+def run_lock(engine: Engine, job: str, now: datetime) -> Iterator[None]:
+    """Hold the database for one run; the lock dies with the process that holds it.
+
+    Raises RunInProgress, saying which run holds it and since when. On PostgreSQL it is an advisory lock of a
+    connection of its own; on SQLite the write lock of a small file beside the database.
+    """
+    lock = _lock_postgresql if engine.dialect.name == "postgresql" else _lock_sqlite
+    with lock(engine) as is_ours:
+        if not is_ours:
+            raise RunInProgress(f"{_holder(engine, now)}; wait until it has finished, then start '{job}' again.")
+        yield
+
+
+def start_run(connection: Connection, job: str, now: datetime) -> int:
+    """A new run, under the run lock: runs that still say 'running' were killed, and are marked as abandoned."""
+    connection.execute(update(runs).where(runs.c.state == "running").values(state="abandoned"))
+    statement = insert(runs).values(job=job, started_at=now, state="running").returning(runs.c.id)
+    return int(connection.execute(statement).scalar_one())
+
+
+def finish_run(connection: Connection, run: int, at: datetime, state: str, message: str | None = None) -> None:
+    """Say how a run ended: 'succeeded', or 'failed' with the reason in one line."""
+    connection.execute(update(runs).where(runs.c.id == run).values(finished_at=at, state=state, message=message))
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A submission that the database has already."""
+
+    submission_id: int
+    root_uuid: str
+    digest: str
+    first_run: int
+
+
+def known_between(connection: Connection, form: str, after: int, last_id: int) -> dict[int, Known]:
+    """The stored submissions with an `_id` above `after`, up to `last_id`, by `_id`."""
+    here = submissions.c.submission_id > after, submissions.c.submission_id <= last_id
+    return {known.submission_id: known for known in _known(connection, form, *here)}
+
+
+def known_by_root(connection: Connection, form: str, roots: Iterable[str]) -> dict[str, Known]:
+    """The stored submissions among these, by root_uuid."""
+    found = (known for some in in_lists(roots) for known in _known(connection, form, submissions.c.root_uuid.in_(some)))
+    return {known.root_uuid: known for known in found}
+
+
+def start_after(connection: Connection, form: str, overlap: int) -> int:
+    """The `_id` after which a pull starts: the newest `overlap` submissions are read again; 0 for the first pull.
+
+    A lower `_id` can become visible after a higher one (Kobo assigns it before the attachments are stored), which a
+    pull that starts at the watermark never sees.
+    """
+    newest = select(submissions.c.submission_id).where(submissions.c.form == form)
+    start = connection.scalar(newest.order_by(submissions.c.submission_id.desc()).offset(overlap).limit(1)) or 0
+    return min(start, watermark(connection, form))
+
+
+def watermark(connection: Connection, form: str) -> int:
+    """The highest `_id` whose page was loaded; 0 before the first."""
+    return connection.scalar(select(watermarks.c.last_id).where(watermarks.c.form == form)) or 0
+
+
+def move_watermark(connection: Connection, form: str, last_id: int, now: datetime) -> None:
+    """Move the watermark up to `last_id`; never down."""
+    if last_id > watermark(connection, form):
+        load(connection, watermarks, [(form, last_id, now)])
+
+
+def count_verdicts(connection: Connection, form: str) -> tuple[int, int]:
+    """How many submissions of a form are accepted, and how many in quarantine."""
+    accepted = func.coalesce(func.sum(case((submissions.c.verdict == "accepted", 1), else_=0)), 0)
+    found = connection.execute(select(accepted, func.count()).where(submissions.c.form == form)).one()
+    return found[0], found[1] - found[0]
+
+
+def write_completeness(connection: Connection, run: int, form: str, **counts: int) -> None:
+    """The completeness equation of a form in a run; counts: every further column of the table."""
+    load(connection, completeness, [(run, form, *(counts[column.name] for column in list(completeness.c)[2:]))])
+
+
+def _known(connection: Connection, form: str, *conditions: object) -> Iterator[Known]:
+    columns = submissions.c.submission_id, submissions.c.root_uuid, submissions.c.digest, submissions.c.first_run
+    rows = connection.execute(select(*columns).where(submissions.c.form == form, *conditions))  # type: ignore[arg-type]
+    return (Known(*row) for row in rows)
+
+
+@contextmanager
+def _lock_postgresql(engine: Engine) -> Iterator[bool]:
+    with engine.connect() as connection:
+        connection = connection.execution_options(isolation_level="AUTOCOMMIT")
+        is_ours = bool(connection.scalar(text("SELECT pg_try_advisory_lock(:lock)"), {"lock": LOCK}))
+        try:
+            yield is_ours
+        finally:
+            connection.detach()  # closing it for good gives the lock back
+
+
+@contextmanager
+def _lock_sqlite(engine: Engine) -> Iterator[bool]:
+    if not engine.url.database or engine.url.database == ":memory:":
+        yield True  # nobody else can open it
+        return
+    path = Path(engine.url.database).with_suffix(".lock")
+    try:
+        with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as connection:
+            yield _begin_exclusive(connection)
+    except sqlite3.Error as error:
+        raise translated(error, engine.url.set(database=str(path))) or error from None
+
+
+def _begin_exclusive(connection: sqlite3.Connection) -> bool:
+    try:
+        connection.execute("BEGIN EXCLUSIVE")
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
+            return False
+        raise
+    return True
+
+
+def _holder(engine: Engine, now: datetime) -> str:
+    with engine.connect() as connection:
+        columns = runs.c.id, runs.c.job, runs.c.started_at
+        running = select(*columns).where(runs.c.state == "running").order_by(runs.c.id.desc()).limit(1)
+        row = connection.execute(running).one_or_none()
+    if row is None:
+        return "another run has just started"
+    minutes = int((now - row.started_at).total_seconds() // 60)
+    return f"run {row.id} ('{row.job}') has been running since {row.started_at:%Y-%m-%d %H:%M} UTC, {minutes} minutes"

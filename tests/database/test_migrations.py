@@ -1,0 +1,47 @@
+"""Migrations lead to the tables of collector/reporting/tables.py, on both databases, once and again."""
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import CheckConstraint, inspect
+
+from collector.reporting.database import migrate, open_engine
+from collector.reporting.tables import metadata, raw_metadata
+
+HISTORIES = {"reporting": metadata, "raw": raw_metadata}
+
+
+@pytest.fixture
+def engine(database_url):
+    engine = open_engine(database_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.mark.parametrize("which", HISTORIES)
+def test_migrated_tables_are_those_of_the_code(engine, which):
+    migrate(engine, which)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"version_table": f"{which}_migration"})
+        assert compare_metadata(context, HISTORIES[which]) == []
+
+
+@pytest.mark.parametrize("which", HISTORIES)
+def test_rules_of_the_tables_are_migrated_too(engine, which):
+    migrate(engine, which)
+    for table in HISTORIES[which].sorted_tables:
+        rules = {rule.name for rule in table.constraints if isinstance(rule, CheckConstraint)}
+        assert {rule["name"] for rule in inspect(engine).get_check_constraints(table.name)} == rules
+
+
+def test_migrating_again_changes_nothing(engine):
+    migrate(engine, "reporting")
+    before = inspect(engine).get_table_names()
+    migrate(engine, "reporting")
+    assert inspect(engine).get_table_names() == before
+
+
+def test_both_histories_fit_in_one_database(engine):
+    migrate(engine, "reporting")
+    migrate(engine, "raw")
+    assert set(inspect(engine).get_table_names()) >= set(metadata.tables) | set(raw_metadata.tables)

@@ -1,0 +1,56 @@
+"""The reporting database and the raw store of a test, and what is in them as plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, MetaData, select
+
+from collector.reporting.database import migrate, open_engine
+
+MOVING = {"first_run", "last_run", "run", "started_at", "finished_at", "moved_at", "first_seen_at", "received_at"}
+"""Columns that two runs over the same data may fill differently: run ids and times."""
+
+
+@dataclass(frozen=True)
+class TestDatabases:
+    """Both engines. On PostgreSQL they are one database, on SQLite two files."""
+
+    __test__ = False
+
+    reporting: Engine
+    raw: Engine
+
+
+@contextmanager
+def open_databases(url: str, folder: Path) -> Iterator[TestDatabases]:
+    raw_url = f"sqlite:///{folder / 'raw.db'}" if url.startswith("sqlite") else url
+    databases = TestDatabases(open_engine(url), open_engine(raw_url))
+    try:
+        migrate(databases.reporting, "reporting")
+        migrate(databases.raw, "raw")
+        yield databases
+    finally:
+        databases.reporting.dispose()
+        databases.raw.dispose()
+
+
+def contents(engine: Engine, *, but: frozenset[str] | set[str] = frozenset()) -> dict[str, list[dict[str, Any]]]:
+    """All rows of all tables, sorted, without the columns in `but`."""
+    found = MetaData()
+    found.reflect(engine)
+    with engine.connect() as connection:
+        return {
+            table.name: sorted(
+                (
+                    {name: value for name, value in row.items() if name not in but}
+                    for row in connection.execute(select(table)).mappings()
+                ),
+                key=repr,
+            )
+            for table in found.sorted_tables
+        }
