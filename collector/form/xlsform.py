@@ -1,0 +1,167 @@
+"""An XLSForm workbook → what it says (FormVersion) and the XForm that tablets fill: the one door to pyxform.
+
+Reads with cells.py and survey_rows.py, refuses with checks.py, hands on to assemble.py. Used by jobs and sandbox.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+from pyxform.constants import SUPPORTED_SHEET_NAMES
+from pyxform.errors import PyXFormError
+from pyxform.question_type_dictionary import QUESTION_TYPE_DICT
+from pyxform.xls2xform import convert
+
+from collector.errors import FormMistake
+from collector.form import checks
+from collector.form.assemble import SurveyRow, assemble
+from collector.form.cells import Row, read_sheets
+from collector.form.definition import KIND_OF_TYPE, Choice, FormVersion
+from collector.form.media import read_choices
+from collector.form.survey_rows import CONTROLS, SELECTS, choice_lists, languages_of, survey_rows, type_cell
+
+KNOWN_TYPES = frozenset(QUESTION_TYPE_DICT) | set(KIND_OF_TYPE) | set(CONTROLS.values()) | set(SELECTS.values())
+
+
+@dataclass(frozen=True)
+class Workbook:
+    """An XLSForm as read, without a known mistake.
+
+    sheets: the rows of each sheet by heading; row n of the sheet is sheets[name][n - 2], blank rows are empty.
+    """
+
+    path: Path
+    survey: tuple[SurveyRow, ...]
+    choices: Mapping[str, tuple[Choice, ...]]
+    settings: Mapping[str, str]
+    languages: tuple[str, ...]
+    sheets: Mapping[str, tuple[Row, ...]]
+
+    @property
+    def form_id(self) -> str:
+        """As in the settings sheet, else the file's name."""
+        return self.settings.get("form_id", self.path.stem)
+
+    @property
+    def title(self) -> str:
+        return self.settings.get("form_title", self.form_id)
+
+
+def read_workbook(path: Path) -> Workbook:
+    """Read an XLSForm; raises NotAWorkbook for what Excel would not open, FormMistake for the first mistake in it."""
+    sheets = read_sheets(path)
+    _check_sheets(sheets)
+    sheets["survey"] = tuple(_with_plain_type(row) for row in sheets["survey"])
+    survey, choices = survey_rows(sheets["survey"]), choice_lists(sheets.get("choices", ()))
+    languages = languages_of(sheets)
+    settings = next(iter(sheets.get("settings", ())), {})
+    if any(row.list_name and not row.type.endswith("_from_file") for row in survey) and "choices" not in sheets:
+        raise FormMistake(
+            "there is no sheet 'choices'", remedy=_near_sheet("choices", sheets, "add it: list_name, name, label.")
+        )
+    checks.check_survey(survey, sheets["survey"], choices, languages, KNOWN_TYPES)
+    checks.check_choices(sheets.get("choices", ()), languages, duplicates_allowed=checks.duplicates_allowed(settings))
+    checks.check_references(settings, {row.name for row in survey}, "settings", 2)
+    return Workbook(path, survey, choices, settings, languages, sheets)
+
+
+def form_version(workbook: Workbook, media: Mapping[str, bytes] | None = None) -> FormVersion:
+    """What the form says. media: content of its media files by name, whose rows become choices; None leaves them out.
+
+    Raises FormMistake where `media` lacks a file of the form, or one of them cannot be read.
+    """
+    choices = dict(workbook.choices)
+    for row in workbook.survey:
+        if media is not None and row.type.endswith("_from_file") and row.list_name not in choices:
+            choices[row.list_name] = _from_file(row, media)
+    return assemble(
+        workbook.survey,
+        choices,
+        title=workbook.title,
+        form_id=workbook.form_id,
+        version=workbook.settings.get("version", ""),
+        languages=workbook.languages,
+    )
+
+
+def to_xform(
+    form: Workbook | Mapping[str, Sequence[Row]], *, form_id: str | None = None, version: str | None = None
+) -> str:
+    """The XForm of a workbook, or of sheets of rows by heading. form_id, version: in place of the settings sheet's.
+
+    Raises FormMistake for what the converter refuses; a misspelt function passes it and fails on the tablet.
+    """
+    sheets = form.sheets if isinstance(form, Workbook) else form
+    book: dict[str, object] = {
+        name: [dict(row) for row in rows] for name, rows in sheets.items() if name in SUPPORTED_SHEET_NAMES
+    }
+    book |= {f"{name}_header": [dict.fromkeys(_headings(sheets[name]))] for name in list(book)}
+    identity = {"form_id": form_id or (form.form_id if isinstance(form, Workbook) else None), "version": version}
+    settings = next(iter(sheets.get("settings", ())), {})
+    book["settings"] = [{**settings, **{key: value for key, value in identity.items() if value}}]
+    try:
+        return str(convert(book).xform)
+    except PyXFormError as error:
+        raise _mistake(str(error)) from None
+
+
+def _check_sheets(sheets: Mapping[str, Sequence[Row]]) -> None:
+    if "survey" not in sheets:
+        raise FormMistake(
+            "there is no sheet 'survey'", remedy=_near_sheet("survey", sheets, "add it: type, name, label.")
+        )
+    needed = {"survey": ("type", "name"), "choices": ("list_name", "name")}
+    for sheet, columns in needed.items():
+        there = _headings(sheets.get(sheet, ()))
+        missing = next((column for column in columns if column not in there), None)
+        if missing and sheets.get(sheet):
+            near = get_close_matches(missing, there, n=1)
+            remedy = f"is it '{near[0]}'? rename that heading." if near else "its first row must hold the headings."
+            raise FormMistake(f"there is no column '{missing}'", remedy=remedy, sheet=sheet, row=1)
+    if not any(sheets["survey"]):
+        raise FormMistake("the sheet asks nothing", remedy="add a row for each question.", row=2)
+
+
+def _near_sheet(name: str, sheets: Mapping[str, object], otherwise: str) -> str:
+    near = get_close_matches(name, sheets, n=1)
+    return f"is it '{near[0]}'? rename that sheet." if near else otherwise
+
+
+def _headings(rows: Sequence[Row]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(heading for row in rows for heading in row))
+
+
+def _with_plain_type(row: Row) -> Row:
+    """The row with its type in the spelling that every converter reads."""
+    if "type" not in row:
+        return row
+    cell = type_cell(row["type"])
+    words = (cell.type, cell.list_name, "or_other" if cell.has_other else "")
+    return {**row, "type": " ".join(word for word in words if word)}
+
+
+def _from_file(row: SurveyRow, media: Mapping[str, bytes]) -> tuple[Choice, ...]:
+    if row.list_name not in media:
+        near = get_close_matches(row.list_name, media, n=1)
+        remedy = f"did you mean '{near[0]}'?" if near else "put it into forms/media."
+        raise FormMistake(f"the media file '{row.list_name}' is missing", remedy=remedy, row=row.row, column="type")
+    return read_choices(media[row.list_name], file=row.list_name)
+
+
+def _mistake(text: str) -> FormMistake:
+    """The converter's message as ours: "[row : 3] On the 'choices' sheet, the 'name' value is invalid. Choice …"."""
+    row = re.search(r"\[row : (\d+)\]", text)
+    sheet = re.search(r"the '(\w+)' sheet", text)
+    column = re.search(r"the '([^']+)' (?:value|column)", text)
+    said = " ".join(re.sub(r"\[row : \d+\]|Learn more: \S+", "", text).split()).rstrip(".")
+    return FormMistake(
+        f"the converter refuses it: {said}",
+        remedy="correct the cell it names.",
+        sheet=sheet[1] if sheet else "survey",
+        row=int(row[1]) if row else None,
+        column=column[1] if column else None,
+    )
