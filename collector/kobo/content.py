@@ -58,6 +58,7 @@ def _survey_row(row: Row, languages: Sequence[str]) -> SurveyRow:
         calculation=_text(row.get("calculation")),
         choice_filter=_text(row.get("choice_filter")),
         pii=_text(row.get("pii")),
+        value_type=_text(row.get("value_type")),
     )
 
 
