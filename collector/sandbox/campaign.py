@@ -26,7 +26,7 @@ from collector.sandbox.truth import Fact, facts_of
 
 Profile = Literal["demo", "clean", "stress"]
 
-SIZE, SIZE_SD, SMALLEST, LARGEST = 23.7, 4.5, 11, 34
+SIZE, SIZE_SD, SMALLEST, LARGEST = 23.2, 4.5, 11, 34
 """People new to the campaign in a session. The specification's 22.5 gives 900 people in 40 sessions; 38 are held."""
 
 RETURNING = 0.06

@@ -7,20 +7,21 @@ from datetime import timedelta
 
 from collector.sandbox.scene import Scene
 from collector.sandbox.session_sheets import displaced
+from collector.sandbox.sheets import SessionSheet
 
 FRIDAY = 4
 
 
 def session_form_missing(scene: Scene, count: int) -> None:
     """QC07: surveys came in, the session form was never sent."""
-    for session in scene.take(scene.sessions(), count):
+    for session in scene.take(_small(scene), count):
         session.sends = False
         scene.mark(session, "QC07")
 
 
 def register_missing(scene: Scene, count: int) -> None:
     """QC12: the session was held, nobody is in its register."""
-    for session in scene.take(scene.sessions(), count):
+    for session in scene.take(_small(scene), count):
         session.rows = []
         scene.mark(session, "QC12")
 
@@ -68,3 +69,9 @@ def card_twice(scene: Scene, count: int) -> None:
         other = {"f": "m", "m": "f"}[row.sex] if number % 3 == 2 else row.sex
         session.rows.append(replace(row, sex=other))
         session.defects.append(("QC03", "seeded"))
+
+
+def _small(scene: Scene) -> list[SessionSheet]:
+    """The smaller half of the sessions: what is lost with a whole session should not decide the campaign's figures."""
+    sessions = sorted(scene.sessions(), key=lambda session: len(session.rows))
+    return sessions[: max(1, len(sessions) // 2)]
