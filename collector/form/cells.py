@@ -9,6 +9,7 @@ import re
 import unicodedata
 import warnings
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, time
 from io import BytesIO
 from pathlib import Path
@@ -19,7 +20,16 @@ from openpyxl.worksheet.worksheet import Worksheet
 from collector.errors import FormMistake, NotAWorkbook
 
 Row = Mapping[str, str]
-"""The filled cells of one row by column heading; empty for a blank row, so that row n of a sheet is rows[n - 2]."""
+"""The filled cells of one row by column heading; empty for a blank row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A sheet's column headings, and its rows below them: Excel's row n is rows[n - 2]."""
+
+    headings: tuple[str, ...] = ()
+    rows: tuple[Row, ...] = ()
+
 
 OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
@@ -61,7 +71,7 @@ NAME_COLUMNS = frozenset({"type", "name", "list_name", "form_id", "version"})
 """Columns whose cells are names for machines: an invisible character around one is dropped, inside one is a mistake."""
 
 
-def read_sheets(path: Path) -> dict[str, tuple[Row, ...]]:
+def read_sheets(path: Path) -> dict[str, Sheet]:
     """The sheets of a workbook by their name in lower case.
 
     Raises NotAWorkbook for whatever Excel would not open, FormMistake for a heading that stands twice and for an
@@ -77,21 +87,22 @@ def read_sheets(path: Path) -> dict[str, tuple[Row, ...]]:
             raise NotAWorkbook(
                 f"{path} is a zip file but no Excel workbook, or is damaged; open it in Excel and save it as .xlsx."
             ) from None
-    return {name: rows_of(name, rows) for name, rows in cells.items()}
+    return {name: sheet_of(name, rows) for name, rows in cells.items()}
 
 
-def rows_of(sheet: str, rows: Iterable[tuple[object, ...]]) -> tuple[Row, ...]:
-    """Rows of cell values, the headings first, → rows by heading; Excel's row 2 is the first."""
-    lines = iter(rows)
-    columns = _columns(sheet, next(lines, ()))
-    return tuple(
+def sheet_of(name: str, lines: Iterable[tuple[object, ...]]) -> Sheet:
+    """Lines of cell values, the headings first, → a sheet."""
+    below = iter(lines)
+    columns = _columns(name, next(below, ()))
+    rows = (
         {
             column: text
             for column, value in zip(columns, line, strict=False)
-            if column and (text := _text_for(value, sheet, row, column))
+            if column and (text := _text_for(value, name, row, column))
         }
-        for row, line in enumerate(lines, start=2)
+        for row, line in enumerate(below, start=2)
     )
+    return Sheet(tuple(filter(None, columns)), tuple(rows))
 
 
 def heading(text: str, sheet: str = "survey") -> str:

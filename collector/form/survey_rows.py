@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from collector.form.assemble import SurveyRow
-from collector.form.cells import TRANSLATED, Row
+from collector.form.cells import TRANSLATED, Row, Sheet
 from collector.form.definition import Choice, Labels
 
 CONTROLS = {
@@ -120,9 +120,9 @@ def texts(row: Row, column: str) -> Labels:
     return {language: text for (base, _, language), text in parts if base == column}
 
 
-def languages_of(sheets: Mapping[str, Iterable[Row]]) -> tuple[str, ...]:
+def languages_of(sheets: Mapping[str, Sheet]) -> tuple[str, ...]:
     """The languages of the translated columns, in the order they come."""
-    headings = (heading for sheet in ("survey", "choices") for row in sheets.get(sheet, ()) for heading in row)
+    headings = [heading for name in ("survey", "choices") if name in sheets for heading in sheets[name].headings]
     return tuple(
         dict.fromkeys(
             language

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from pyxform.xls2xform import convert
 from collector.errors import FormMistake
 from collector.form import checks
 from collector.form.assemble import SurveyRow, assemble
-from collector.form.cells import Row, read_sheets
+from collector.form.cells import Row, Sheet, read_sheets
 from collector.form.definition import KIND_OF_TYPE, Choice, FormVersion
 from collector.form.media import read_choices
 from collector.form.survey_rows import CONTROLS, SELECTS, choice_lists, languages_of, survey_rows, type_cell
@@ -31,7 +31,7 @@ KNOWN_TYPES = frozenset(QUESTION_TYPE_DICT) | set(KIND_OF_TYPE) | set(CONTROLS.v
 class Workbook:
     """An XLSForm as read, without a known mistake.
 
-    sheets: the rows of each sheet by heading; row n of the sheet is sheets[name][n - 2], blank rows are empty.
+    settings: the row of the settings sheet. sheets: all of them by name, for the converter.
     """
 
     path: Path
@@ -39,7 +39,7 @@ class Workbook:
     choices: Mapping[str, tuple[Choice, ...]]
     settings: Mapping[str, str]
     languages: tuple[str, ...]
-    sheets: Mapping[str, tuple[Row, ...]]
+    sheets: Mapping[str, Sheet]
 
     @property
     def form_id(self) -> str:
@@ -55,16 +55,12 @@ def read_workbook(path: Path) -> Workbook:
     """Read an XLSForm; raises NotAWorkbook for what Excel would not open, FormMistake for the first mistake in it."""
     sheets = read_sheets(path)
     _check_sheets(sheets)
-    sheets["survey"] = tuple(_with_plain_type(row) for row in sheets["survey"])
-    survey, choices = survey_rows(sheets["survey"]), choice_lists(sheets.get("choices", ()))
-    languages = languages_of(sheets)
-    settings = next(iter(sheets.get("settings", ())), {})
-    if any(row.list_name and not row.type.endswith("_from_file") for row in survey) and "choices" not in sheets:
-        raise FormMistake(
-            "there is no sheet 'choices'", remedy=_near_sheet("choices", sheets, "add it: list_name, name, label.")
-        )
-    checks.check_survey(survey, sheets["survey"], choices, languages, KNOWN_TYPES)
-    checks.check_choices(sheets.get("choices", ()), languages, duplicates_allowed=checks.duplicates_allowed(settings))
+    sheets["survey"] = replace(sheets["survey"], rows=tuple(map(_with_plain_type, sheets["survey"].rows)))
+    listed = sheets.get("choices", Sheet()).rows
+    settings = next(iter(sheets.get("settings", Sheet()).rows), {})
+    survey, choices, languages = survey_rows(sheets["survey"].rows), choice_lists(listed), languages_of(sheets)
+    checks.check_survey(survey, sheets["survey"].rows, choices, languages, KNOWN_TYPES)
+    checks.check_choices(listed, languages, duplicates_allowed=checks.duplicates_allowed(settings))
     checks.check_references(settings, {row.name for row in survey}, "settings", 2)
     return Workbook(path, survey, choices, settings, languages, sheets)
 
@@ -95,44 +91,48 @@ def to_xform(
 
     Raises FormMistake for what the converter refuses; a misspelt function passes it and fails on the tablet.
     """
-    sheets = form.sheets if isinstance(form, Workbook) else form
-    book: dict[str, object] = {
-        name: [dict(row) for row in rows] for name, rows in sheets.items() if name in SUPPORTED_SHEET_NAMES
-    }
-    book |= {f"{name}_header": [dict.fromkeys(_headings(sheets[name]))] for name in list(book)}
-    identity = {"form_id": form_id or (form.form_id if isinstance(form, Workbook) else None), "version": version}
-    settings = next(iter(sheets.get("settings", ())), {})
-    book["settings"] = [{**settings, **{key: value for key, value in identity.items() if value}}]
+    if isinstance(form, Workbook):
+        form_id = form_id or form.form_id
+        form = {name: sheet.rows for name, sheet in form.sheets.items()}
+    book = {name: [dict(row) for row in rows] for name, rows in form.items() if name in SUPPORTED_SHEET_NAMES}
+    headers = {f"{name}_header": [dict.fromkeys(h for row in rows for h in row)] for name, rows in book.items()}
+    settings = next(iter(form.get("settings", ())), {})
+    asked = {name: text for name, text in {"form_id": form_id, "version": version}.items() if text}
     try:
-        return str(convert(book).xform)
+        return str(convert(book | headers | {"settings": [{**settings, **asked}]}).xform)
     except PyXFormError as error:
         raise _mistake(str(error)) from None
 
 
-def _check_sheets(sheets: Mapping[str, Sequence[Row]]) -> None:
-    if "survey" not in sheets:
+def _check_sheets(sheets: Mapping[str, Sheet]) -> None:
+    survey = sheets.get("survey")
+    if survey is None:
         raise FormMistake(
             "there is no sheet 'survey'", remedy=_near_sheet("survey", sheets, "add it: type, name, label.")
         )
-    needed = {"survey": ("type", "name"), "choices": ("list_name", "name")}
-    for sheet, columns in needed.items():
-        there = _headings(sheets.get(sheet, ()))
-        missing = next((column for column in columns if column not in there), None)
-        if missing and sheets.get(sheet):
-            near = get_close_matches(missing, there, n=1)
-            remedy = f"is it '{near[0]}'? rename that heading." if near else "its first row must hold the headings."
-            raise FormMistake(f"there is no column '{missing}'", remedy=remedy, sheet=sheet, row=1)
-    if not any(sheets["survey"]):
+    _check_columns("survey", survey, ("type", "name"))
+    if not any(survey.rows):
         raise FormMistake("the sheet asks nothing", remedy="add a row for each question.", row=2)
+    if "choices" in sheets and any(sheets["choices"].rows):
+        _check_columns("choices", sheets["choices"], ("list_name", "name"))
+    elif asking := next(
+        (row for row in survey_rows(survey.rows) if row.type in ("select_one", "select_multiple")), None
+    ):
+        remedy = _near_sheet("choices", sheets, "add it: list_name, name, label.")
+        raise FormMistake("there is no sheet 'choices' with its list", remedy=remedy, row=asking.row, column="type")
+
+
+def _check_columns(name: str, sheet: Sheet, needed: tuple[str, ...]) -> None:
+    missing = next((column for column in needed if column not in sheet.headings), None)
+    if missing:
+        near = get_close_matches(missing, sheet.headings, n=1)
+        remedy = f"is it '{near[0]}'? rename that heading." if near else "its first row must hold the headings."
+        raise FormMistake(f"there is no column '{missing}'", remedy=remedy, sheet=name, row=1)
 
 
 def _near_sheet(name: str, sheets: Mapping[str, object], otherwise: str) -> str:
     near = get_close_matches(name, sheets, n=1)
     return f"is it '{near[0]}'? rename that sheet." if near else otherwise
-
-
-def _headings(rows: Sequence[Row]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(heading for row in rows for heading in row))
 
 
 def _with_plain_type(row: Row) -> Row:
@@ -141,7 +141,7 @@ def _with_plain_type(row: Row) -> Row:
         return row
     cell = type_cell(row["type"])
     words = (cell.type, cell.list_name, "or_other" if cell.has_other else "")
-    return {**row, "type": " ".join(word for word in words if word)}
+    return {**row, "type": " ".join(filter(None, words))}
 
 
 def _from_file(row: SurveyRow, media: Mapping[str, bytes]) -> tuple[Choice, ...]:
