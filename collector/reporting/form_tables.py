@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Column, Connection, MetaData, Table, inspect
+from sqlalchemy import Column, Connection, MetaData, String, Table, inspect
 from sqlalchemy.engine import Inspector
 from sqlalchemy.schema import CreateColumn, SetColumnComment
 
@@ -25,6 +25,12 @@ def make_tables(connection: Connection, plans: Sequence[TablePlan]) -> tuple[Tab
         else:
             table.create(connection)
     return tables
+
+
+def existing_tables(connection: Connection, names: Iterable[str]) -> list[Table]:
+    """Those of the named tables that are there, with their first key column alone."""
+    there = inspect(connection)
+    return [Table(name, MetaData(), Column("root_uuid", String)) for name in sorted(names) if there.has_table(name)]
 
 
 def retyped_paths(connection: Connection, plans: Sequence[TablePlan]) -> list[str]:

@@ -32,17 +32,29 @@ def stored_asset(connection: Connection, form: str, *, server_url: str) -> str |
 
 
 def save_version(
-    connection: Connection, form: str, version: FormVersion, content: Mapping[str, Any], *, seen_at: datetime
+    connection: Connection,
+    form: str,
+    version: FormVersion,
+    content: Mapping[str, Any],
+    *,
+    seen_at: datetime,
+    deployed_at: datetime | None,
 ) -> None:
     """Keep a version: as the server gave it, and what was read in it. Media lists are not part of a version."""
     own = {name: choices for name, choices in version.choices.items() if name not in version.media_files}
     definition = msgspec.to_builtins(replace(version, choices=own))
-    row = {"first_seen_at": seen_at, "content": dict(content), "definition": definition}
     here = (form_versions.c.form == form) & (form_versions.c.version == version.version)
-    if connection.scalar(select(form_versions.c.form).where(here)):
-        connection.execute(form_versions.update().where(here).values(row))
-    else:
-        connection.execute(form_versions.insert().values(form=form, version=version.version, **row))
+    connection.execute(form_versions.delete().where(here))
+    connection.execute(
+        form_versions.insert().values(
+            form=form,
+            version=version.version,
+            first_seen_at=seen_at,
+            deployed_at=deployed_at,
+            content=dict(content),
+            definition=definition,
+        )
+    )
 
 
 def stored_version(connection: Connection, form: str, version: str) -> FormVersion | None:
@@ -53,9 +65,19 @@ def stored_version(connection: Connection, form: str, version: str) -> FormVersi
     return _form_version(connection, form, definition) if definition else None
 
 
+def stored_versions(connection: Connection, form: str) -> list[FormVersion]:
+    """Every version met so far."""
+    definitions = connection.scalars(select(form_versions.c.definition).where(form_versions.c.form == form))
+    return [msgspec.convert(definition, FormVersion) for definition in definitions]
+
+
 def latest_version(connection: Connection, form: str) -> FormVersion | None:
-    """The version met last, with the media lists of today; None before the first pull."""
-    newest = form_versions.c.first_seen_at.desc(), form_versions.c.version.desc()
+    """The version deployed last, with the media lists of today; None before the first pull."""
+    newest = (
+        form_versions.c.deployed_at.desc().nulls_last(),
+        form_versions.c.first_seen_at.desc(),
+        form_versions.c.version.desc(),
+    )
     definition = connection.scalar(
         select(form_versions.c.definition).where(form_versions.c.form == form).order_by(*newest).limit(1)
     )

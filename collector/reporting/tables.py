@@ -108,6 +108,7 @@ form_versions = Table(
     Column("form", String, primary_key=True),
     Column("version", String, primary_key=True, comment="__version__ of its submissions"),
     Column("first_seen_at", UtcDateTime, nullable=False),
+    Column("deployed_at", UtcDateTime, comment="when tablets first got it, by the server's clock"),
     Column("content", JSON, nullable=False, comment="the definition, as the server gave it"),
     Column("definition", JSON, nullable=False, comment="what we read in it: FormVersion, without media lists"),
 )

@@ -64,6 +64,7 @@ def upgrade() -> None:
         Column("form", String, primary_key=True),
         Column("version", String, primary_key=True, comment="__version__ of its submissions"),
         Column("first_seen_at", Moment, nullable=False),
+        Column("deployed_at", Moment, comment="when tablets first got it, by the server's clock"),
         Column("content", JSON, nullable=False, comment="the definition, as the server gave it"),
         Column("definition", JSON, nullable=False, comment="what we read in it: FormVersion, without media lists"),
     )
