@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from types import TracebackType
 from typing import Any, Self, TypeVar
 from urllib.parse import urljoin
@@ -23,6 +23,7 @@ from collector.errors import AnswerUnreadable, ServerError
 from collector.kobo.address import origin, read_token, server_address
 from collector.kobo.refusals import check_status, line_failure, secret_free, where
 from collector.kobo.retry import Passing, Patience
+from collector.kobo.submission import in_utc
 
 Answer = TypeVar("Answer")
 Files = Mapping[str, tuple[str, bytes, str]]
@@ -99,7 +100,7 @@ class Client:
         try:
             return Account(
                 username=_text(answer["username"]),
-                server_time=datetime.fromisoformat(answer["server_time"]).astimezone(UTC),
+                server_time=in_utc(datetime.fromisoformat(answer["server_time"])),
                 organization=str((answer.get("organization") or {}).get("name", "")),
                 is_superuser=answer.get("is_superuser") is True,
             )

@@ -47,6 +47,11 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
     answers: dict[str, Any]
 
 
+def in_utc(time: datetime) -> datetime:
+    """A time of the server: its own have no zone and are UTC, others carry "Z" or an offset."""
+    return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
+
+
 def read_submission(raw: bytes) -> Submission:
     """Read one submission; raises UnreadableSubmission, which quarantines this one and lets the others pass."""
     try:
@@ -99,9 +104,7 @@ def _text(value: object, name: str) -> str | None:
 
 def _time(value: object, name: str) -> datetime:
     try:
-        time = datetime.fromisoformat(value)  # type: ignore[arg-type]
-        # The server's own times have no zone and are UTC; others may carry "Z" or an offset
-        return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
+        return in_utc(datetime.fromisoformat(value))  # type: ignore[arg-type]
     except (TypeError, ValueError, OverflowError):
         raise _Wrong(f"{name} is not a time") from None
 

@@ -1,0 +1,62 @@
+"""The line in a project's description by which a form is recognised on the server, and what was last deployed.
+
+    collector:attendance sha256:9f86… media:1b4f… version:vAkvyShf4DCNZeHFKaew7B
+
+Used by assets.py and deployment.py. The server keeps no trace of a workbook: importing the same bytes twice gives
+two versions with two hashes, so what is on the server can only be known by writing it down there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+MARKER = re.compile(
+    r"collector:(?P<form_key>[\w-]+)"
+    r"(?: sha256:(?P<workbook>[0-9a-f]{64}) media:(?P<media>[0-9a-f]{64}) version:(?P<version>\w+))?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """Whose form a project is, and what of it was deployed and verified last; empty texts while that is under way.
+
+    workbook, media: fingerprints; version: uid of the version that the workbook became.
+    """
+
+    form_key: str
+    workbook: str = ""
+    media: str = ""
+    version: str = ""
+
+    def __str__(self) -> str:
+        if not self.version:
+            return f"collector:{self.form_key}"
+        return f"collector:{self.form_key} sha256:{self.workbook} media:{self.media} version:{self.version}"
+
+
+def read_marker(description: object) -> Marker | None:
+    """The marker in a project's description, or None."""
+    found = MARKER.search(description) if isinstance(description, str) else None
+    return Marker(**{name: text or "" for name, text in found.groupdict().items()}) if found else None
+
+
+def write_marker(description: object, marker: Marker) -> str:
+    """The description with this marker in place of an earlier one; what people wrote around it stays."""
+    text = description if isinstance(description, str) else ""
+    if MARKER.search(text):
+        return MARKER.sub(str(marker), text, count=1)
+    return f"{text}\n{marker}".lstrip()
+
+
+def workbook_fingerprint(workbook: bytes) -> str:
+    """SHA-256 of the workbook's bytes."""
+    return hashlib.sha256(workbook).hexdigest()
+
+
+def media_fingerprint(media: Mapping[str, bytes]) -> str:
+    """SHA-256 over names and contents of the media, whatever their order."""
+    lines = [f"{hashlib.sha256(data).hexdigest()} {name}\n" for name, data in sorted(media.items())]
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
