@@ -1,0 +1,48 @@
+"""Everything that one nightly workbook shows, as one value. Made by jobs/export.py; read by the sheets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from collector.form.definition import FormVersion
+from collector.form.programme import Programme
+from collector.form.records import Completeness, QuarantinedFinding, Survey, VersionCount
+from collector.indicators.campaign import Session
+from collector.indicators.learning import ItemChange, Learning, Surveys
+from collector.indicators.reach import Person
+from collector.workbook.cells import local
+
+
+@dataclass(frozen=True)
+class Night:
+    """The values of one night.
+
+    versions: newest version by form key; a form that was never pulled is absent. made_at: aware; stamps the file.
+    run: of the ledger, None for an export outside it.
+    """
+
+    programme: Programme
+    versions: Mapping[str, FormVersion]
+    made_at: datetime
+    run: int | None
+    counts: tuple[VersionCount, ...]
+    completeness: Mapping[str, Completeness]
+    quarantined: tuple[QuarantinedFinding, ...]
+    sessions: tuple[Session, ...]
+    people: tuple[Person, ...]
+    surveys: tuple[Survey, ...]
+    linked: Surveys
+    learning: tuple[Learning, ...]
+    items: tuple[ItemChange, ...]
+
+    @property
+    def today(self) -> date:
+        """The day of the report in the programme's time zone."""
+        return local(self.made_at, self.programme.time_zone).date()
+
+    @property
+    def data_as_of(self) -> datetime | None:
+        """When the stalest form was last counted on the server; None before any pull."""
+        return min((counted.counted_at for counted in self.completeness.values()), default=None)

@@ -1,0 +1,52 @@
+"""What all data sheets share: title, notes, a way back to the contents, footer and print set-up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from openpyxl.worksheet.hyperlink import Hyperlink
+from openpyxl.worksheet.worksheet import Worksheet
+
+from collector.workbook import look
+from collector.workbook.cells import Value, local, put
+from collector.workbook.night import Night
+from collector.workbook.table import Column, freeze, write_table
+from collector.workbook.texts import Words
+
+HEADING_ROW = 5
+FIRST_ROW = HEADING_ROW + 1
+
+
+def data_sheet(
+    sheet: Worksheet,
+    night: Night,
+    words: Words,
+    key: str,
+    columns: Sequence[Column],
+    rows: Sequence[Sequence[Value]],
+    *,
+    note: str,
+    frozen: int = 1,
+) -> int:
+    """A title, a note, and one table under them; returns the table's last row. key: of the texts, names the table."""
+    look.sheet_title(sheet, words(f"{key}.title"), [note])
+    back_to_contents(sheet, words, row=3)
+    last = write_table(sheet, f"tbl{sheet.title}", columns, rows, top=HEADING_ROW, why_empty=words(f"{key}.empty"))
+    freeze(sheet, HEADING_ROW, frozen)
+    look.page(sheet, footer=footer(night, words), heading_row=HEADING_ROW)
+    return last
+
+
+def back_to_contents(sheet: Worksheet, words: Words, *, row: int) -> None:
+    cell = put(sheet, row, 1, words("contents"))
+    cell.hyperlink = Hyperlink(ref=cell.coordinate, location="'ReadMe'!A1", display=words("contents"))
+    cell.font = look.font(9, color=look.ACCENT, underline=True)
+
+
+def footer(night: Night, words: Words) -> str:
+    return words("footer", title=night.programme.title, as_of=as_of(night, words), zone=night.programme.time_zone)
+
+
+def as_of(night: Night, words: Words) -> str:
+    counted = night.data_as_of
+    return f"{local(counted, night.programme.time_zone):%Y-%m-%d %H:%M}" if counted else words("never")

@@ -1,0 +1,48 @@
+"""Sheet Quarantine: submissions that are kept but counted nowhere, each reason in words, and what to do."""
+
+from __future__ import annotations
+
+import re
+
+from openpyxl.worksheet.worksheet import Worksheet
+
+from collector.form.records import QuarantinedFinding
+from collector.workbook import look
+from collector.workbook.cells import Value, local
+from collector.workbook.labels import Labels
+from collector.workbook.night import Night
+from collector.workbook.sheets.frame import data_sheet
+from collector.workbook.table import Column
+from collector.workbook.texts import Words
+
+REPEAT_INDEX = re.compile(r"\[\d+\]")
+
+
+def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
+    """One table, tblQuarantine."""
+    columns = [
+        Column(words("quarantine.form"), widest=30),
+        Column(words("quarantine.submission"), "0", is_bold=True),
+        Column(words("quarantine.submitted_at", zone=night.programme.time_zone), look.MOMENT),
+        Column(words("quarantine.code"), widest=26),
+        Column(words("quarantine.question"), widest=44),
+        Column(words("quarantine.path"), widest=26),
+        Column(words("quarantine.sheet_row"), "0"),
+        Column(words("quarantine.message"), widest=60),
+    ]
+    rows = [_row(finding, night, labels, words) for finding in night.quarantined]
+    data_sheet(sheet, night, words, "quarantine", columns, rows, note=words("quarantine.note"), frozen=2)
+
+
+def _row(finding: QuarantinedFinding, night: Night, labels: Labels, words: Words) -> list[Value]:
+    version = night.versions.get(finding.form)
+    return [
+        version.title if version and version.title else finding.form,
+        finding.submission_id,
+        local(finding.submitted_at, night.programme.time_zone),
+        words.known(f"code.{finding.code}", finding.code.replace("_", " ").capitalize()),
+        labels.question(finding.form, REPEAT_INDEX.sub("", finding.path)),
+        finding.path,
+        finding.sheet_row,
+        finding.message[:1].upper() + finding.message[1:],
+    ]

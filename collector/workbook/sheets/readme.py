@@ -1,0 +1,142 @@
+"""Sheet ReadMe: what this file is, how fresh and how complete, what the words mean, what is on which sheet."""
+
+from __future__ import annotations
+
+from openpyxl.cell.cell import Cell
+from openpyxl.styles import Alignment, Border
+from openpyxl.worksheet.hyperlink import Hyperlink
+from openpyxl.worksheet.worksheet import Worksheet
+
+from collector.workbook import look
+from collector.workbook.cells import Value, local, put
+from collector.workbook.labels import Labels
+from collector.workbook.night import Night
+from collector.workbook.sheets.frame import as_of, footer
+from collector.workbook.table import lines
+from collector.workbook.texts import Words
+
+LABEL, TEXT, LAST = 2, 3, 6
+TEXT_WIDTH = 92
+TERMS = ("contact", "participant", "refused", "score", "sets", "threshold", "pair", "interval", "small")
+SHEETS = ("Summary", "Knowledge", "Sessions", "Register", "Quarantine", "Dictionary")
+
+
+def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
+    """The cover."""
+    look.page(sheet, footer=footer(night, words), pages_high=1)
+    look.widths(sheet, [2, 26, TEXT_WIDTH, 14, 14, 14, 2])
+    zone = night.programme.time_zone
+    subtitle = words("readme.subtitle", as_of=as_of(night, words), zone=zone)
+    look.banner(sheet, night.programme.title, subtitle, first_column=LABEL, last_column=LAST)
+    row = _this_file(sheet, 5, night, words)
+    row = _complete(sheet, row + 1, night, words)
+    row = _versions(sheet, row + 1, night, words)
+    row = _contents(sheet, row + 1, words)
+    _definitions(sheet, row + 1, night, words)
+
+
+def _this_file(sheet: Worksheet, row: int, night: Night, words: Words) -> int:
+    zone = night.programme.time_zone
+    look.section(sheet, row, LABEL, words("readme.this_file"), last_column=LAST)
+    rounds = " · ".join(
+        f"{each.label}: {each.starts_on:%d %b %Y} to {each.ends_on:%d %b %Y}"
+        for each in night.programme.rounds.values()
+    )
+    run = words("readme.run_none") if night.run is None else words("readme.run_text", run=night.run)
+    counted = night.data_as_of
+    facts: list[tuple[str, Value]] = [
+        (words("readme.as_of"), local(counted, zone) if counted else words("never")),
+        (words("readme.made"), local(night.made_at, zone)),
+        (words("readme.zone"), words("readme.zone_text", zone=zone)),
+        (words("readme.run"), run),
+        (words("readme.round"), rounds),
+        (words("readme.design"), words("readme.design_text")),
+    ]
+    for place, (label, value) in enumerate(facts, start=row + 1):
+        _pair(sheet, place, label, value)
+    return row + len(facts) + 1
+
+
+def _complete(sheet: Worksheet, row: int, night: Night, words: Words) -> int:
+    look.section(sheet, row, LABEL, words("readme.complete"), last_column=LAST)
+    headings = ("readme.form", "readme.equation", "readme.on_server", "readme.accepted", "readme.quarantined")
+    _headings(sheet, row + 1, [words(key) for key in headings])
+    for place, form in enumerate(night.programme.forms, start=row + 2):
+        counted = night.completeness.get(form)
+        if counted is None:
+            _numbers(sheet, place, _title(night, form), words("readme.never_pulled"), [], look.BAD)
+            continue
+        key = "holds" if counted.missing == 0 else "missing" if counted.missing > 0 else "too_many"
+        equation = words(
+            f"readme.{key}",
+            on_server=counted.on_server,
+            accepted=counted.accepted,
+            quarantined=counted.quarantined,
+            missing=abs(counted.missing),
+        )
+        numbers = [counted.on_server, counted.accepted, counted.quarantined]
+        _numbers(sheet, place, _title(night, form), equation, numbers, look.BAD if counted.missing else look.GOOD)
+    return row + len(night.programme.forms) + 2
+
+
+def _versions(sheet: Worksheet, row: int, night: Night, words: Words) -> int:
+    if not night.counts:
+        return row - 1
+    look.section(sheet, row, LABEL, words("readme.versions"), last_column=LAST)
+    for place, count in enumerate(night.counts, start=row + 1):
+        named = words("readme.version", version=count.version) if count.version else words("readme.no_version")
+        numbers: list[int | None] = [None, count.accepted, count.quarantined]
+        _numbers(sheet, place, _title(night, count.form), named, numbers, look.INK)
+    return row + len(night.counts) + 1
+
+
+def _contents(sheet: Worksheet, row: int, words: Words) -> int:
+    look.section(sheet, row, LABEL, words("readme.sheets"), last_column=LAST)
+    for place, name in enumerate(SHEETS, start=row + 1):
+        link = _pair(sheet, place, name, words(f"sheet.{name}"))
+        link.hyperlink = Hyperlink(ref=link.coordinate, location=f"'{name}'!A1", display=name)
+        link.font = look.font(10, bold=True, color=look.ACCENT, underline=True)
+    return row + len(SHEETS) + 1
+
+
+def _definitions(sheet: Worksheet, row: int, night: Night, words: Words) -> None:
+    look.section(sheet, row, LABEL, words("readme.definitions"), last_column=LAST)
+    threshold = night.programme.threshold
+    for place, term in enumerate(TERMS, start=row + 1):
+        label, text = words(f"term.{term}", threshold=threshold), words(f"term.{term}_text", threshold=threshold)
+        _pair(sheet, place, label, text)
+
+
+def _title(night: Night, form: str) -> str:
+    version = night.versions.get(form)
+    return version.title if version and version.title else form
+
+
+def _pair(sheet: Worksheet, row: int, label: str, value: Value) -> Cell:
+    first, second = put(sheet, row, LABEL, label), put(sheet, row, TEXT, value)
+    first.font, second.font = look.font(10, bold=True), look.font(10)
+    first.alignment = Alignment(vertical="top", wrap_text=True)
+    second.alignment = Alignment(horizontal="left", vertical="top", wrap_text=True)
+    if not isinstance(value, str):
+        second.number_format = look.MOMENT
+    else:
+        sheet.row_dimensions[row].height = 13.5 * lines(value, TEXT_WIDTH) + 3
+    return first
+
+
+def _headings(sheet: Worksheet, row: int, texts: list[str]) -> None:
+    for column, text in enumerate(texts, start=LABEL):
+        look.heading_cell(sheet, row, column, text, is_number=column > TEXT)
+
+
+def _numbers(
+    sheet: Worksheet, row: int, label: str, text: str, numbers: list[int | None] | list[int], color: str
+) -> None:
+    put(sheet, row, LABEL, label).font = look.font(10)
+    put(sheet, row, TEXT, text).font = look.font(10, color=color, bold=color != look.INK)
+    for column, number in enumerate(numbers, start=TEXT + 1):
+        cell = put(sheet, row, column, number)
+        cell.font, cell.number_format = look.font(10), look.WHOLE
+    for column in range(LABEL, LAST + 1):
+        sheet.cell(row, column).border = Border(bottom=look.HAIRLINE)
+        sheet.cell(row, column).alignment = Alignment(vertical="top", wrap_text=column <= TEXT)

@@ -1,0 +1,58 @@
+"""Sheet Register: one row for each person of a register who agreed to give details; never a card or a key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from openpyxl.worksheet.worksheet import Worksheet
+
+from collector.form.records import RegisterRow
+from collector.indicators.campaign import Session
+from collector.indicators.response import Place, waves_answered
+from collector.workbook import look
+from collector.workbook.cells import Value
+from collector.workbook.labels import Labels
+from collector.workbook.night import Night
+from collector.workbook.sheets.frame import data_sheet
+from collector.workbook.table import Column
+from collector.workbook.texts import Words
+
+DETAILS = ("sex", "age_group", "org_type", "role", "displacement", "district", "attendance", "earlier")
+
+
+def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
+    """One table, tblRegister."""
+    codes = night.programme.codes
+    answered = waves_answered(night.surveys, codes)
+    held = [session for session in night.sessions if session.is_held]
+    rows = [_row(session, row, night, labels, words, answered) for session in held for row in session.consenting(codes)]
+    columns = [
+        Column(words("register.session"), is_bold=True),
+        Column(words("register.held_on"), look.DAY),
+        Column(words("register.row"), look.WHOLE),
+        *(Column(words(f"register.{name}"), widest=28) for name in ("governorate", "audience", *DETAILS, "surveys")),
+    ]
+    refused = sum(len(session.rows) - len(session.consenting(codes)) for session in held)
+    data_sheet(sheet, night, words, "register", columns, rows, note=words("register.note", refused=refused))
+
+
+def _row(
+    session: Session,
+    row: RegisterRow,
+    night: Night,
+    labels: Labels,
+    words: Words,
+    answered: Mapping[Place, frozenset[str]],
+) -> list[Value]:
+    form, session_form = night.programme.session_form
+    waves = answered.get((session.name, row.person_key or ""), frozenset())
+    surveys = "both" if {"before", "after"} <= waves else next((w for w in ("before", "after") if w in waves), "none")
+    return [
+        session.name or words("sessions.unnamed"),
+        session.held_on,
+        row.row,
+        labels.choice(form, session_form.questions.governorate, session.governorate),
+        labels.choice(form, session_form.questions.audience, session.audience),
+        *(labels.choice(form, getattr(session_form.people, name), getattr(row, name)) for name in DETAILS),
+        words(f"register.{surveys}"),
+    ]

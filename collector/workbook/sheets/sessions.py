@@ -1,0 +1,126 @@
+"""Sheet Sessions: one row for each session of the plan, and for those held outside it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.worksheet import Worksheet
+
+from collector.indicators import reach
+from collector.indicators.campaign import Session
+from collector.indicators.learning import ALARM_PAIRING
+from collector.indicators.response import people_by_session, waves_answered
+from collector.workbook import look
+from collector.workbook.cells import Value
+from collector.workbook.labels import Labels
+from collector.workbook.night import Night
+from collector.workbook.sheets.frame import FIRST_ROW, data_sheet
+from collector.workbook.table import Column
+from collector.workbook.texts import Words
+
+COLUMNS = (
+    ("session", ""),
+    ("planned_on", look.DAY),
+    ("held_on", look.DAY),
+    ("status", ""),
+    ("round", ""),
+    ("governorate", ""),
+    ("district", ""),
+    ("audience", ""),
+    ("modules", ""),
+    ("minutes", look.WHOLE),
+    ("time_share", look.SHARE),
+    ("women", look.WHOLE),
+    ("men", look.WHOLE),
+    ("register", look.WHOLE),
+    ("refused", look.WHOLE),
+    ("before", look.WHOLE),
+    ("after", look.WHOLE),
+    ("pairs", look.WHOLE),
+    ("pairing", look.SHARE),
+    ("remarks", ""),
+)
+WIDEST = {"modules": 30, "remarks": 28, "status": 12}
+
+
+def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
+    """One table, tblSessions."""
+    people = people_by_session(waves_answered(night.surveys, night.programme.codes))
+    pairs = Counter(pair.session for pair in night.linked.pairs)
+    rows = [_row(session, night, labels, words, people, pairs[session.name]) for session in night.sessions]
+    columns = [
+        Column(words(f"sessions.{name}"), form, WIDEST.get(name, 24), is_bold=name == "session")
+        for name, form in COLUMNS
+    ]
+    held = sum(session.is_held for session in night.sessions)
+    note = words("sessions.note", held=held, contacts=reach.contacts(night.sessions), zone=night.programme.time_zone)
+    last = data_sheet(sheet, night, words, "sessions", columns, rows, note=note)
+    if rows:
+        letter = get_column_letter([name for name, _ in COLUMNS].index("pairing") + 1)
+        cells = f"{letter}{FIRST_ROW}:{letter}{last}"
+        look.warn_where(sheet, cells, f'AND({letter}{FIRST_ROW}<>"",{letter}{FIRST_ROW}<{ALARM_PAIRING})')
+
+
+def _row(
+    session: Session, night: Night, labels: Labels, words: Words, people: Counter[tuple[str, str]], pairs: int
+) -> list[Value]:
+    form, questions = night.programme.session_form[0], night.programme.session_form[1].questions
+    report, planned = session.report, session.planned
+    consenting = len(session.consenting(night.programme.codes))
+    minutes, planned_minutes = session.minutes, planned.planned_minutes if planned else None
+    modules = report.modules if report and session.is_held else ()
+    before, after = people[session.name, "before"], people[session.name, "after"]
+
+    def held(number: int | None) -> int | None:
+        return number if session.is_held else None
+
+    return [
+        session.name or words("sessions.unnamed"),
+        planned.planned_on if planned else None,
+        session.held_on,
+        _status(session, night, labels, words),
+        labels.choice(form, questions.round, _round(session)),
+        labels.choice(form, questions.governorate, session.governorate),
+        labels.choice(form, questions.district, session.district),
+        labels.choice(form, questions.audience, session.audience),
+        " · ".join(labels.choice(form, questions.modules, module) for module in modules),
+        held(minutes),
+        minutes / planned_minutes if session.is_held and minutes is not None and planned_minutes else None,
+        held(report.women if report else None),
+        held(report.men if report else None),
+        held(len(session.rows)),
+        held(len(session.rows) - consenting),
+        held(before) if before == 0 else before,
+        held(after) if after == 0 else after,
+        held(pairs) if pairs == 0 else pairs,
+        pairs / consenting if session.is_held and consenting else None,
+        "; ".join(_remarks(session, words, pairs, consenting)),
+    ]
+
+
+def _round(session: Session) -> str | None:
+    reported = session.report.round if session.report else None
+    return reported or (session.planned.round if session.planned else None)
+
+
+def _status(session: Session, night: Night, labels: Labels, words: Words) -> str:
+    form, questions = night.programme.session_form[0], night.programme.session_form[1].questions
+    if session.report:
+        return labels.choice(form, questions.status, session.report.status)
+    day = session.planned.planned_on if session.planned else None
+    return words("sessions.no_form" if day and day <= night.today else "sessions.planned")
+
+
+def _remarks(session: Session, words: Words, pairs: int, consenting: int) -> Iterator[str]:
+    if session.planned is None:
+        yield words("sessions.unplanned")
+    if session.reports > 1:
+        yield words("sessions.several", reports=session.reports)
+    if session.is_held and not session.rows:
+        yield words("sessions.no_register")
+    if session.is_held and len(session.rows) > session.contacts:
+        yield words("sessions.outnumbered", more=len(session.rows) - session.contacts)
+    if session.is_held and consenting and pairs < ALARM_PAIRING * consenting:
+        yield words("sessions.few_pairs")

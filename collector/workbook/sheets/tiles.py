@@ -1,0 +1,103 @@
+"""The tiles on top of Summary: a label, one number, and what it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from openpyxl.styles import Alignment, Border, Side
+from openpyxl.worksheet.worksheet import Worksheet
+
+from collector.indicators import reach
+from collector.indicators.learning import FEWEST_PAIRS, Learning
+from collector.workbook import look
+from collector.workbook.cells import Value, put
+from collector.workbook.night import Night
+from collector.workbook.texts import Words
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One tile. color: of its edge; means reached, missed, or nothing."""
+
+    label: str
+    value: Value
+    number_format: str
+    basis: str
+    color: str = look.ACCENT
+
+
+def write_tiles(sheet: Worksheet, top: int, tiles: Sequence[Tile], spans: Sequence[tuple[int, int]]) -> None:
+    """Three rows from `top`; spans: first and last column of each tile."""
+    for row, height in ((top, 18), (top + 1, 34), (top + 2, 28)):
+        sheet.row_dimensions[row].height = height
+    for tile, (first, last) in zip(tiles, spans, strict=False):
+        texts: list[tuple[Value, float, bool, str]] = [
+            (tile.label, 9, False, look.GREY),
+            (tile.value, 20, True, look.INK),
+            (tile.basis, 8, False, look.GREY),
+        ]
+        for row, (value, size, bold, color) in enumerate(texts, start=top):
+            for column in range(first, last + 1):
+                sheet.cell(row, column).fill = look.fill(look.MIST)
+            cell = put(sheet, row, first, value)
+            cell.font = look.font(size, bold=bold, color=color)
+            cell.border = Border(left=Side(style="thick", color=tile.color))
+            vertical = "top" if row == top + 2 else "center"
+            cell.alignment = Alignment(horizontal="left", vertical=vertical, indent=1, wrap_text=row == top + 2)
+            sheet.merge_cells(start_row=row, end_row=row, start_column=first, end_column=last)
+        sheet.cell(top + 1, first).number_format = tile.number_format
+
+
+def tiles_of(night: Night, words: Words) -> list[Tile]:
+    """Reach, then one tile for each item set: scores of two sets are never pooled."""
+    return [*_reach(night, words), *(_change(night, learned, words) for learned in night.learning)]
+
+
+def _reach(night: Night, words: Words) -> Iterator[Tile]:
+    people = reach.count(night.people, night.programme.codes)
+    progress = reach.progress(night.sessions, night.today)
+    held = sum(session.is_held for session in night.sessions)
+    is_range = people.low < people.high
+    yield Tile(
+        words("summary.participants"),
+        people.low,
+        f'{look.WHOLE}" – {people.high:,}"' if is_range else look.WHOLE,
+        words("summary.participants_sub"),
+    )
+    yield Tile(
+        words("summary.contacts"),
+        reach.contacts(night.sessions),
+        look.WHOLE,
+        words("summary.contacts_sub", held=held),
+    )
+    share = progress.held / progress.due if progress.due else 0.0
+    basis = words("summary.held_sub", share=share, today=f"{night.today:%d %b %Y}")
+    target = night.programme.targets.get("I01")
+    color = look.ACCENT
+    if target and target.target is not None and progress.due:
+        is_reached = 100 * share >= target.target
+        basis += words("summary.target_reached" if is_reached else "summary.target_missed", target=target.target)
+        color = look.GOOD if is_reached else look.WARN
+    yield Tile(words("summary.held"), progress.held, f'{look.WHOLE}" / {progress.planned:,}"', basis, color)
+    said = people.women + people.men
+    if said < FEWEST_PAIRS:
+        yield Tile(words("summary.women"), words("summary.no_number"), "@", words("summary.no_women"))
+    else:
+        sub = words("summary.women_sub", women=people.women, said=said)
+        yield Tile(words("summary.women"), people.women / said, look.SHARE, sub)
+
+
+def _change(night: Night, learned: Learning, words: Words) -> Tile:
+    label = words("summary.change", item_set=learned.item_set.replace("_", " "))
+    if learned.change is None or learned.before is None or learned.after is None:
+        reason = words(f"flag.{learned.flags[0]}", pairing=learned.pairing or 0)
+        return Tile(label, words("summary.no_number"), "@", reason, look.WARN)
+    interval = ""
+    if learned.interval:
+        low, high = learned.interval
+        interval = words("summary.interval", low=low, high=high)
+    basis = words(
+        "summary.change_sub", before=learned.before, after=learned.after, pairs=learned.pairs, interval=interval
+    )
+    return Tile(label, learned.change, f'+0.0" {words("summary.points")}";-0.0" {words("summary.points")}"', basis)

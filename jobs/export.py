@@ -1,0 +1,129 @@
+"""Write the nightly workbook: database → records → numbers → sheets → one file and its dated copy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine
+
+from collector.form.definition import FormVersion
+from collector.form.plan import read_plan
+from collector.form.programme import Programme
+from collector.form.records import PlannedSession, Survey
+from collector.indicators import learning, reach
+from collector.indicators.campaign import put_together
+from collector.indicators.statistics import mean
+from collector.quality.linking import link
+from collector.reporting import queries
+from collector.reporting.forms import latest_version, stored_media
+from collector.workbook.book import book_bytes, make_folder, put_in_place
+from collector.workbook.night import Night
+
+WAVES = ("before", "after")
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """The night in a few numbers, for the run's report.
+
+    before, after, change, passed_after: over all pairs, each scored by the items of its own set; None below ten pairs.
+    The workbook shows the sets apart and never this pool.
+    """
+
+    participants_low: int
+    participants_high: int
+    contacts: int
+    sessions_held: int
+    sessions_planned: int
+    pairs: int
+    before: float | None = None
+    after: float | None = None
+    change: float | None = None
+    passed_after: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """The workbook under its fixed name, its dated copy, and the night's totals."""
+
+    path: Path
+    dated_path: Path
+    totals: Totals
+
+
+def export(
+    engine: Engine, programme: Programme, *, folder: Path, name: str, now: datetime, run: int | None = None
+) -> Exported:
+    """Write <folder>/<name>.xlsx and <name>-<day>.xlsx; both names carry the same bytes.
+
+    now: aware; stamps the file and says up to which day sessions are due. run: of the ledger, shown on the cover.
+    Raises FolderNotWritable, leaving the workbook of last night.
+    """
+    make_folder(folder)
+    with engine.connect() as connection:
+        night = read_night(connection, programme, now=now, run=run)
+    content = book_bytes(night)
+    dated_path = folder / f"{name}-{night.today.isoformat()}.xlsx"
+    path = folder / f"{name}.xlsx"
+    put_in_place(content, dated_path)
+    put_in_place(content, path)
+    return Exported(path, dated_path, totals_of(night))
+
+
+def read_night(connection: Connection, programme: Programme, *, now: datetime, run: int | None) -> Night:
+    """Everything that the workbook shows, from what the reporting database holds."""
+    found = ((form, latest_version(connection, form)) for form in programme.forms)
+    versions = {form: version for form, version in found if version}
+    surveys = tuple(_surveys(connection, programme, versions))
+    session_key, _ = programme.session_form
+    version = versions.get(session_key)
+    reports = queries.session_reports(connection, programme, version) if version else ()
+    rows = queries.register_rows(connection, programme, version) if version else ()
+    sessions = put_together(_plan(connection, programme), reports, rows, programme.codes)
+    linked = link(surveys, sessions, programme)
+    return Night(
+        programme=programme,
+        versions=versions,
+        made_at=now,
+        run=run,
+        counts=queries.version_counts(connection),
+        completeness=queries.last_completeness(connection),
+        quarantined=queries.quarantined_findings(connection),
+        sessions=sessions,
+        people=reach.participants(sessions, programme.codes),
+        surveys=surveys,
+        linked=linked,
+        learning=tuple(learning.learning(linked, sessions, programme, key) for key in programme.item_sets),
+        items=learning.item_changes(linked.pairs, programme),
+    )
+
+
+def totals_of(night: Night) -> Totals:
+    """The numbers that the command line prints."""
+    people = reach.count(night.people, night.programme.codes)
+    progress = reach.progress(night.sessions, night.today)
+    pairs = night.linked.pairs
+    counted = Totals(
+        people.low, people.high, reach.contacts(night.sessions), progress.held, progress.planned, len(pairs)
+    )
+    if len(pairs) < learning.FEWEST_PAIRS:
+        return counted
+    before, after = (mean(getattr(pair, wave).score for pair in pairs) for wave in WAVES)
+    passed = learning.passed(pairs, lambda pair: pair.after, night.programme.threshold)
+    return replace(counted, before=before, after=after, change=after - before, passed_after=passed.value)
+
+
+def _surveys(connection: Connection, programme: Programme, versions: dict[str, FormVersion]) -> Iterator[Survey]:
+    for wave in WAVES:
+        key, _ = programme.survey_form(wave)
+        if key in versions:
+            yield from queries.surveys(connection, programme, wave, versions[key])
+
+
+def _plan(connection: Connection, programme: Programme) -> tuple[PlannedSession, ...]:
+    """The session plan as the session form carries it; no plan before the first pull."""
+    content = stored_media(connection, programme.session_form[0]).get(programme.plan.file)
+    return read_plan(content, programme.plan) if content else ()
