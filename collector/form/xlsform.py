@@ -95,11 +95,11 @@ def to_xform(
         form_id = form_id or form.form_id
         form = {name: sheet.rows for name, sheet in form.sheets.items()}
     book = {name: [dict(row) for row in rows] for name, rows in form.items() if name in SUPPORTED_SHEET_NAMES}
-    headers = {f"{name}_header": [dict.fromkeys(h for row in rows for h in row)] for name, rows in book.items()}
-    settings = next(iter(form.get("settings", ())), {})
     asked = {name: text for name, text in {"form_id": form_id, "version": version}.items() if text}
+    book["settings"] = [{**next(iter(book.get("settings", ())), {}), **asked}]
+    headings = {f"{name}_header": [dict.fromkeys(h for row in rows for h in row)] for name, rows in book.items()}
     try:
-        return str(convert(book | headers | {"settings": [{**settings, **asked}]}).xform)
+        return str(convert(book | headings).xform)
     except PyXFormError as error:
         raise _mistake(str(error)) from None
 
@@ -155,13 +155,13 @@ def _from_file(row: SurveyRow, media: Mapping[str, bytes]) -> tuple[Choice, ...]
 def _mistake(text: str) -> FormMistake:
     """The converter's message as ours: "[row : 3] On the 'choices' sheet, the 'name' value is invalid. Choice …"."""
     row = re.search(r"\[row : (\d+)\]", text)
-    sheet = re.search(r"the '(\w+)' sheet", text)
+    sheet = re.search(r"the '(\w+)' sheet|for sheet: '(\w+)'", text)
     column = re.search(r"the '([^']+)' (?:value|column)", text)
-    said = " ".join(re.sub(r"\[row : \d+\]|Learn more: \S+", "", text).split()).rstrip(".")
+    noise = r"\[row : \d+\]|On the '\w+' sheet, the '[^']+' value is invalid\.|Learn more: \S+"
     return FormMistake(
-        f"the converter refuses it: {said}",
-        remedy="correct the cell it names.",
-        sheet=sheet[1] if sheet else "survey",
+        f"the converter refuses it: {' '.join(re.sub(noise, '', text).split()).rstrip('.')}",
+        remedy="correct this cell." if column else "correct it there.",
+        sheet=(sheet[1] or sheet[2]) if sheet else "survey",
         row=int(row[1]) if row else None,
         column=column[1] if column else None,
     )

@@ -5,14 +5,16 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from collector.errors import ProgrammeMistake
-from collector.form.definition import Kind
+from collector.form.definition import Choice, Kind
+from collector.form.fit import check_fit
 from collector.form.plan import read_plan
-from collector.form.programme import SessionForm, read_programme
+from collector.form.programme import read_programme
 from collector.form.xlsform import form_version, read_workbook
 from tests.support.campaign import PROGRAMME
 from tests.support.sheets import FORMS, MEDIA
@@ -25,52 +27,54 @@ def rows(file):
     return {row["name"]: row for row in csv.DictReader(io.StringIO(MEDIA[file].decode()))}
 
 
-def paths_of(part):
-    for value in part.model_dump().values():
-        yield from value if isinstance(value, tuple) else [value] if value else []
-
-
 @pytest.mark.parametrize("key", VERSIONS)
-def test_every_path_is_a_question_of_its_form(key):
-    form, version = PROGRAMME.forms[key], VERSIONS[key]
-    wanted = list(paths_of(form.questions))
-    if isinstance(form, SessionForm):
-        wanted += [path for path in paths_of(form.people) if path != form.people.repeat]
-        assert [repeat.path for repeat in version.repeats] == [form.people.repeat]
-    else:
-        wanted += [item.question for item in PROGRAMME.items.values()]
-    assert [path for path in wanted if version.question(path) is None] == []
+def test_programme_toml_fits_the_forms(key):
+    check_fit(PROGRAMME, key, VERSIONS[key])
+
+
+@pytest.mark.parametrize(
+    ("key", "change", "says"),
+    [
+        ("pre_survey", {"card": "crad"}, "forms.pre_survey.questions.card: form 'pre_survey' has no question 'card'"),
+        ("pre_survey", {"knowledge/K06": "knowledge/K6"}, "items.K06.question: form 'pre_survey' has no question"),
+        ("pre_survey", {"difficulty/W6": "W6"}, "forms.pre_survey.questions.disability"),
+        ("attendance", {"register/card": "people/card"}, "forms.attendance.people.card"),
+    ],
+)
+def test_a_question_renamed_in_a_workbook_alone_is_found(key, change, says):
+    renamed = [replace(question, path=change.get(question.path, question.path)) for question in VERSIONS[key].questions]
+    with pytest.raises(ProgrammeMistake) as mistake:
+        check_fit(PROGRAMME, key, replace(VERSIONS[key], questions=tuple(renamed)))
+    assert says in str(mistake.value)
+
+
+@pytest.mark.parametrize(
+    ("key", "list_name", "says"),
+    [
+        ("pre_survey", "k11", "items.K11: question 'knowledge/K11' has no choice 'docs'"),
+        ("pre_survey", "wg4", "codes.disability: question 'difficulty/W1' has no choice '3'"),
+        ("post_survey", "agree5", "codes.agree: question 'feedback/F01' has no choice '4'"),
+        ("attendance", "session_status", "codes.held: question 'status' has no choice 'held'"),
+        ("attendance", "sex", "codes.female and male"),
+        ("attendance", "yn_ns", "codes.earlier"),
+    ],
+)
+def test_a_key_or_code_that_is_no_choice_is_found(key, list_name, says):
+    version = VERSIONS[key]
+    with pytest.raises(ProgrammeMistake) as mistake:
+        check_fit(PROGRAMME, key, replace(version, choices={**version.choices, list_name: (Choice("other"),)}))
+    assert says in str(mistake.value)
 
 
 @pytest.mark.parametrize("wave", ["before", "after"])
-def test_the_key_uses_choices_of_its_question(wave):
+def test_items_with_several_right_answers_know_all_their_choices(wave):
     version = VERSIONS[PROGRAMME.survey_form(wave)[0]]
     for item in PROGRAMME.items.values():
         question = version.question(item.question)
-        names = {choice.name for choice in version.choices_of(question)}
-        assert PROGRAMME.codes.dont_know in names
-        assert {*item.key, *item.wrong} <= names
         assert (question.kind is Kind.SELECT_MULTIPLE) == (len(item.key) > 1) == bool(item.wrong)
         if item.wrong:
-            assert {*item.key, *item.wrong, PROGRAMME.codes.dont_know} == names
-
-
-def test_codes_are_choices_of_the_questions_they_speak_of():
-    codes, (key, form) = PROGRAMME.codes, PROGRAMME.session_form
-    before = PROGRAMME.survey_form("before")
-    after = PROGRAMME.survey_form("after")
-    spoken = {
-        (key, form.questions.status): {codes.held},
-        (key, form.people.consent): {codes.yes, codes.no},
-        (key, form.people.sex): {codes.female, codes.male},
-        (key, form.people.displacement): set(codes.displaced),
-        (key, form.people.earlier): set(codes.earlier),
-        (before[0], before[1].questions.disability[0]): set(codes.disability),
-        (after[0], after[1].questions.feedback[0]): set(codes.agree),
-    }
-    for (form_key, path), names in spoken.items():
-        version = VERSIONS[form_key]
-        assert names <= {choice.name for choice in version.choices_of(version.question(path))}
+            names = {choice.name for choice in version.choices_of(question)}
+            assert names == {*item.key, *item.wrong, PROGRAMME.codes.dont_know}
 
 
 def test_the_plan_holds_forty_sessions_inside_their_rounds_on_working_days():

@@ -144,27 +144,24 @@ def test_the_xform_carries_the_id_and_version_asked_for(tmp_path):
     workbook = read_workbook(write_workbook(tmp_path, survey=survey, settings=settings))
     assert '<data id="visit" version="1">' in to_xform(workbook)
     assert '<data id="aX1" version="2">' in to_xform(workbook, form_id="aX1", version="2")
-    sheets = {"survey": [{"type": "text", "name": "q1", "label": "Q"}]}
+    sheets = {"survey": [{"type": "text", "name": "q1", "label": "Q"}], "settings": [{"style": "pages"}]}
     assert '<data id="aX1"' in to_xform(sheets, form_id="aX1")
 
 
 @pytest.mark.parametrize(
-    ("row", "sheet", "number", "words"),
+    ("row", "settings", "where", "says"),
     [
-        (
-            {"type": "range", "name": "q", "label": "Q", "parameters": "start=a"},
-            "survey",
-            2,
-            "the converter refuses it",
-        ),
-        ({"type": "select_one yn", "name": "q", "label": "Q", "parameters": "order=x"}, "survey", 2, "order"),
-        ({"type": "text", "name": "q"}, "survey", None, "label"),
+        ({"parameters": "start=a"}, {}, "sheet 'survey', row 2, column 'parameters'", "'start' must be a number"),
+        ({"parameters": "x"}, {}, "sheet 'survey', row 2, column 'parameters'", "Parameters must be in the form of"),
+        ({"relevant": "${q"}, {}, "sheet 'survey', row 2, column 'relevant'", "Reference variables must start with"),
+        ({"name": ""}, {}, "sheet 'survey', row 2", "no name"),
+        ({}, {"style": "a", "Style": "b"}, "sheet 'settings'", "Headers that are different names for the same column"),
     ],
 )
-def test_what_only_the_converter_refuses_is_told_as_a_mistake_too(row, sheet, number, words):
-    choices = [{"list_name": "yn", "name": "yes", "label": "Yes"}]
+def test_what_only_the_converter_refuses_is_told_as_a_mistake_too(row, settings, where, says):
+    question = {"type": "range", "name": "q", "label": "Q", **row}
     with pytest.raises(FormMistake) as mistake:
-        to_xform({"survey": [row], "choices": choices}, form_id="f")
-    assert (mistake.value.sheet, mistake.value.row) == (sheet, number)
-    assert words in str(mistake.value)
+        to_xform({"survey": [{k: v for k, v in question.items() if v}], "settings": [settings]}, form_id="f")
+    assert str(mistake.value).startswith(f"{where}: the converter refuses it: ")
+    assert says in str(mistake.value)
     assert "[row" not in str(mistake.value)
