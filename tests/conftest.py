@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.databases import TestDatabases, open_databases
+from jobs.wiring import Databases
+from tests.support.databases import open_databases
 from tests.support.postgresql import TestServer, running_server
 
 KINDS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
@@ -37,7 +38,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 
 
 @pytest.fixture
-def databases(database_url: str, tmp_path: Path) -> Iterator[TestDatabases]:
+def databases(database_url: str, tmp_path: Path) -> Iterator[Databases]:
     """The reporting database and the raw store, migrated."""
     with open_databases(database_url, tmp_path) as databases:
         yield databases

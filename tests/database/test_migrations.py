@@ -30,7 +30,9 @@ def test_migrated_tables_are_those_of_the_code(engine, which):
 def test_rules_of_the_tables_are_migrated_too(engine, which):
     migrate(engine, which)
     for table in HISTORIES[which].sorted_tables:
-        rules = {rule.name for rule in table.constraints if isinstance(rule, CheckConstraint)}
+        rules = {
+            str(rule.name) for column in table.c for rule in column.constraints if isinstance(rule, CheckConstraint)
+        }
         assert {rule["name"] for rule in inspect(engine).get_check_constraints(table.name)} == rules
 
 

@@ -4,32 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, MetaData, select
 
 from collector.reporting.database import migrate, open_engine
+from jobs.wiring import Databases
 
 MOVING = {"first_run", "last_run", "run", "started_at", "finished_at", "moved_at", "first_seen_at", "received_at"}
 """Columns that two runs over the same data may fill differently: run ids and times."""
 
 
-@dataclass(frozen=True)
-class TestDatabases:
-    """Both engines. On PostgreSQL they are one database, on SQLite two files."""
-
-    __test__ = False
-
-    reporting: Engine
-    raw: Engine
-
-
 @contextmanager
-def open_databases(url: str, folder: Path) -> Iterator[TestDatabases]:
+def open_databases(url: str, folder: Path) -> Iterator[Databases]:
+    """Both, migrated: on PostgreSQL one database, on SQLite two files."""
     raw_url = f"sqlite:///{folder / 'raw.db'}" if url.startswith("sqlite") else url
-    databases = TestDatabases(open_engine(url), open_engine(raw_url))
+    databases = Databases(open_engine(url), open_engine(raw_url))
     try:
         migrate(databases.reporting, "reporting")
         migrate(databases.raw, "raw")

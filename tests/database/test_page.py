@@ -1,0 +1,222 @@
+"""A page of submissions becomes raw records, rows, findings and a watermark, whatever is in it."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import text
+
+from collector.form.definition import Kind, Question
+from collector.reporting import ledger, raw
+from tests.support.attendance import FORM, VERSION, attendance_version, card, root_uuid, submission
+from tests.support.databases import MOVING, contents
+from tests.support.loading import ASSET, count_of, destination, load_records, rows_of
+
+
+def register_of(record, *rows):
+    """The record with these rows of its register, by position."""
+    answers = json.loads(record)
+    answers["register"] = [answers["register"][row] for row in rows]
+    return json.dumps(answers).encode()
+
+
+def verdicts(databases):
+    return rows_of(databases, "submissions", "root_uuid", "verdict")
+
+
+def codes(databases):
+    return rows_of(databases, "findings", "root_uuid", "code", "path")
+
+
+def test_loading_a_page_twice_equals_loading_it_once(databases):
+    records = [submission(number) for number in range(1, 6)]
+    load_records(destination(databases), *records)
+    once = contents(databases.reporting, but=MOVING)
+    counts = load_records(destination(databases), *records)
+    assert (counts.new, counts.changed, counts.unchanged) == (0, 0, 5)
+    assert {**contents(databases.reporting, but=MOVING), "runs": once["runs"]} == once
+
+
+def test_each_row_of_the_register_is_a_row_with_its_position(databases):
+    load_records(destination(databases), submission(1))
+    people = json.loads(submission(1))["register"]
+    expected = [(root_uuid(1), index, person["register/sex"]) for index, person in enumerate(people, 1)]
+    assert rows_of(databases, "attendance_register", "root_uuid", "repeat_index", "sex") == sorted(expected, key=repr)
+
+
+def test_an_unchanged_submission_is_not_written_again(databases):
+    first = destination(databases)
+    load_records(first, submission(1), submission(2))
+    load_records(destination(databases), submission(1), submission(2, venue_type="hotel"))
+    assert rows_of(databases, "submissions", "submission_id", "last_run") == [(1, first.run), (2, first.run + 1)]
+
+
+def test_an_edit_replaces_what_it_changed_and_removes_the_rows_it_removed(databases):
+    load_records(destination(databases), submission(1), submission(2))
+    edited = register_of(submission(1, venue_type=None, **{"meta/instanceID": "uuid:edit"}), 0, 2)
+    counts = load_records(destination(databases), edited)
+    assert (counts.new, counts.changed) == (0, 1)
+    kept = [
+        row for row in rows_of(databases, "attendance_register", "root_uuid", "repeat_index") if row[0] == root_uuid(1)
+    ]
+    assert kept == [(root_uuid(1), 1), (root_uuid(1), 2)]
+    assert (root_uuid(1), None) in rows_of(databases, "attendance", "root_uuid", "venue_type")
+    assert (root_uuid(1), "edit") in rows_of(databases, "submissions", "root_uuid", "instance_id")
+
+
+def test_the_run_that_first_saw_a_submission_is_remembered(databases):
+    first, second = destination(databases), destination(databases)
+    load_records(first, submission(1))
+    load_records(second, submission(1, venue_type="hotel"))
+    assert rows_of(databases, "submissions", "first_run", "last_run") == [(first.run, second.run)]
+
+
+def test_an_unreadable_answer_keeps_its_submission_out_and_lets_the_rest_in(databases):
+    counts = load_records(destination(databases), submission(1, head_f="many"), submission(2))
+    assert (counts.new, counts.quarantined) == (2, 1)
+    assert verdicts(databases) == [(root_uuid(1), "quarantined"), (root_uuid(2), "accepted")]
+    assert codes(databases) == [(root_uuid(1), "not_an_integer", "head_f")]
+    assert rows_of(databases, "attendance", "root_uuid") == [(root_uuid(2),)]
+
+
+def test_a_submission_leaves_quarantine_when_it_is_corrected_and_enters_it_when_it_is_spoilt(databases):
+    load_records(destination(databases), submission(1, head_f="many"), submission(2))
+    load_records(destination(databases), submission(1), submission(2, head_f="many"))
+    assert verdicts(databases) == [(root_uuid(1), "accepted"), (root_uuid(2), "quarantined")]
+    assert codes(databases) == [(root_uuid(2), "not_an_integer", "head_f")]
+    assert {row[0] for row in rows_of(databases, "attendance_register", "root_uuid")} == {root_uuid(1)}
+
+
+@pytest.mark.parametrize("version", ["vNobodyKnows", ""])
+def test_a_submission_of_an_unknown_version_waits_in_quarantine(databases, version):
+    load_records(destination(databases), submission(1, __version__=version), submission(2))
+    assert verdicts(databases) == [(root_uuid(1), "quarantined"), (root_uuid(2), "accepted")]
+    assert codes(databases) == [(root_uuid(1), "unknown_version", "")]
+
+
+def test_a_submission_whose_metadata_cannot_be_read_is_kept_under_its_number(databases):
+    broken = submission(1, **{"_submission_time": "yesterday"})
+    load_records(destination(databases), broken, submission(2))
+    assert verdicts(databases) == [(root_uuid(2), "accepted"), ("id-1", "quarantined")]
+    assert codes(databases) == [("id-1", "unreadable_submission", "")]
+    load_records(destination(databases), submission(1), submission(2))
+    assert verdicts(databases) == [(root_uuid(1), "accepted"), (root_uuid(2), "accepted")]
+    assert codes(databases) == []
+
+
+def test_a_number_no_decoder_takes_does_not_stop_the_page(databases):
+    endless = submission(1).replace(b'"head_f":"9"', b'"head_f":1e999')
+    load_records(destination(databases), *[endless, submission(2)])
+    assert verdicts(databases) == [(root_uuid(2), "accepted"), ("id-1", "quarantined")]
+
+
+def test_characters_that_no_database_stores_are_found_and_stop_nothing(databases):
+    spoilt = [submission(1, deviceid="a\0b"), submission(2, _submitted_by="e\0"), submission(3, **{"a\0b": "1"})]
+    load_records(destination(databases), *spoilt, submission(4))
+    assert codes(databases) == [
+        (root_uuid(1), "control_character", "deviceid"),
+        (root_uuid(3), "unknown_question", "a?b"),
+        ("id-2", "unreadable_submission", ""),
+    ]
+    assert rows_of(databases, "attendance", "root_uuid") == [(root_uuid(4),)]
+
+
+def test_of_two_submissions_with_one_identity_none_is_lost(databases):
+    twin = submission(2, **{"meta/rootUuid": f"uuid:{root_uuid(1)}"})
+    load_records(destination(databases), submission(1), twin)
+    assert rows_of(databases, "submissions", "root_uuid", "submission_id", "verdict") == [
+        (root_uuid(1), 2, "accepted"),
+        ("id-1", 1, "quarantined"),
+    ]
+    again = contents(databases.reporting, but=MOVING)
+    load_records(destination(databases), submission(1), twin)
+    assert contents(databases.reporting, but=MOVING)["submissions"] == again["submissions"]
+
+
+def test_a_deleted_submission_that_is_sent_again_takes_the_place_of_the_first(databases):
+    load_records(destination(databases), submission(1))
+    load_records(destination(databases), submission(7, **{"meta/rootUuid": f"uuid:{root_uuid(1)}"}), after=6)
+    assert rows_of(databases, "submissions", "root_uuid", "submission_id") == [(root_uuid(1), 7)]
+
+
+def test_rows_and_watermark_move_together_or_not_at_all(databases, monkeypatch):
+    class Killed(BaseException):
+        pass
+
+    def killed(*_):
+        raise Killed
+
+    to = destination(databases)
+    monkeypatch.setattr(ledger, "move_watermark", killed)
+    with pytest.raises(Killed):
+        load_records(to, submission(1))
+    monkeypatch.undo()
+    assert [count_of(databases, name) for name in ("submissions", "attendance", "watermarks")] == [0, 0, 0]
+    load_records(to, submission(1))
+    assert [count_of(databases, name) for name in ("submissions", "attendance", "watermarks")] == [1, 1, 1]
+
+
+def test_what_was_received_is_kept_byte_for_byte_in_every_state(databases):
+    edited = json.dumps(json.loads(submission(1, venue_type="hotel")), indent=2).encode()
+    load_records(destination(databases), submission(1), submission(2))
+    load_records(destination(databases), edited, submission(2))
+    with databases.raw.connect() as connection:
+        for record in (submission(1), submission(2), edited):
+            assert raw.raw_submission(connection, ASSET, raw.digest_of(record)) == record
+
+
+def test_only_the_submission_that_the_database_refuses_is_set_aside(databases):
+    to = destination(databases)
+    load_records(to, submission(1))
+    with databases.reporting.begin() as connection:
+        connection.execute(text("CREATE UNIQUE INDEX own_rule ON attendance (deviceid)"))
+    records = [submission(number, deviceid=str(100 + number)) for number in range(2, 9)]
+    records[3] = submission(5, deviceid="102")
+    counts = load_records(to, *records, after=1)
+    assert (counts.new, counts.quarantined) == (7, 1)
+    assert codes(databases) == [(root_uuid(5), "refused_by_database", "")]
+    assert len(rows_of(databases, "attendance", "root_uuid")) == 7
+
+
+def test_no_card_and_no_pii_enters_the_reporting_database(databases):
+    numbers = range(1, 40)
+    load_records(destination(databases), *[submission(number) for number in numbers], submission(40, head_f="many"))
+    everything = contents(databases.reporting)
+    text_of_all = repr({name: rows for name, rows in everything.items() if name not in ("media", "form_versions")})
+    cards = {str(card(number * 37 + row)) for number in [*numbers, 40] for row in range(1, 21)}
+    assert not [each for each in cards if each in text_of_all]
+    assert not {"cards_first", "cards_last", "card"} & {
+        *everything["attendance"][0],
+        *everything["attendance_register"][0],
+    }
+    assert all(len(row["person_key"]) == 32 for row in everything["attendance_register"])
+
+
+def test_a_new_question_adds_a_column_and_leaves_earlier_rows_alone(databases):
+    question = Question(name="mood", path="mood", type="integer", kind=Kind.INTEGER)
+    asked = replace(attendance_version(), questions=(*attendance_version().questions, question))
+    to = destination(databases, {VERSION: attendance_version(), "v2": asked})
+    load_records(to, submission(1), submission(2, __version__="v2", mood="4"))
+    assert rows_of(databases, "attendance", "root_uuid", "mood") == [(root_uuid(1), None), (root_uuid(2), 4)]
+
+
+def test_an_edit_with_an_older_version_leaves_nothing_of_the_newer(databases):
+    question = Question(name="mood", path="mood", type="integer", kind=Kind.INTEGER)
+    asked = replace(attendance_version(), questions=(*attendance_version().questions, question))
+    to = destination(databases, {VERSION: attendance_version(), "v2": asked})
+    load_records(to, submission(1, __version__="v2", mood="4"))
+    load_records(to, submission(1))
+    assert rows_of(databases, "attendance", "root_uuid", "mood") == [(root_uuid(1), None)]
+
+
+def test_a_question_that_changed_its_type_waits_in_quarantine_by_name(databases):
+    questions = tuple(
+        replace(question, kind=Kind.TEXT, type="text") if question.path == "head_f" else question
+        for question in attendance_version().questions
+    )
+    retyped = replace(attendance_version(), questions=questions)
+    to = destination(databases, {VERSION: attendance_version(), "v2": retyped})
+    load_records(to, submission(1), submission(2, __version__="v2"))
+    assert verdicts(databases) == [(root_uuid(1), "accepted"), (root_uuid(2), "quarantined")]
+    assert codes(databases) == [(root_uuid(2), "question_retyped", "head_f")]
+    assert (FORM, 2) in rows_of(databases, "watermarks", "form", "last_id")

@@ -1,0 +1,151 @@
+"""Attendance submissions as a Kobo server gives them, by the thousand: filled from forms/attendance.xlsx, all valid.
+
+Nobody is real. The same number always gives the same bytes, without making the ones before it.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from collector.form import xlsform
+from collector.form.definition import FormVersion, Kind, Question
+from collector.form.programme import Programme, read_programme
+
+FORMS = Path(__file__).parents[2] / "forms"
+FORM = "attendance"
+VERSION = "vAttendance1"
+PATTERNS = 97  # different session forms; numbers, identities and cards differ in every submission
+MARK = re.compile(rb"@(\w+)@")
+
+LEFT_OUT = {"not_held", "audit", "meta/audit"}
+FIXED = {
+    "status": "held",
+    "start": "2026-07-05T13:00:00.000+03:00",
+    "end": "2026-07-05T13:20:00.000+03:00",
+    "today": "2026-07-05",
+    "session_date": "2026-07-05",
+    "time_start": "10:00:00.000+03:00",
+    "time_end": "12:30:00.000+03:00",
+    "head_f": "9",
+    "head_m": "7",
+    "headcount_gap": "0",
+    "issues": "none",
+    "register/consent_reg": "yes",
+}
+"""Answers that relevance and constraints of the form ask for."""
+
+
+@cache
+def programme() -> Programme:
+    return read_programme(FORMS / "programme.toml")
+
+
+@cache
+def attendance_media() -> Mapping[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted((FORMS / "media").glob("*.csv"))}
+
+
+@cache
+def attendance_version() -> FormVersion:
+    """The form as it stands in forms/, with its media lists."""
+    return xlsform.form_version(xlsform.read_workbook(FORMS / "attendance.xlsx"), attendance_media())
+
+
+def submission(number: int, **changes: Any) -> bytes:
+    """The submission with `_id` = number, compact JSON as received; changes: keys to set, None takes one out."""
+    parts = _pattern(number % PATTERNS)
+    body = b"".join(_filled(mark, number) if index % 2 else mark for index, mark in enumerate(parts))
+    if not changes:
+        return body
+    answers = {**json.loads(body), **changes}
+    return _dumped({key: answer for key, answer in answers.items() if answer is not None})
+
+
+def card(serial: int) -> int:
+    """The card with a serial number from 0: five digits and two check digits.
+
+    >>> card(0) % 97
+    1
+    """
+    digits = 10_000 + serial % 90_000
+    return digits * 100 + (98 - digits * 100 % 97) % 97
+
+
+def root_uuid(number: int) -> str:
+    return f"00000000-0000-4000-8000-{number:012d}"
+
+
+def _filled(mark: bytes, number: int) -> bytes:
+    if mark == b"id":
+        return str(number).encode()
+    if mark == b"uuid":
+        return root_uuid(number).encode()
+    return str(card(number * 37 + int(mark[4:]))).encode()
+
+
+@cache
+def _pattern(pattern: int) -> list[bytes]:
+    """A submission cut at the places where each one differs: text, mark, text, …"""
+    return MARK.split(_dumped(_answers(attendance_version(), random.Random(pattern))).replace(b'"@id@"', b"@id@"))
+
+
+def _answers(version: FormVersion, chance: random.Random) -> dict[str, Any]:
+    people = programme().session_form[1].people.repeat
+    rows = chance.randint(11, 19)
+    answers = _level(version, "", chance, 0)
+    answers[people] = [_level(version, people, chance, row + 1) for row in range(rows)]
+    women = sum(row["register/sex"] == "f" for row in answers[people])
+    counted = {"register_rows": rows, "register_f": women, "register_m": rows - women}
+    return {
+        "_id": "@id@",
+        "formhub/uuid": "4c35218ae78a4bd98f7f9eccb3040e0a",
+        **answers,
+        **{name: str(number) for name, number in counted.items()},
+        "__version__": VERSION,
+        "meta/instanceID": "uuid:@uuid@",
+        "meta/rootUuid": "uuid:@uuid@",
+        "_uuid": "@uuid@",
+        "_xform_id_string": "aAttendance",
+        "_attachments": [],
+        "_status": "submitted_via_web",
+        "_geolocation": [36.191, 44.009],
+        "_submission_time": "2026-07-05T10:21:07",
+        "_validation_status": {},
+        "_submitted_by": "e01",
+    }
+
+
+def _level(version: FormVersion, repeat: str, chance: random.Random, row: int) -> dict[str, Any]:
+    answers: dict[str, Any] = {}
+    for question in version.questions:
+        if question.repeat == repeat and question.kind is not Kind.NOTE and question.path not in LEFT_OUT:
+            answers[question.path] = _answer(version, question, chance, answers, row)
+    return answers
+
+
+def _answer(
+    version: FormVersion, question: Question, chance: random.Random, before: Mapping[str, Any], row: int
+) -> str:
+    if question.path in FIXED:
+        return FIXED[question.path]
+    if "mod 97" in question.constraint or question.name == "cards_last":
+        return {"cards_first": "@card1@", "cards_last": "@card19@"}.get(question.name, f"@card{row}@")
+    if question.kind is Kind.GEOPOINT:
+        return "36.191 44.009 410.2 4.8"
+    choices = version.choices_of(question)
+    if choices is None:
+        return str(chance.randint(1, 9))
+    chosen = [choice for choice in choices if all(before.get(k, v) == v for k, v in choice.columns.items())] or choices
+    if question.kind is Kind.SELECT_MULTIPLE:
+        return " ".join(choice.name for choice in chance.sample(list(chosen), min(2, len(chosen))))
+    return chance.choice(chosen).name
+
+
+def _dumped(answers: Mapping[str, Any]) -> bytes:
+    return json.dumps(answers, ensure_ascii=False, separators=(",", ":")).encode()
