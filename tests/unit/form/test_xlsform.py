@@ -81,10 +81,20 @@ def test_a_workbook_that_is_no_xlsform_says_what_is_missing(tmp_path, sheets, wo
     assert words in str(mistake.value)
 
 
-def test_a_label_missing_in_one_language_is_named(tmp_path):
-    rows = [["type", "name", "label::English (en)", "label::العربية (ar)"], ["text", "q1", "Name"]]
-    with pytest.raises(FormMistake, match=r"column 'label::العربية \(ar\)': 'q1' has no label"):
-        read_workbook(write_workbook(tmp_path, survey=rows))
+@pytest.mark.parametrize(
+    ("sheet", "column", "rows"),
+    [
+        ("survey", "label::ar", [["type", "name", "label::en", "label::ar"], ["text", "q1", "Name"]]),
+        ("survey", "label::en", [["type", "name", "label::en", "label::ar"], ["begin_group", "g", "", "اسم"]]),
+        ("survey", "hint::ar", [["type", "name", "label", "hint::en", "hint::ar"], ["text", "q1", "Name", "Yours"]]),
+        ("choices", "label::ar", [["list_name", "name", "label::en", "label::ar"], ["yn", "yes", "Yes"]]),
+    ],
+)
+def test_a_text_missing_in_one_language_is_named(tmp_path, sheet, column, rows):
+    sheets = {"survey": [["type", "name", "label"], ["note", "n", "N"]], sheet: rows}
+    with pytest.raises(FormMistake, match="is missing in this language; translate it") as mistake:
+        read_workbook(write_workbook(tmp_path, **sheets))
+    assert (mistake.value.sheet, mistake.value.row, mistake.value.column) == (sheet, 2, column)
 
 
 def test_the_form_version_carries_paths_kinds_languages_and_choices(tmp_path):
