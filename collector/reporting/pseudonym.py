@@ -19,5 +19,5 @@ def person_key(card: str, secret: bytes) -> str:
     >>> person_key("١٠٠٠٠٧٨", b"secret") == person_key("1000078", b"secret")
     True
     """
-    digits = card.strip().translate(WESTERN)
+    digits = card.strip() if card.isascii() else card.strip().translate(WESTERN)
     return hmac.digest(secret, digits.encode(), "sha256").hex()[:KEY_DIGITS]
