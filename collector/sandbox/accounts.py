@@ -43,8 +43,10 @@ def add_user(store: Store, username: str, password: str | None = None, *, is_sup
     with store.write() as connection:
         connection.execute(
             "INSERT INTO users VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (username, new_uid("u"), new_uid("org"), f"{username}@example.com", _ha1(username, secret))
-            + (is_superuser, store.stamp(), token),
+            (
+                *(username, new_uid("u"), new_uid("org"), f"{username}@example.com"),
+                *(_ha1(username, secret), is_superuser, store.stamp(), token),
+            ),
         )
     return token
 
@@ -83,7 +85,8 @@ def challenge(store: Store) -> str:
     """The Digest challenge of an OpenRosa 401."""
     time = f"{store.now().timestamp():.6f}"
     nonce = f"{time}:{_sign(store, time)}"
-    return f'Digest realm="{REALM}", qop="auth", nonce="{nonce}", opaque="{_sign(store, "opaque")}", algorithm="MD5", stale="false"'
+    opaque = _sign(store, "opaque")
+    return f'Digest realm="{REALM}", qop="auth", nonce="{nonce}", opaque="{opaque}", algorithm="MD5", stale="false"'
 
 
 def _by_token(store: Store, key: str) -> User:
@@ -131,7 +134,7 @@ def token_endpoint(store: Store, call: Call) -> Answer:
     if call.method == "DELETE":
         with store.write() as connection:
             connection.execute("UPDATE users SET token = NULL WHERE username = ?", (wanted,))
-        return Answer(204)
+        return Answer(204, media_type="application/json")
     is_new = row["token"] is None
     return as_json({"token": token_of(store, wanted)}, 201 if is_new and call.method == "POST" else 200)
 

@@ -28,7 +28,15 @@ from collector.sandbox.store import Store, dump
 GONE = "The V1 API has been removed. Please read the migration article at https://support.kobotoolbox.org/migrating_api.html"
 FRENCH = {NOT_FOUND: "Non trouvé."}  # details are translated; one of them, so that nobody matches on the text
 HTML = "text/html; charset=utf-8"
-PAGE = '<!DOCTYPE html>\n<html lang="en">\n<head><title>KoboToolbox API</title></head>\n<body>\n<h1>KoboToolbox API</h1>\n<pre>{}</pre>\n</body>\n</html>\n'
+PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head><title>KoboToolbox API</title></head>
+<body>
+<h1>KoboToolbox API</h1>
+<pre>{}</pre>
+</body>
+</html>
+"""
 XML_ROOTS = {
     "formList": '<xforms xmlns="http://openrosa.org/xforms/xformsList">{}</xforms>',
     "form.xml": '<xforms xmlns="http://openrosa.org/xforms/xformsList">{}</xforms>',
@@ -88,7 +96,7 @@ def respond(store: Store, call: Call, methods: Methods, kind: str) -> Response:
 
 
 def nowhere(store: Store, call: Call) -> Response:
-    """No such page: an HTML page, or with `Accept: application/json` a plain line, still text/html (recordings 529, 540)."""
+    """No such page: HTML, or for JSON callers a plain line that still calls itself HTML (recordings 529, 540)."""
     text = "Resource not found (404)" if _wants_json(call) else PAGE.format("Not found")
     return Response(text, 404, {"Date": _date(store, "GMT")}, HTML)
 
@@ -184,7 +192,7 @@ def _nowhere(store: Store) -> Any:
                 return Response(dump({"detail": GONE}), 410, headers, "application/json")
             return Response(PAGE.format(html.escape(dump({"detail": GONE}))), 410, headers, HTML)
         bare = call.path.rstrip("/")
-        if call.path.endswith("/") and bare.endswith(tuple(routes.OPENROSA)[-1:] + ("/formList",)):
+        if call.path.endswith("/") and bare.endswith(("/submission", "/formList")):
             text = f"OpenRosa endpoints do not accept a trailing slash. Retry the request at {bare}"
             return Response(text, 404, {"Date": _date(store, "GMT")}, HTML)
         if call.path.startswith("/api/v2") and not call.path.endswith("/"):

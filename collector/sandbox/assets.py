@@ -79,7 +79,7 @@ def create_asset(
 
 
 def add_version(store: Store, asset_uid: str, content: Mapping[str, Any]) -> str:
-    """Store content as the asset's newest version; the asset row is the caller's business. Returns the version's uid."""
+    """Store content as the asset's newest version; the caller updates the asset. Returns the version's uid."""
     uid, text = new_uid("v"), dump(content)
     digest = hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
     with store.write() as connection:
@@ -155,7 +155,11 @@ def post_asset(store: Store, call: Call) -> Answer:
         raise Refusal(400, {"asset_type": [f'"{asset_type}" is not a valid choice.']})
     settings = {**(NO_SETTINGS if asset_type == "survey" else {}), **(data.get("settings") or {})}
     content = finished(_content(data.get("content")))
-    asset = create_asset(store, user.username, str(data.get("name", "")), asset_type, content, settings)
+    with store.write() as connection:
+        asset = create_asset(store, user.username, str(data.get("name", "")), asset_type, content, settings)
+        sql = "UPDATE assets SET created_by = owner, modified_by = owner WHERE uid = ?"
+        connection.execute(sql, (asset["uid"],))
+    asset = known_asset(store, asset["uid"])
     shown = detail(store, call, asset)
     return as_json(shown, 201, Location=str(shown["url"]))
 
@@ -180,7 +184,8 @@ def patch_asset(store: Store, call: Call) -> Answer:
             content = finished(_content(data["content"])) if "content" in data else draft(store, asset)
             version_uid = replace_content(store, asset, content, name)
             _log_patch(store, call, asset, name, version_uid, is_new_content="content" in data)
-        connection.execute("UPDATE assets SET modified = ? WHERE uid = ?", (store.stamp(), asset["uid"]))
+        sql = "UPDATE assets SET modified = ?, modified_by = ? WHERE uid = ?"
+        connection.execute(sql, (store.stamp(), signed_in(call).username, asset["uid"]))
     return as_json(detail(store, call, known_asset(store, asset["uid"])))
 
 

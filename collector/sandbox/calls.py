@@ -75,8 +75,8 @@ class Call:
         return self.base + path
 
     def page_url(self, **changes: object) -> str:
-        """This request's address with parameters replaced, in alphabetic order as the server writes them; None removes."""
-        kept = {key: value for key, value in self.query} | {key: str(value) for key, value in changes.items()}
+        """This request's address with parameters replaced (None removes), in alphabetic order like the server's."""
+        kept = dict(self.query) | {key: str(value) for key, value in changes.items()}
         for key in [key for key, value in changes.items() if value is None]:
             del kept[key]
         return self.url(self.path) + ("?" + urlencode(sorted(kept.items())) if kept else "")

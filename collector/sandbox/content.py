@@ -94,7 +94,7 @@ def content_of(sheets: Sheets) -> tuple[dict[str, Any], str]:
 
 
 def finished(content: Mapping[str, Any]) -> dict[str, Any]:
-    """Content with translations gathered into lists, names checked, `$kuid`, `$xpath`, `$autoname`, `$autovalue` set."""
+    """Content with translations gathered into lists, names checked, and the server's `$…` columns set."""
     done = {"schema": "1", **content, "survey": [dict(row) for row in content.get("survey", [])]}
     done.setdefault("settings", {})
     if "choices" in done:
@@ -195,7 +195,7 @@ def _gather_translations(content: dict[str, Any]) -> None:
     split = {column: _split(column) for row in rows for column in row if not column.startswith("$")}
     translated = {base for base, language in split.values() if language is not None}
     plain = [
-        base for base, language in split.values() if language is None and base in TRANSLATABLE or base in translated
+        base for base, language in split.values() if (language is None and base in TRANSLATABLE) or base in translated
     ]
     if not translated and not plain:
         return

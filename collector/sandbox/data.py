@@ -1,6 +1,6 @@
 """`…/data/`: pages of submissions, one submission, its attachments, counts. Writing is in edits.py.
 
-Source: kobo/api.md §5.1–§5.3, §5.8, §5.9. Documents are stored ready-made (submissions.py): a page is their text, joined.
+Source: kobo/api.md §5.1–§5.3, §5.8, §5.9. A page is the stored documents' text, joined.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from collector.sandbox.calls import (
     window,
 )
 from collector.sandbox.deployments import find_deployment
+from collector.sandbox.document import BASE
 from collector.sandbox.history import log
 from collector.sandbox.query import MISSING, matches, to_sql, value_at
 from collector.sandbox.rights import effective, find_asset, partial_filters
 from collector.sandbox.store import Store, dump, loaded
-from collector.sandbox.submissions import BASE
 
 ALWAYS_GIVEN = ("_uuid", "meta/rootUuid", "_id")
 POSITIVE = "A positive integer is required"
@@ -106,10 +106,10 @@ def data_list(store: Store, call: Call) -> Answer:
     log(store, call, selection.asset, "view-data")
     rows, count = _page(selection, sort or {"_id": 1}, start, limit)
     if _format(call) == "xml":
-        return _xml_page(call, rows, count, start, limit)
+        return _xml_page(store, call, rows, count, start, limit)
     if _format(call) == "geojson":
         raise NowhereFound
-    links = listing(call, [], count=count, start=window(call, default=limit, cap=limit)[0], limit=limit)
+    links = _links(store, call, count, start, limit)
     head = dump({**links, "results": None}).removesuffix("null}")
     texts = [text_of(store, row, fields) for row in rows]
     return Answer(200, f"{head}[{','.join(texts)}]}}".replace(BASE, call.base).encode(), "application/json")
@@ -188,8 +188,8 @@ def _page(selection: Selection, sort: Mapping[str, int], start: int, limit: int)
         return list(selection.rows(order, limit, start)), selection.count()
     rows = list(selection.rows())
     documents = {row["id"]: loaded(row, "document") for row in rows} if not by_id else {}
-    for key, direction in reversed(sort.items()):
-        rows.sort(key=lambda row: _sortable(row, documents, key), reverse=direction == -1)  # noqa: B023
+    for key, direction in reversed(list(sort.items())):
+        rows.sort(key=lambda row: _sortable(row, documents, key), reverse=direction == -1)
     return rows[start : start + limit], len(rows)
 
 
@@ -213,10 +213,16 @@ def _json_param(call: Call, name: str) -> Any:
 def _limit(store: Store, call: Call) -> int:
     text = call.param("limit")
     if text is None:
-        return min(whole(call.param("page_size")) or store.options.default_limit, store.options.page_cap)
+        return store.options.default_limit
     if not whole(text):
         raise Refusal(400, {"limit": POSITIVE})
     return min(int(text), store.options.page_cap)
+
+
+def _links(store: Store, call: Call, count: int, start: int, limit: int) -> dict[str, object]:
+    """next and previous: unlike the rows they follow offset, page and page_size (recordings 262, 263)."""
+    place, size = window(call, default=limit, cap=store.options.page_cap)
+    return listing(call, [], count=count, start=start or place, limit=size)
 
 
 def _start(call: Call) -> int:
@@ -230,8 +236,8 @@ def _format(call: Call) -> str:
     return call.names.get("format") or call.param("format") or "json"
 
 
-def _xml_page(call: Call, rows: Sequence[sqlite3.Row], count: int, start: int, limit: int) -> Answer:
-    links = listing(call, [], count=count, start=start, limit=limit)
+def _xml_page(store: Store, call: Call, rows: Sequence[sqlite3.Row], count: int, start: int, limit: int) -> Answer:
+    links = _links(store, call, count, start, limit)
     texts = [row["xml"].decode().partition("?>")[2] or row["xml"].decode() for row in rows]
     parts = [f"<{name}>{str(links[name]).replace('&', '&amp;')}</{name}>" for name in ("count", "next", "previous")]
     text = f'<?xml version="1.0" encoding="utf-8"?><root>{"".join(parts)}<results>{"".join(texts)}</results></root>'

@@ -13,7 +13,7 @@ from collector.sandbox.content import paths_of, sheets_of
 from collector.sandbox.history import log
 from collector.sandbox.rights import seen_asset
 from collector.sandbox.store import Store, dump, loaded
-from collector.sandbox.xform import FormRefused, to_xform
+from collector.sandbox.xform import FormRefused, deployed_xform
 
 
 def get_deployment(store: Store, call: Call) -> Answer:
@@ -90,20 +90,6 @@ def get_valid_content(store: Store, call: Call) -> Answer:
     return as_json({"kind": "asset.valid_content", "uid_asset": asset["uid"], "data": draft(store, asset)})
 
 
-def draft_xform(store: Store, asset: sqlite3.Row) -> str:
-    """The XForm of the draft. Raises FormRefused."""
-    row = find_deployment(store, asset["uid"])
-    identity = row["uuid"] if row else uuid.uuid4().hex
-    return to_xform(
-        *(draft(store, asset),),
-        asset_uid=asset["uid"],
-        title=asset["name"],
-        version_uid=asset["version_uid"],
-        label=_label(store, asset),
-        deployment_uuid=identity,
-    )
-
-
 def _deploy(store: Store, call: Call, asset: sqlite3.Row, action: str) -> None:
     content = draft(store, asset)
     with store.write() as connection:
@@ -111,7 +97,7 @@ def _deploy(store: Store, call: Call, asset: sqlite3.Row, action: str) -> None:
         identity = old["uuid"] if old else uuid.uuid4().hex
         label = _label(store, asset)
         try:
-            xform = to_xform(
+            xform = deployed_xform(
                 content,
                 asset_uid=asset["uid"],
                 title=asset["name"],
@@ -153,7 +139,8 @@ def _label(store: Store, asset: sqlite3.Row) -> str:
 def _mark_deployed(store: Store, asset: sqlite3.Row) -> None:
     with store.write() as connection:
         connection.execute(
-            "UPDATE versions SET deployed_number = coalesce(deployed_number, ?), deployed = ?, modified = ? WHERE uid = ?",
+            "UPDATE versions SET deployed_number = coalesce(deployed_number, ?), deployed = ?, modified = ?"
+            " WHERE uid = ?",
             (_deployed_count(store, asset["uid"]) + 1, store.stamp(), store.stamp(), asset["version_uid"]),
         )
 
@@ -177,8 +164,8 @@ def _publish_media(store: Store, asset_uid: str) -> None:
             (asset_uid, asset_uid),
         )
         connection.execute(
-            "INSERT INTO media (asset_uid, file_uid, metadata, content) SELECT asset_uid, uid, metadata, content FROM files"
-            " WHERE asset_uid = ? AND file_type = 'form_media'"
+            "INSERT INTO media (asset_uid, file_uid, metadata, content)"
+            " SELECT asset_uid, uid, metadata, content FROM files WHERE asset_uid = ? AND file_type = 'form_media'"
             " AND uid NOT IN (SELECT file_uid FROM media WHERE asset_uid = ?) ORDER BY number",
             (asset_uid, asset_uid),
         )

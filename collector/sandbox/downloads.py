@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import io
+import sqlite3
 from html import escape
-from typing import Any
 
 import openpyxl
 
 from collector.sandbox.assets import draft
 from collector.sandbox.calls import Answer, Call, Refusal
 from collector.sandbox.content import Sheets, sheets_of
-from collector.sandbox.deployments import draft_xform
 from collector.sandbox.rights import seen_asset
 from collector.sandbox.store import Store
-from collector.sandbox.xform import FormRefused
+from collector.sandbox.xform import FormRefused, draft_xform
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet; charset=utf-8"
 
@@ -51,8 +50,8 @@ def write_workbook(sheets: Sheets) -> bytes:
     return held.getvalue()
 
 
-def _xform(store: Store, asset: Any) -> str:
+def _xform(store: Store, asset: sqlite3.Row) -> str:
     try:
-        return draft_xform(store, asset)
+        return draft_xform(draft(store, asset), asset_uid=asset["uid"], title=asset["name"])
     except FormRefused as error:
         raise Refusal(400, {"error": str(error)}) from None

@@ -15,10 +15,11 @@ from typing import Any
 from collector.sandbox.calls import Answer, Broken, Call, Refusal, as_json, signed_in
 from collector.sandbox.data import Selection, found, select, text_of
 from collector.sandbox.deployments import find_deployment
+from collector.sandbox.document import BASE, submission
 from collector.sandbox.history import log_submissions
 from collector.sandbox.instance import edited, parse
 from collector.sandbox.store import Store, dump, loaded
-from collector.sandbox.submissions import BASE, Target, receive, replace_xml, submission
+from collector.sandbox.submissions import Target, receive, replace_xml
 
 STATUSES = {
     "validation_status_approved": "Approved",

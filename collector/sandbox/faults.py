@@ -85,7 +85,7 @@ class Faults:
             return next((fault for fault in self._faults if fault.hits(method, path)), None)
 
     def set_from(self, wanted: Mapping[str, Any]) -> None:
-        """Replace all by {"latency_ms": …, "faults": [{…}]}, the body of PUT /_sandbox/faults. Raises TypeError, KeyError."""
+        """Replace all by {"latency_ms": …, "faults": [{…}]}, as PUT to /_sandbox/faults. Raises TypeError."""
         allowed = {item.name for item in fields(Fault) if item.init}
         faults = [
             Fault(**{key: value for key, value in fault.items() if key in allowed})

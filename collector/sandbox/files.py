@@ -44,8 +44,10 @@ def post_file(store: Store, call: Call) -> Answer:
         connection.execute(
             "INSERT INTO files (uid, asset_uid, username, file_type, description, created, metadata, content)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (uid, asset["uid"], call.user.username if call.user else "", fields["file_type"], fields["description"])
-            + (store.stamp(), dump(metadata), content),
+            (
+                *(uid, asset["uid"], call.user.username if call.user else "", fields["file_type"]),
+                *(fields["description"], store.stamp(), dump(metadata), content),
+            ),
         )
         row = _file(store, asset, uid)
         log(store, call, asset, "add-media", _facts(call, row))

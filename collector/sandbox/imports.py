@@ -90,9 +90,11 @@ def _run(store: Store, uid: str) -> dict[str, Any]:
         raise ImportFailed("Unsupported format, or corrupt file", "XlsFormatException")
     if task["destination"]:
         return _replace(store, row["username"], task["destination"], row["workbook"])
-    content, title = content_of(read_sheets(row["workbook"]))
+    sheets = read_sheets(row["workbook"])
+    content, title = content_of(sheets)
     name = title or (PurePath(task["name"]).stem if task["name"] else "")
-    asset = create_asset(store, row["username"], name, "survey", content, NO_SETTINGS)
+    asset_type = "survey" if "survey" in sheets else "empty"
+    asset = create_asset(store, row["username"], name, asset_type, content, NO_SETTINGS)
     return {"created": [_outcome(asset["uid"], row["username"], content)]}
 
 

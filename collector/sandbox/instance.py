@@ -135,7 +135,7 @@ def _root(xml: bytes) -> etree._Element:
         root = etree.fromstring(xml, parser)
     except (etree.XMLSyntaxError, ValueError):
         raise Unreadable(IMPROPER) from None
-    if root.getroottree().docinfo.doctype:  # only attackers send a DTD
+    if str(getattr(root.getroottree().docinfo, "doctype", "")):  # only attackers send a DTD
         raise Unreadable(IMPROPER)
     return root
 

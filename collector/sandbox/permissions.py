@@ -150,8 +150,18 @@ def _row(call: Call, asset: sqlite3.Row, row: sqlite3.Row) -> dict[str, object]:
 def _log_changes(store: Store, call: Call, asset: sqlite3.Row, username: str, before: set[str]) -> None:
     after = _held(store, asset["uid"], username)
     if after != before:
-        changed = {"added": sorted(after - before), "removed": sorted(before - after), "username": username}
+        added: list[object] = [*sorted(after - before)]
+        if "partial_submissions" in after - before:
+            added += _partial(store, asset["uid"], username)
+        changed = {"added": added, "removed": sorted(before - after), "username": username}
         log(store, call, asset, "modify-user-permissions", {"permissions": changed}, subtype="permission")
+
+
+def _partial(store: Store, asset_uid: str, username: str) -> list[object]:
+    sql = "SELECT partial FROM grants WHERE asset_uid = ? AND username = ? AND codename = 'partial_submissions'"
+    row = store.one(sql, asset_uid, username)
+    granted = json.loads(row["partial"]) if row else {}
+    return [{"filters": filters, "codename": codename} for codename, filters in granted.items()]
 
 
 def _held(store: Store, asset_uid: str, username: str) -> set[str]:

@@ -1,4 +1,4 @@
-"""What each permission means and who holds which. Used by every handler that touches an asset. Source: kobo/api.md §2.6."""
+"""What each permission means and who holds which. Used by whatever touches an asset. Source: kobo/api.md §2.6."""
 
 from __future__ import annotations
 
@@ -27,8 +27,10 @@ IMPLIED: Mapping[str, tuple[str, ...]] = {
     "view_submissions": ("view_asset",),
 }
 CONTRADICTORY: Mapping[str, tuple[str, ...]] = {
-    "partial_submissions": ("view_submissions", "change_submissions", "delete_submissions")
-    + ("validate_submissions", "manage_asset"),
+    "partial_submissions": (
+        *("view_submissions", "change_submissions", "delete_submissions"),
+        *("validate_submissions", "manage_asset"),
+    ),
     "change_submissions": ("partial_submissions",),
     "delete_submissions": ("partial_submissions",),
     "validate_submissions": ("partial_submissions",),

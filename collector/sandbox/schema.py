@@ -9,7 +9,8 @@ CREATE TABLE IF NOT EXISTS users (
 CREATE TABLE IF NOT EXISTS assets (
     number INTEGER PRIMARY KEY AUTOINCREMENT, uid TEXT NOT NULL UNIQUE, owner TEXT NOT NULL REFERENCES users,
     name TEXT NOT NULL, asset_type TEXT NOT NULL, settings TEXT NOT NULL, extras TEXT NOT NULL,
-    created TEXT NOT NULL, modified TEXT NOT NULL, version_uid TEXT NOT NULL, is_deleted INTEGER NOT NULL DEFAULT 0);
+    created TEXT NOT NULL, modified TEXT NOT NULL, version_uid TEXT NOT NULL, is_deleted INTEGER NOT NULL DEFAULT 0,
+    created_by TEXT, modified_by TEXT);  -- by whom over the API; imports leave them empty
 CREATE TABLE IF NOT EXISTS versions (
     number INTEGER PRIMARY KEY AUTOINCREMENT, uid TEXT NOT NULL UNIQUE, asset_uid TEXT NOT NULL REFERENCES assets (uid),
     content TEXT NOT NULL, content_hash TEXT NOT NULL, modified TEXT NOT NULL, deployed TEXT, deployed_number INTEGER);
@@ -35,7 +36,8 @@ CREATE TABLE IF NOT EXISTS grants (
 CREATE TABLE IF NOT EXISTS submissions (
     id INTEGER PRIMARY KEY AUTOINCREMENT, asset_uid TEXT NOT NULL REFERENCES assets (uid),
     root_uuid TEXT NOT NULL, uuid TEXT NOT NULL, submitted_by TEXT, time TEXT NOT NULL, created TEXT NOT NULL,
-    modified TEXT NOT NULL, visible_from TEXT NOT NULL, status TEXT NOT NULL DEFAULT '',
+    modified TEXT NOT NULL, visible_from TEXT NOT NULL,  -- "" at once
+    status TEXT NOT NULL DEFAULT '',
     xml_hash TEXT NOT NULL, xml BLOB NOT NULL,
     document TEXT NOT NULL,        -- the ready answer of the data API
     UNIQUE (asset_uid, root_uuid));

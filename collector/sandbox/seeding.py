@@ -10,7 +10,7 @@ from collector.sandbox.accounts import find_user
 from collector.sandbox.assets import known_asset
 from collector.sandbox.history import log_submissions
 from collector.sandbox.store import Store, dump
-from collector.sandbox.submissions import Received, receive
+from collector.sandbox.submissions import Received, count_submissions, receive
 
 
 def submit(store: Store, xml: bytes, *, username: str, hidden_seconds: float = 0) -> Received:
@@ -24,8 +24,8 @@ def submit(store: Store, xml: bytes, *, username: str, hidden_seconds: float = 0
 def put_json(store: Store, asset_uid: str, records: Sequence[Mapping[str, object]]) -> list[int]:
     """Store ready documents, in one transaction; returns their ids.
 
-    records: answers keyed as in the data API; what the server adds (`_id`, `_uuid`, `meta/rootUuid`, `_submission_time`,
-    `_submitted_by`, …) is filled in where it is missing. They have no XML behind them: reading works, edits do not.
+    records: answers keyed as in the data API; what the server adds (`_id`, `_uuid`, `_submission_time`, …) is filled
+    in where it is missing. They have no XML behind them: reading works, edits do not.
     """
     asset = known_asset(store, asset_uid)
     first = store.number("SELECT seq FROM sqlite_sequence WHERE name = 'submissions'") + 1
@@ -33,10 +33,11 @@ def put_json(store: Store, asset_uid: str, records: Sequence[Mapping[str, object
     documents = [_completed(asset_uid, first + place, record, now) for place, record in enumerate(records)]
     with store.write() as connection:
         connection.executemany(
-            "INSERT INTO submissions (id, asset_uid, root_uuid, uuid, submitted_by, time, created, modified, visible_from,"
-            " status, xml_hash, xml, document) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, x'', ?)",
+            "INSERT INTO submissions (id, asset_uid, root_uuid, uuid, submitted_by, time, created, modified,"
+            " visible_from, status, xml_hash, xml, document) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, x'', ?)",
             [_row(asset_uid, document, now) for document in documents],
         )
+        count_submissions(store, asset_uid, store.now(), len(documents))
         people = [(str(document["meta/rootUuid"]).removeprefix("uuid:"), asset["owner"]) for document in documents]
         log_submissions(store, asset["owner"], asset, "add-submission", people)
     return list(range(first, first + len(documents)))
@@ -66,5 +67,5 @@ def _row(asset_uid: str, document: Mapping[str, object], now: str) -> tuple[obje
     root = str(document["meta/rootUuid"]).removeprefix("uuid:")
     return (
         *(document["_id"], asset_uid, root, document["_uuid"], document["_submitted_by"], document["_submission_time"]),
-        *(now, now, now, dump(status) if status else "", digest, text),
+        *(now, now, "", dump(status) if status else "", digest, text),
     )

@@ -56,7 +56,7 @@ class Sandbox:
 def serve(folder: Path, *, options: Options, host: str = "127.0.0.1", port: int = 0) -> Iterator[Sandbox]:
     """Run a sandbox on a folder, in a thread, until the block ends. The same folder gives the same state again.
 
-    port: 0 takes a free one. A fresh folder gets the owner "programme", enumerators "e01" … "e10" and a superuser "admin".
+    port: 0 takes a free one. A fresh folder gets the owner "programme", enumerators "e01" … "e10", a superuser "admin".
     """
     store = Store(folder, options)
     faults = Faults()

@@ -14,14 +14,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from collector.sandbox.calls import Upload, User
+from collector.sandbox.document import submission, write_document
 from collector.sandbox.history import log_submissions
-from collector.sandbox.instance import Instance, Unreadable, answers, file_names, geolocation, parse, path_of_file
+from collector.sandbox.instance import Instance, Unreadable, file_names, parse, path_of_file
 from collector.sandbox.rights import effective
-from collector.sandbox.store import Store, dump, loaded, new_uid, zulu
+from collector.sandbox.store import Store, loaded, new_uid, zulu
 
 SUCCESS = "Successful submission."
-BASE = "~sandbox~"
-"""Stands for scheme and host in stored documents: attachment addresses carry the host the reader used."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +42,13 @@ class Declined(Exception):
     def __init__(self, status: int, message: str) -> None:
         self.status, self.message = status, message
         super().__init__(f"{status} {message}")
+
+
+class Taken(Declined):
+    """409: the instance id is taken. Such a post uses up an `_id` all the same (kobo/api.md §5.2)."""
+
+    def __init__(self) -> None:
+        super().__init__(409, "Submission with this instance ID already exists")
 
 
 class FormUnknown(Exception):
@@ -76,12 +82,18 @@ def receive(
         instance = parse(xml)
     except Unreadable as error:
         raise Declined(400, str(error)) from None
-    with _alone(store, instance), store.write():
-        target = find_target(store, instance, owner)
-        _check_rights(store, target, instance, user)
-        if not instance.instance_id:
-            raise Declined(400, "Instance ID is required")
-        return _store(store, target, instance, uploads, user, hidden_seconds)
+    with _alone(store, instance):
+        try:
+            with store.write():
+                target = find_target(store, instance, owner)
+                _check_rights(store, target, instance, user)
+                if not instance.instance_id:
+                    raise Declined(400, "Instance ID is required")
+                return _store(store, target, instance, uploads, user, hidden_seconds)
+        except Taken:
+            with store.write() as connection:
+                connection.execute("UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'submissions'")
+            raise
 
 
 def find_target(store: Store, instance: Instance, owner: str = "") -> Target:
@@ -139,9 +151,12 @@ def _store(
         return _again(store, target, same, uploads)
     if instance.deprecated_id:
         return _edit(store, target, instance, uploads, user)
-    taken = "SELECT 1 FROM submissions WHERE asset_uid = ? AND root_uuid = ? UNION SELECT 1 FROM superseded WHERE asset_uid = ? AND uuid = ?"
+    taken = (
+        "SELECT 1 FROM submissions WHERE asset_uid = ? AND root_uuid = ?"
+        " UNION SELECT 1 FROM superseded WHERE asset_uid = ? AND uuid = ?"
+    )
     if same is not None or store.one(taken, *(asset_uid, instance.instance_id) * 2):
-        raise Declined(409, "Submission with this instance ID already exists")
+        raise Taken
     return _insert(store, target, instance, uploads, user, hidden_seconds)
 
 
@@ -157,18 +172,20 @@ def _insert(
     created = _date(instance.submission_date) or now
     username = user.username if user else None
     asset_uid, root = target.asset["uid"], instance.instance_id
-    visible = zulu(now + timedelta(seconds=hidden_seconds))
+    visible = zulu(now + timedelta(seconds=hidden_seconds)) if hidden_seconds else ""
     with store.write() as connection:
         cursor = connection.execute(
             "INSERT INTO submissions (asset_uid, root_uuid, uuid, submitted_by, time, created, modified, visible_from,"
             " xml_hash, xml, document) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')",
-            (asset_uid, root, root, username, created.strftime("%Y-%m-%dT%H:%M:%S"), zulu(created), zulu(now), visible)
-            + (instance.hash, instance.xml),
+            (
+                *(asset_uid, root, root, username, created.strftime("%Y-%m-%dT%H:%M:%S"), zulu(created), zulu(now)),
+                *(visible, instance.hash, instance.xml),
+            ),
         )
         submission_id = int(cursor.lastrowid or 0)
-        document = write_document(store, target, submission_id)
+        document = write_document(store, target.deployment, submission_id)
         _attach(store, target, submission_id, document, uploads)
-        count_one(store, asset_uid, now)
+        count_submissions(store, asset_uid, now)
         log_submissions(store, username, target.asset, "add-submission", [(root, username)])
     return _received(store, submission_id, 201)
 
@@ -193,7 +210,7 @@ def replace_xml(store: Store, target: Target, row: sqlite3.Row, instance: Instan
             "UPDATE submissions SET uuid = ?, xml = ?, xml_hash = ?, modified = ? WHERE id = ?",
             (instance.instance_id, instance.xml, instance.hash, store.stamp(), row["id"]),
         )
-        document = write_document(store, target, row["id"])
+        document = write_document(store, target.deployment, row["id"])
         _drop_unnamed(store, row["id"], document)
         entry = (row["root_uuid"], row["submitted_by"])
         log_submissions(store, username, target.asset, "modify-submission", [entry])
@@ -222,56 +239,25 @@ def _attach(
                 raise Declined(409, "Attachment with same name already exists")
             if old is None:
                 path = f"{target.asset['owner']}/attachments/{target.deployment['uuid']}/{row['root_uuid']}"
-                values = (new_uid("att"), submission_id, upload.filename, upload.content_type)
-                values += (
-                    f"{path}/{_storage_name(upload.filename)}",
-                    path_of_file(document, upload.filename),
+                values = (
+                    *(new_uid("att"), submission_id, upload.filename, upload.content_type),
+                    *(f"{path}/{_storage_name(upload.filename)}", path_of_file(document, upload.filename)),
                     upload.content,
                 )
                 connection.execute("INSERT INTO attachments VALUES (?, ?, ?, ?, ?, ?, ?)", values)
                 new += 1
         if new:
             connection.execute("UPDATE submissions SET modified = ? WHERE id = ?", (store.stamp(), submission_id))
-            write_document(store, target, submission_id)
+            write_document(store, target.deployment, submission_id)
     return new
 
 
-def write_document(store: Store, target: Target, submission_id: int) -> dict[str, Any]:
-    """Make and store the ready answer of the data API for one submission."""
-    row = submission(store, submission_id)
-    found = answers(row["xml"], set(loaded(target.deployment, "repeats")))
-    rows = store.all("SELECT * FROM attachments WHERE submission_id = ? ORDER BY rowid", submission_id)
-    document = {
-        "_id": submission_id,
-        **found,
-        "_xform_id_string": row["asset_uid"],
-        "_uuid": row["uuid"],
-        "meta/rootUuid": f"uuid:{row['root_uuid']}",
-        "_attachments": [_attachment_view(row["asset_uid"], attachment) for attachment in rows],
-        "_status": "submitted_via_web",
-        "_geolocation": geolocation(found, loaded(target.deployment, "geopoints")),
-        "_submission_time": row["time"],
-        "_validation_status": loaded(row, "status") if row["status"] else {},
-        "_submitted_by": row["submitted_by"],
-    }
-    with store.write() as connection:
-        connection.execute("UPDATE submissions SET document = ? WHERE id = ?", (dump(document), submission_id))
-    return document
-
-
-def submission(store: Store, submission_id: int) -> sqlite3.Row:
-    row = store.one("SELECT * FROM submissions WHERE id = ?", submission_id)
-    if row is None:
-        raise KeyError(submission_id)
-    return row
-
-
-def count_one(store: Store, asset_uid: str, now: datetime) -> None:
+def count_submissions(store: Store, asset_uid: str, now: datetime, number: int = 1) -> None:
     """The daily figure of …/counts/, which no deletion lowers, and the project's last submission time."""
     with store.write() as connection:
         connection.execute(
-            "INSERT INTO daily_counts VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET count = count + 1",
-            (asset_uid, now.strftime("%Y-%m-%d")),
+            "INSERT INTO daily_counts VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count",
+            (asset_uid, now.strftime("%Y-%m-%d"), number),
         )
         connection.execute("UPDATE deployments SET last_submission = ? WHERE asset_uid = ?", (zulu(now), asset_uid))
 
@@ -294,21 +280,6 @@ def _received(store: Store, submission_id: int, status: int) -> Received:
     asset, instance_id = row["asset_uid"], f"uuid:{row['uuid']}"
     created, marked = _offset(row["created"]), _offset(row["modified"])
     return Received(status, SUCCESS, asset, instance_id, created, marked, submission_id)
-
-
-def _attachment_view(asset_uid: str, row: sqlite3.Row) -> dict[str, Any]:
-    url = f"{BASE}/api/v2/assets/{asset_uid}/data/{row['submission_id']}/attachments/{row['uid']}/"
-    view = {
-        "download_url": url,
-        "mimetype": row["mimetype"],
-        "filename": row["path"],
-        "media_file_basename": row["name"],
-        "uid": row["uid"],
-        "is_deleted": False,
-    }
-    if row["mimetype"].startswith("image/"):
-        view |= {f"download_{size}_url": f"{url}{size}/" for size in ("large", "medium", "small")}
-    return view | {"question_xpath": row["question"]}
 
 
 def _storage_name(filename: str) -> str:

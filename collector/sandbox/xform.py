@@ -13,7 +13,7 @@ from lxml import etree
 from pyxform.errors import PyXFormError
 from pyxform.xls2xform import convert
 
-from collector.sandbox.content import sheets_of
+from collector.sandbox.content import Sheets, sheets_of
 
 XFORMS = "http://www.w3.org/2002/xforms"
 XHTML = "http://www.w3.org/1999/xhtml"
@@ -23,21 +23,29 @@ class FormRefused(Exception):
     """pyxform cannot make an XForm of the content; the text is pyxform's own."""
 
 
-def to_xform(
+def draft_xform(content: Mapping[str, Any], *, asset_uid: str, title: str) -> str:
+    """The XForm of a draft, without version and project. Raises FormRefused."""
+    return _convert(sheets_of(content), asset_uid, {"form_title": title})
+
+
+def deployed_xform(
     content: Mapping[str, Any], *, asset_uid: str, title: str, version_uid: str, label: str, deployment_uuid: str
 ) -> str:
     """The XForm of a version. label: the version as tablets show it, "2 (2026-11-23 16:37:53)". Raises FormRefused."""
     sheets = sheets_of(content)
-    settings = {key: value for key, value in sheets["settings"][0].items() if key not in ("id_string", "version")}
-    identity = {"form_id": asset_uid, "name": asset_uid, "form_title": title, "version": label}
     version = {"type": "calculate", "name": "__version__", "calculation": f"'{version_uid}'"}
-    sheets["settings"] = [settings | identity]
     sheets["survey"] = [*sheets["survey"], version]
+    xform = _convert(sheets, asset_uid, {"form_title": title, "version": label})
+    return _dressed(xform, asset_uid, deployment_uuid)
+
+
+def _convert(sheets: Sheets, asset_uid: str, named: Mapping[str, str]) -> str:
+    settings = {key: value for key, value in sheets["settings"][0].items() if key not in ("id_string", "version")}
+    sheets["settings"] = [settings | {"form_id": asset_uid, "name": asset_uid} | dict(named)]
     try:
-        xform = convert(sheets, validate=False, pretty_print=True, form_name=asset_uid).xform
+        return str(convert(sheets, validate=False, pretty_print=True, form_name=asset_uid).xform)
     except PyXFormError as error:
         raise FormRefused(str(error)) from None
-    return _dressed(xform, asset_uid, deployment_uuid)
 
 
 def _dressed(xform: str, asset_uid: str, deployment_uuid: str) -> str:
