@@ -24,7 +24,7 @@ from collector.errors import (
 )
 from collector.kobo.client import Client
 from collector.kobo.retry import Patience, retry_after
-from tests.unit.kobo.conftest import SERVER, TOKEN
+from tests.unit.kobo.conftest import SERVER, TOKEN, recorded
 
 ME, ASSETS = f"{SERVER}/me/", f"{SERVER}/api/v2/assets/"
 DATA = f"{SERVER}/api/v2/assets/aX9dsxVBaX3w53tCFEEMsb/data/"
@@ -48,7 +48,7 @@ def test_a_wrong_token_is_said_to_be_one(replay, client, recording):
 
 
 def test_an_empty_list_is_no_proof_of_a_token(server, client):
-    server.get(ME, json={"count": 0, "results": []})
+    server.get(ME, json=recorded("list-without-token"))
     with pytest.raises(AnswerUnreadable, match="whose token"):
         client.account()
 
