@@ -1,7 +1,7 @@
 """The simulated campaign: forty sessions, about 900 people, and every form their tablets fill. Nobody in it is real.
 
-Used by jobs and tests; its forms go to tablet.py, its truth to truth.py. Pure and seeded: no clock, no network; the same
-seed gives the same campaign. The model is the one of the campaign's specification: people.py, knowledge.py,
+Used by jobs and tests; its forms go to tablet.py, its truth to truth.py. Pure and seeded: no clock, no network; the
+same seed gives the same campaign. The model is the one of the campaign's specification: people.py, knowledge.py,
 survey_sheets.py and session_sheets.py hold its figures, defects.py what is wrong on purpose.
 """
 
@@ -26,7 +26,7 @@ from collector.sandbox.truth import Fact, facts_of
 
 Profile = Literal["demo", "clean", "stress"]
 
-SIZE, SIZE_SD, SMALLEST, LARGEST = 23.2, 4.5, 11, 34
+SIZE, SIZE_SD, SMALLEST, LARGEST = 23.7, 4.5, 11, 34
 """People new to the campaign in a session. The specification's 22.5 gives 900 people in 40 sessions; 38 are held."""
 
 RETURNING = 0.06
@@ -112,9 +112,7 @@ def _not_held(plan: Sequence[Mapping[str, str]], random: Random) -> dict[str, tu
     return {row["name"]: how for row, how in zip(rows, NOT_HELD, strict=False)}
 
 
-def _visitors(
-    plan: Sequence[Mapping[str, str]], not_held: Container[str], random: Random
-) -> dict[str, list[Visitor]]:
+def _visitors(plan: Sequence[Mapping[str, str]], not_held: Container[str], random: Random) -> dict[str, list[Visitor]]:
     """Who is in each session, and with which card: the new people first, then those who came before."""
     visitors: dict[str, list[Visitor]] = {}
     could_return: dict[tuple[str, str], list[Visitor]] = {}
@@ -124,7 +122,7 @@ def _visitors(
         pack = iter(cards.pack(number))
         size = min(max(round(random.gauss(SIZE, SIZE_SD)), SMALLEST), LARGEST)
         new = [_new_visitor(row, next(pack), random) for _ in range(size)]
-        before = could_return.setdefault((row["governorate"], row["item_set"]), [])
+        before = could_return.setdefault((row["governorate"], row["audience"]), [])
         returning = [_again(_take(before, random), pack, random) for _ in range(_returns(size, before, random))]
         before += new
         visitors[row["name"]] = new + returning

@@ -1,7 +1,7 @@
 """What is wrong on purpose in a simulated campaign, kind by kind, each with the id of the check that should find it.
 
-Called by campaign.py; changes the sheets of an honest field in place. The counts are those of the specification's "demo"
-profile; its "stress" profile has 5 % of each kind. The kinds themselves: session_defects.py and survey_defects.py.
+Called by campaign.py; changes the sheets of an honest field in place. The counts are those of the specification's
+"demo" profile; its "stress" profile has 5 % of each kind. session_defects.py and survey_defects.py make the kinds.
 """
 
 from __future__ import annotations
@@ -89,10 +89,6 @@ def spoil(
     for kind in KINDS:
         kind.make(scene, ceil(STRESS * units[kind.per]) if stress else kind.demo)
     _mark_what_happens_by_itself(field)
-
-
-
-
 
 
 def forget_old_form(field: Field) -> None:

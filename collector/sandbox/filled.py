@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from types import MappingProxyType
 from uuid import UUID, uuid5
 
 from collector.form.programme import Programme, RegisterQuestions, SessionQuestions, SurveyQuestions
@@ -27,6 +26,9 @@ OTHER_SESSION_QUESTIONS = {
 }
 """Questions of the session form that no figure needs, so that programme.toml does not list them: meaning → path."""
 
+CAMP, GOVERNMENT, NO_ORGANISATION = "camp", "gov", "none"
+"""Where the forms skip a question: no location of a camp, no displacement in government sessions, no role."""
+
 CAMPAIGN = UUID("6f1c0a52-5a0f-4a5e-9d0e-1d5d3f4b7c10")
 """Namespace of the instance ids: the same seed gives the same ids."""
 
@@ -38,7 +40,8 @@ class Filled:
     answers: by path; an answer to a question that turns out not to be relevant is not used, as on a tablet.
     language: our code; the tablet shows the form in it.
     started_at, ended_at: as the tablet's clock says, which may be wrong; sent_at: as it is.
-    defects: check id and cause ("seeded", "habit") of what is wrong with it; tampered: path → text put in afterwards.
+    defects: check id and cause ("seeded", "habit", "chance") of what is wrong with it.
+    tampered: path → text put in after the engine; known: path → text of the calculations a writer without engine has.
     """
 
     form_key: str
@@ -52,7 +55,8 @@ class Filled:
     instance_id: str
     session: str
     defects: tuple[tuple[str, str], ...] = ()
-    tampered: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    tampered: Mapping[str, str] = field(default_factory=dict)
+    known: Mapping[str, str] = field(default_factory=dict)
     is_old_form: bool = False
 
 
@@ -74,10 +78,10 @@ def filled_session(programme: Programme, sheet: SessionSheet, seed: int, index: 
     }
     if sheet.is_held:
         answers |= _held(programme, sheet, questions)
-        answers[form.people.repeat] = tuple(_row(row, form.people, programme) for row in sheet.rows)
+        answers[form.people.repeat] = tuple(_row(row, sheet, form.people, programme) for row in sheet.rows)
     else:
         answers[questions.reason_not_held] = sheet.reason
-    return _filled(key, answers, sheet, instance_id(seed, key, index))
+    return _filled(key, answers, sheet, instance_id(seed, key, index), {})
 
 
 def filled_survey(programme: Programme, sheet: SurveySheet, seed: int, index: int) -> Filled:
@@ -91,7 +95,8 @@ def filled_survey(programme: Programme, sheet: SurveySheet, seed: int, index: in
     }
     if sheet.consents:
         answers |= _survey(programme, sheet, questions)
-    return _filled(key, answers, sheet, instance_id(seed, key, index))
+    known = {questions.item_set: sheet.item_set}
+    return _filled(key, answers, sheet, instance_id(seed, key, index), known)
 
 
 def _held(programme: Programme, sheet: SessionSheet, questions: SessionQuestions) -> dict[str, Answer]:
@@ -99,7 +104,7 @@ def _held(programme: Programme, sheet: SessionSheet, questions: SessionQuestions
     return {
         questions.date: sheet.day,
         questions.venue: sheet.plan["venue"],
-        questions.location: sheet.location,
+        questions.location: None if sheet.venue_type == CAMP else sheet.location,
         questions.audience: sheet.plan["audience"],
         questions.facilitators: tuple(sheet.plan["facilitators"].split()),
         questions.languages: sheet.languages,
@@ -120,7 +125,7 @@ def _held(programme: Programme, sheet: SessionSheet, questions: SessionQuestions
     }
 
 
-def _row(row: Row, questions: RegisterQuestions, programme: Programme) -> dict[str, object]:
+def _row(row: Row, sheet: SessionSheet, questions: RegisterQuestions, programme: Programme) -> dict[str, object]:
     if not row.consents:
         return {questions.card: row.card, questions.consent: programme.codes.no}
     return {
@@ -129,8 +134,8 @@ def _row(row: Row, questions: RegisterQuestions, programme: Programme) -> dict[s
         questions.sex: row.sex,
         questions.age_group: row.age_group,
         questions.org_type: row.person.org_type,
-        questions.role: row.person.role,
-        questions.displacement: row.person.displacement,
+        questions.role: None if row.person.org_type == NO_ORGANISATION else row.person.role,
+        questions.displacement: None if sheet.plan["audience"] == GOVERNMENT else row.person.displacement,
         questions.district: row.person.district,
         questions.attendance: row.attendance,
         questions.earlier: row.earlier,
@@ -152,7 +157,9 @@ def _survey(programme: Programme, sheet: SurveySheet, questions: SurveyQuestions
     return answers
 
 
-def _filled(key: str, answers: dict[str, Answer], sheet: SessionSheet | SurveySheet, instance: str) -> Filled:
+def _filled(
+    key: str, answers: dict[str, Answer], sheet: SessionSheet | SurveySheet, instance: str, known: Mapping[str, str]
+) -> Filled:
     return Filled(
         form_key=key,
         answers=answers,
@@ -166,6 +173,7 @@ def _filled(key: str, answers: dict[str, Answer], sheet: SessionSheet | SurveySh
         session=sheet.session,
         defects=tuple(dict.fromkeys(sheet.defects)),
         tampered=dict(sheet.tampered),
+        known=known,
         is_old_form=sheet.is_old_form,
     )
 

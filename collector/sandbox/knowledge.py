@@ -1,7 +1,7 @@
 """How a simulated person answers a knowledge survey: right, wrong or "I do not know".
 
-Used by campaign.py. Pure; the random numbers come from the caller. Facilities (shares of right answers) are those of the
-campaign's specification; they hold for the average person of a professional session, so each becomes the logit that
+Used by campaign.py. Pure; the random numbers come from the caller. Facilities (shares of right answers) are those of
+the campaign's specification; they are means over the people of a professional session, so each becomes the logit that
 gives this share when it is averaged over all abilities.
 """
 

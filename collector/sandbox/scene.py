@@ -5,8 +5,8 @@ Used by defects.py, session_defects.py and survey_defects.py.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from random import Random
 from typing import TypeVar
 
@@ -19,7 +19,7 @@ Pair = tuple[SurveySheet, SurveySheet]
 """The surveys before and after of one person in one session."""
 
 
-@dataclass
+@dataclasses.dataclass
 class Scene:
     """All sheets, the plan, the venues by name, the random numbers, and which sheets already have a seeded defect."""
 
@@ -28,7 +28,7 @@ class Scene:
     plan: Sequence[Mapping[str, str]]
     venues: Mapping[str, Mapping[str, str]]
     random: Random
-    used: set[int] = field(default_factory=set)
+    used: set[int] = dataclasses.field(default_factory=set)
 
     def held(self) -> list[SessionSheet]:
         return [session for session in self.field.sessions.values() if session.is_held]

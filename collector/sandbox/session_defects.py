@@ -63,7 +63,7 @@ def district_elsewhere(scene: Scene, count: int) -> None:
 
 
 def card_twice(scene: Scene, count: int) -> None:
-    """QC03: a row typed twice in the register; every third time with the other sex, so that it is not the same person."""
+    """QC03: a row typed twice in the register; every third time with the other sex: not the same person."""
     rows = [(session, row) for session in scene.held() if session.sends for row in session.rows if row.consents]
     for number, (session, row) in enumerate(scene.take(rows, count)):
         other = {"f": "m", "m": "f"}[row.sex] if number % 3 == 2 else row.sex

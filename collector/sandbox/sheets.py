@@ -1,7 +1,7 @@
 """The simulated campaign before it is put into forms: what was written on each session sheet and each survey.
 
-Made by session_sheets.py and survey_sheets.py, spoiled on purpose by defects.py, put into the forms' questions by campaign.py. Mutable, because a
-defect changes one thing on a sheet that is otherwise honest.
+Made by session_sheets.py and survey_sheets.py, spoiled on purpose by defects.py, put into the forms' questions by
+filled.py. Mutable, because a defect changes one thing on a sheet that is otherwise honest.
 """
 
 from __future__ import annotations
@@ -90,6 +90,7 @@ class SurveySheet(Sheet):
     consents: bool
     sex: str
     age_group: str
+    item_set: str
     items: dict[str, tuple[str, ...]]
     confidence: str
     difficulties: tuple[str, ...]

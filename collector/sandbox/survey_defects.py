@@ -7,8 +7,9 @@ from copy import deepcopy
 from datetime import timedelta
 from itertools import pairwise
 
+from collector.form.programme import SurveyQuestions
 from collector.sandbox import cards
-from collector.sandbox.knowledge import WRONG_CHOICES, wrong_choices
+from collector.sandbox.knowledge import FACILITY, WRONG_CHOICES, wrong_choices
 from collector.sandbox.scene import Scene
 from collector.sandbox.sheets import SurveySheet
 from collector.sandbox.survey_sheets import Habits, answers_of
@@ -74,7 +75,7 @@ def straight_lining(scene: Scene, count: int) -> None:
     others = scene.take([survey for survey in candidates if survey.username != HASTY], count - len(hasty))
     for survey in (*hasty, *others):
         same = scene.random.choice(("true", "false"))
-        survey.items |= {item: (same,) for item in _true_false(survey)}
+        survey.items |= dict.fromkeys(_true_false(survey), (same,))
         scene.mark(survey, "QC23")
 
 
@@ -196,8 +197,8 @@ def sent_twice(scene: Scene, count: int) -> None:
 
 def _true_false(survey: SurveySheet) -> list[str]:
     """Ids of the true/false items that this survey asks."""
-    return [item for item, choices in survey.items.items() if item not in WRONG_CHOICES and len(choices) == 1 and choices[0] in ("true", "false", "dk")]
+    return [item for item in survey.items if item in FACILITY and item not in WRONG_CHOICES]
 
 
-def _questions(scene: Scene, survey: SurveySheet):
+def _questions(scene: Scene, survey: SurveySheet) -> SurveyQuestions:
     return scene.programme.survey_form(survey.wave)[1].questions

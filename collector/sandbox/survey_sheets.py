@@ -1,4 +1,4 @@
-"""The surveys of one simulated session: who meets one, on which tablet, how long it takes, what is answered, when it is sent.
+"""The surveys of one simulated session: who meets one, on which tablet, for how long, with what answers, when sent.
 
 Used by campaign.py and defects.py. Pure; minutes, shares and delays are those of the campaign's specification.
 """
@@ -150,6 +150,7 @@ def _survey(
         consents=not person.refuses_survey,
         sex=person.sex,
         age_group=person.age_group,
+        item_set=plan["item_set"],
         items=items,
         confidence=choose(AGREE[wave], random),
         difficulties=person.difficulties,
