@@ -36,6 +36,7 @@ SHEETS: Sequence[tuple[str, Callable[[Worksheet, Night, Labels, Words], None]]] 
 )
 PACKED_AT = (1980, 1, 1, 0, 0, 0)
 DRAWING = "{http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing}"
+CHART = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 TERMS = "{http://purl.org/dc/terms/}"
 
 
@@ -116,6 +117,8 @@ def _packed_again(packed: io.BytesIO, stamp: datetime, alternatives: Sequence[st
             content = described.get(part.filename) or source.read(part)
             if part.filename == "docProps/core.xml":
                 content = _stamped(content, stamp)
+            elif part.filename.startswith("xl/charts/"):
+                content = _with_own_formats(content)
             entry = ZipInfo(part.filename, PACKED_AT)
             entry.compress_type = ZIP_DEFLATED
             target.writestr(entry, content)
@@ -130,11 +133,23 @@ def _described(drawing: bytes, texts: Iterator[str]) -> bytes:
     root = etree.fromstring(drawing)
     for properties in root.iter(f"{DRAWING}cNvPr"):
         properties.set("descr", next(texts))
-    return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
+    return _as_part(root)
+
+
+def _with_own_formats(chart: bytes) -> bytes:
+    """Number formats of a chart as given, not those of its cells: openpyxl leaves the word for it out on labels."""
+    root = etree.fromstring(chart)
+    for element in root.iter(f"{CHART}numFmt"):
+        element.set("sourceLinked", "0")
+    return _as_part(root)
 
 
 def _stamped(core: bytes, stamp: datetime) -> bytes:
     root = etree.fromstring(core)
     for element in root.iter(f"{TERMS}modified"):
         element.text = f"{stamp.isoformat()}Z"
+    return _as_part(root)
+
+
+def _as_part(root: etree._Element) -> bytes:
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)

@@ -76,7 +76,9 @@ def bars(block: Block, place: Place, chart: Chart, *, is_horizontal: bool = Fals
     _fill(drawn, block)
     for series, color in zip(drawn.series, chart.colors, strict=True):
         series.graphicalProperties = GraphicalProperties(solidFill=color, ln=LineProperties(noFill=True))
-        series.dLbls = _value_labels(chart.number_format, look.WHITE if is_stacked and _is_dark(color) else look.INK)
+        if not (is_stacked and color == look.UNSAID):  # the narrow end of a stack has no room for a number
+            inside = is_stacked and _is_dark(color)
+            series.dLbls = _value_labels(chart.number_format, look.WHITE if inside else look.INK)
     _axes(drawn, chart)
     if is_horizontal:
         drawn.x_axis.scaling.orientation = "maxMin"

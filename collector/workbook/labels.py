@@ -19,6 +19,16 @@ class Labels:
         self.order = [wanted, *(name for name in self.codes if name != wanted), ""]
         self._choices: dict[tuple[str, str], dict[str, str]] = {}
 
+    def form(self, form: str) -> str:
+        """Title of a form. A title that names all its languages, "Attendance · الحضور · ئامادەبوون", is cut to ours."""
+        version = self.versions.get(form)
+        if version is None or not version.title:
+            return form
+        parts = [part.strip() for part in version.title.split("·")]
+        if len(parts) != len(version.languages):
+            return version.title
+        return self.text(dict(zip(version.languages, parts, strict=True)))
+
     def choice(self, form: str, path: str, code: str | None) -> str:
         """Label of an answer; "" for no answer, the code itself where the form does not know it."""
         if not code:
@@ -32,9 +42,7 @@ class Labels:
         """Codes of a question's list, in the order of the form."""
         version = self.versions.get(form)
         question = version.question(path) if version else None
-        return (
-            [choice.name for choice in (version.choices_of(question) or ()) if choice] if version and question else []
-        )
+        return [choice.name for choice in version.choices_of(question) or ()] if version and question else []
 
     def question(self, form: str, path: str) -> str:
         """Label of a question; "" where the form has none such."""

@@ -6,6 +6,7 @@ grey and white. LibreOffice ignores table styles, so headings carry their own fo
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from typing import Any
 
@@ -23,12 +24,14 @@ WOMEN, MEN, UNSAID = "8B3A62", "2F6690", "C5CED6"
 BEFORE, AFTER, PLANNED, HELD = "B4C0CA", "0F766E", "94A3B8", "0F766E"
 GOOD, WARN, BAD, ACCENT = "15803D", "B45309", "B91C1C", "0F766E"
 
-LATIN, ARABIC = "Calibri", "Arial"  # both come with Excel on Windows and Mac; Arial has the letters of Sorani
+LATIN, ARABIC = "Calibri", "Segoe UI"  # come with Office and Windows; Segoe UI has all letters and digits of Sorani
 PAPER_A4 = 9
+HIGHEST_ROW = 409  # points; Excel allows no more
 
 WHOLE, SHARE, POINTS, CHANGE = "#,##0", "0%", "0.0", "+0.0;-0.0;0.0"
-P_VALUE, RATIO = "0.0000", "0.00"
-DAY, MOMENT, CLOCK = "yyyy-mm-dd", "yyyy-mm-dd hh:mm", "hh:mm"
+P_VALUE, RATIO = '[<0.0001]"< 0.0001";0.0000', "0.00"
+DAY, MOMENT = "yyyy-mm-dd", "yyyy-mm-dd hh:mm"
+TIMES = frozenset({DAY, MOMENT})
 
 HAIRLINE = Side(style="thin", color=FAINT)
 RULE = Side(style="medium", color=INK)
@@ -36,6 +39,19 @@ RULE = Side(style="medium", color=INK)
 
 def font(size: float = 10, *, bold: bool = False, color: str = INK, name: str = LATIN, underline: bool = False) -> Font:
     return Font(name=name, size=size, bold=bold, color=color, underline="single" if underline else None)
+
+
+def lines(text: str, width: float, *, bold: bool = False) -> int:
+    """Lines that text takes when it wraps in a column: most letters of the small font are narrower than its unit."""
+    fit = max(1, int(width * (1.12 if bold else 1.25)) - 2)
+    parts = text.split("\n")
+    return sum(1 if len(part) <= fit else len(textwrap.wrap(part, fit)) for part in parts)
+
+
+def fit_row(sheet: Worksheet, row: int, tallest: int) -> None:
+    """Give a row the height of its longest text; programs other than Excel do not do it on opening."""
+    if tallest > 1:
+        sheet.row_dimensions[row].height = min(13 * tallest + 5, HIGHEST_ROW)
 
 
 def fill(color: str) -> PatternFill:
@@ -48,13 +64,16 @@ def widths(sheet: Worksheet, columns: Sequence[float]) -> None:
         sheet.column_dimensions[get_column_letter(number)].width = width
 
 
-def heading_cell(sheet: Worksheet, row: int, column: int, text: str, *, is_number: bool = False) -> None:
-    """A cell of a table's heading row."""
+def heading_cell(
+    sheet: Worksheet, row: int, column: int, text: str, *, align: str = "left", has_filter: bool = False
+) -> None:
+    """A cell of a table's heading row; has_filter: keep clear of the button that Excel draws at its right end."""
     cell = put(sheet, row, column, text)
     cell.font = font(10, bold=True)
     cell.fill = fill(MIST)
     cell.border = Border(bottom=RULE)
-    cell.alignment = Alignment(horizontal="right" if is_number else "left", vertical="bottom", wrap_text=True)
+    indent = {"left": 1, "right": 2 if has_filter else 0}.get(align, 0)
+    cell.alignment = Alignment(horizontal=align, vertical="center", wrap_text=True, indent=indent)
 
 
 def sheet_title(sheet: Worksheet, title: str, notes: Sequence[str], *, column: int = 1) -> None:
@@ -87,7 +106,7 @@ def banner(sheet: Worksheet, title: str, subtitle: str, *, first_column: int, la
     put(sheet, 2, first_column, title).font = font(18, bold=True, color=WHITE)
     put(sheet, 3, first_column, subtitle).font = font(10, color="CBD5E1")
     for row in (2, 3):
-        sheet.cell(row, first_column).alignment = Alignment(vertical="center", indent=1)
+        sheet.cell(row, first_column).alignment = Alignment(horizontal="left", vertical="center", indent=1)
 
 
 def warn_where(sheet: Worksheet, cells: str, formula: str) -> None:
@@ -96,14 +115,21 @@ def warn_where(sheet: Worksheet, cells: str, formula: str) -> None:
     sheet.conditional_formatting.add(cells, Rule(type="expression", formula=[formula], dxf=style))
 
 
-def page(sheet: Worksheet, *, footer: str, heading_row: int | None = None, pages_high: int = 0) -> None:
-    """A4 landscape, as wide as the page, heading row on every page, footer with page numbers. pages_high 0: any."""
+def page(
+    sheet: Worksheet, *, footer: str, heading_row: int | None = None, pages_high: int = 0, scale: int | None = None
+) -> None:
+    """A4 landscape, heading row on every page, footer with page numbers.
+
+    As wide as the page and any number of pages (or pages_high) high; or at a scale in percent: Excel heeds page breaks
+    only then.
+    """
     sheet.sheet_view.showGridLines = False
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.paperSize = PAPER_A4
     sheet.page_setup.fitToWidth = 1
     sheet.page_setup.fitToHeight = pages_high
-    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.page_setup.scale = scale
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=scale is None)
     margins = sheet.page_margins
     margins.left = margins.right = 0.4
     margins.top, margins.bottom, margins.footer = 0.5, 0.6, 0.3

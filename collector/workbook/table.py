@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from math import ceil
 from typing import Any
 
 from openpyxl.styles import Alignment, Border
@@ -18,8 +17,8 @@ from collector.workbook import look
 from collector.workbook.cells import Style, Value, put, style_of
 
 MOST_ROWS = 1_048_576
-NARROWEST, WIDEST = 7, 46
-MOST_LINES = 8
+NARROWEST, WIDEST = 8, 46
+FILTER_BUTTON = 3  # characters that Excel's button covers
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +31,12 @@ class Column:
     is_rtl: bool = False
     is_bold: bool = False
 
+    @property
+    def align(self) -> str:
+        if self.number_format in look.TIMES:
+            return "center"
+        return "right" if self.number_format or self.is_rtl else "left"
+
 
 def write_table(
     sheet: Worksheet,
@@ -42,6 +47,7 @@ def write_table(
     top: int,
     why_empty: str,
     fits: bool = True,
+    has_filter: bool = True,
 ) -> int:
     """Write heading and rows from row `top` of column A on; returns the last row used.
 
@@ -54,10 +60,13 @@ def write_table(
             "read this table from the reporting database instead."
         )
     for number, column in enumerate(columns, start=1):
-        look.heading_cell(sheet, top, number, column.heading, is_number=bool(column.number_format))
+        look.heading_cell(sheet, top, number, column.heading, align=column.align, has_filter=has_filter)
     if fits:
         look.widths(sheet, [_width(column, [row[place] for row in rows]) for place, column in enumerate(columns)])
-    _fit_heading(sheet, columns, top)
+    drawn = [sheet.column_dimensions[get_column_letter(number)].width for number in range(1, len(columns) + 1)]
+    button = FILTER_BUTTON if has_filter else 0
+    headings = zip(columns, drawn, strict=True)
+    look.fit_row(sheet, top, max(look.lines(column.heading, width - button, bold=True) for column, width in headings))
     if not rows:
         put(sheet, top + 1, 1, why_empty).font = look.font(10, color=look.GREY)
         return top + 1
@@ -65,10 +74,26 @@ def write_table(
     for place, row in enumerate(rows, start=top + 1):
         for number, (value, style) in enumerate(zip(row, styles, strict=True), start=1):
             put(sheet, place, number, value, style)
-        _fit_row(sheet, place, columns, row)
+        look.fit_row(sheet, place, _tallest(row, columns, drawn))
     last = top + len(rows)
-    _add_excel_table(sheet, name, [column.heading for column in columns], top, last)
+    table = _excel_table(name, [column.heading for column in columns], top, last)
+    if not has_filter:
+        table.autoFilter = None
+    sheet.add_table(table)
     return last
+
+
+def _tallest(row: Sequence[Value], columns: Sequence[Column], widths: Sequence[float]) -> int:
+    """Lines of the longest text of a row; Arabic letters are a little wider than Latin ones."""
+    texts = zip(row, columns, widths, strict=True)
+    return max(
+        (
+            look.lines(value, width * (0.9 if column.is_rtl else 1), bold=column.is_bold)
+            for value, column, width in texts
+            if isinstance(value, str)
+        ),
+        default=1,
+    )
 
 
 def freeze(sheet: Worksheet, heading_row: int, columns: int = 1) -> None:
@@ -76,7 +101,7 @@ def freeze(sheet: Worksheet, heading_row: int, columns: int = 1) -> None:
     sheet.freeze_panes = f"{get_column_letter(columns + 1)}{heading_row + 1}"
 
 
-def _add_excel_table(sheet: Worksheet, name: str, headings: Sequence[str], top: int, last: int) -> None:
+def _excel_table(name: str, headings: Sequence[str], top: int, last: int) -> Any:
     if len(set(headings)) < len(headings):
         raise ValueError(f"table {name}: two columns have the same heading")  # Excel would offer to repair the file
     table: Any = Table(displayName=name, ref=f"A{top}:{get_column_letter(len(headings))}{last}")
@@ -84,7 +109,7 @@ def _add_excel_table(sheet: Worksheet, name: str, headings: Sequence[str], top: 
     table._initialise_columns()
     for column, heading in zip(table.tableColumns, headings, strict=True):
         column.name = heading
-    sheet.add_table(table)
+    return table
 
 
 def _style(sheet: Worksheet, row: int, number: int, column: Column) -> Style:
@@ -94,9 +119,10 @@ def _style(sheet: Worksheet, row: int, number: int, column: Column) -> Style:
     cell.border = Border(bottom=look.HAIRLINE)
     cell.number_format = column.number_format or "@"
     cell.alignment = Alignment(
-        horizontal="right" if column.number_format or column.is_rtl else "left",
-        vertical="top",
+        horizontal=column.align,
+        vertical="center",
         wrap_text=not column.number_format,
+        indent=1 if column.align == "left" else 0,
         readingOrder=2 if column.is_rtl else 0,
     )
     return style_of(cell)
@@ -104,8 +130,8 @@ def _style(sheet: Worksheet, row: int, number: int, column: Column) -> Style:
 
 def _width(column: Column, values: Sequence[Value]) -> float:
     longest = max((_length(value, column) for value in values), default=0)
-    words = max(map(len, column.heading.split()), default=0) + 2  # a heading wraps between words; room for the filter
-    return max(NARROWEST, min(max(longest + 2, words + 1, len(column.heading) / 2 + 3), column.widest))
+    word = max(map(len, column.heading.split()), default=0)  # a heading wraps between words
+    return max(NARROWEST, min(longest + 2, column.widest), word + 5, len(column.heading) / 3 + 4)
 
 
 def _length(value: Value, column: Column) -> int:
@@ -116,27 +142,3 @@ def _length(value: Value, column: Column) -> int:
     if isinstance(value, int | float):
         return len(f"{value:,.0f}") + (len(column.number_format) - 1 if "0.0" in column.number_format else 1)
     return 0
-
-
-def lines(text: str, width: float) -> int:
-    """Lines that text takes in a column of a width, both in characters of the normal font."""
-    return sum(max(1, ceil(len(part) * 1.08 / max(width - 1, 1))) for part in text.split("\n"))
-
-
-def _fit_row(sheet: Worksheet, row: int, columns: Sequence[Column], values: Sequence[Value]) -> None:
-    """Give a row the height its wrapped text needs: Excel does it on opening, other programs do not."""
-    tallest = 1
-    for number, value in enumerate(values, start=1):
-        if isinstance(value, str) and len(value) > NARROWEST:
-            width = sheet.column_dimensions[get_column_letter(number)].width
-            tallest = max(tallest, lines(value, width))
-    if tallest > 1:
-        sheet.row_dimensions[row].height = 13.5 * min(tallest, MOST_LINES * 4) + 2
-
-
-def _fit_heading(sheet: Worksheet, columns: Sequence[Column], row: int) -> None:
-    tallest = max(
-        lines(column.heading, sheet.column_dimensions[get_column_letter(number)].width - 2)
-        for number, column in enumerate(columns, start=1)
-    )
-    sheet.row_dimensions[row].height = 14 * tallest + 6

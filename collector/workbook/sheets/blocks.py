@@ -23,7 +23,7 @@ def write_block(
 ) -> int:
     """Headings, rows and, below a rule, a total; formats by column, "" for text. Returns the last row used."""
     for column, (heading, form) in enumerate(zip(headings, formats, strict=True), start=left):
-        look.heading_cell(sheet, top, column, heading, is_number=bool(form))
+        look.heading_cell(sheet, top, column, heading, align=_align(form, is_first=column == left))
     sheet.row_dimensions[top].height = 29
     row = top
     for row, values in enumerate(rows, start=top + 1):
@@ -41,5 +41,10 @@ def _row(
         cell = put(sheet, row, column, value)
         cell.font = look.font(10, bold=is_total)
         cell.number_format = form or "@"
-        cell.alignment = Alignment(horizontal="right" if form and column > left else "left", vertical="center")
+        align = _align(form, is_first=column == left)
+        cell.alignment = Alignment(horizontal=align, vertical="center", indent=1 if align == "left" else 0)
         cell.border = Border(top=look.RULE) if is_total else Border(bottom=look.HAIRLINE)
+
+
+def _align(number_format: str, *, is_first: bool) -> str:
+    return "left" if is_first or not number_format else "right"

@@ -25,18 +25,18 @@ def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
         Column(words("dictionary.form"), widest=26),
         Column(words("dictionary.question"), widest=28, is_bold=True),
         Column(words("dictionary.entry")),
-        Column(words("dictionary.type"), widest=22),
+        Column(words("dictionary.type"), widest=26),
         Column(words("dictionary.code"), widest=18),
         *(Column(name, widest=44, is_rtl=code in RIGHT_TO_LEFT) for code, name in languages.items()),
     ]
     rows = [
-        [version.title or form, *entry]
+        [labels.form(form), *entry]
         for form, version in night.versions.items()
         for question in version.questions
         if question.kind is not Kind.NOTE
         for entry in _entries(version, question, list(languages.values()), words)
     ]
-    data_sheet(sheet, night, words, "dictionary", columns, rows, note=words("dictionary.note"), frozen=2)
+    data_sheet(sheet, night, words, "dictionary", columns, rows, notes=[words("dictionary.note")], frozen=2)
 
 
 def _entries(version: FormVersion, question: Question, languages: list[str], words: Words) -> Iterator[list[Value]]:

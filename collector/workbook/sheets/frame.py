@@ -13,9 +13,6 @@ from collector.workbook.night import Night
 from collector.workbook.table import Column, freeze, write_table
 from collector.workbook.texts import Words
 
-HEADING_ROW = 5
-FIRST_ROW = HEADING_ROW + 1
-
 
 def data_sheet(
     sheet: Worksheet,
@@ -25,15 +22,16 @@ def data_sheet(
     columns: Sequence[Column],
     rows: Sequence[Sequence[Value]],
     *,
-    note: str,
+    notes: Sequence[str],
     frozen: int = 1,
 ) -> int:
-    """A title, a note, and one table under them; returns the table's last row. key: of the texts, names the table."""
-    look.sheet_title(sheet, words(f"{key}.title"), [note])
-    back_to_contents(sheet, words, row=3)
-    last = write_table(sheet, f"tbl{sheet.title}", columns, rows, top=HEADING_ROW, why_empty=words(f"{key}.empty"))
-    freeze(sheet, HEADING_ROW, frozen)
-    look.page(sheet, footer=footer(night, words), heading_row=HEADING_ROW)
+    """Title, one or two notes, one table under them; returns its last row. key: of the texts, names the table."""
+    look.sheet_title(sheet, words(f"{key}.title"), notes)
+    top = 4 + len(notes)
+    back_to_contents(sheet, words, row=2 + len(notes))
+    last = write_table(sheet, f"tbl{sheet.title}", columns, rows, top=top, why_empty=words(f"{key}.empty"))
+    freeze(sheet, top, frozen)
+    look.page(sheet, footer=footer(night, words), heading_row=top)
     return last
 
 

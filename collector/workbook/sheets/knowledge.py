@@ -16,9 +16,9 @@ from collector.workbook.sheets.frame import back_to_contents, footer
 from collector.workbook.table import Column, freeze, write_table
 from collector.workbook.texts import Words
 
-WIDTHS = [14, 58, 8, 10, 10, 9, 9, 9, 9, 9, 11, 11, 11, 11, 9, 46]
+WIDTHS = [14, 60, 9, 11, 11, 10, 10, 11, 11, 11, 11, 11, 12, 12, 11, 44]
 SETS, CHART_ROWS = 6, 19
-LEFT_CHART, RIGHT_CHART = (1, 4), (6, 15)  # first and last column
+LEFT_CHART, RIGHT_CHART = (1, 5), (7, 16)  # first and last column
 LOST_ALARM = 0.10
 WEAKEST = 3
 FEW = (Flag.TOO_SMALL, Flag.PAIRING_TOO_LOW)
@@ -34,14 +34,16 @@ def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
     _heading(sheet, SETS - 1, words("knowledge.sets"))
     sets = [_set_row(learned, night, words) for learned in night.learning if learned.pairs]
     empty = words("knowledge.empty")
-    last = write_table(sheet, "tblKnowledge", _set_columns(night, words), sets, top=SETS, why_empty=empty, fits=False)
+    last = write_table(
+        sheet, "tblKnowledge", _set_columns(night, words), sets, top=SETS, why_empty=empty, fits=False, has_filter=False
+    )
     if not night.items:
         return
     chart_top = last + 2
     items = chart_top + CHART_ROWS + 2
     _heading(sheet, items - 1, words("knowledge.items"))
     rows = [_item_row(change, night, labels, words) for change in night.items]
-    write_table(sheet, "tblItems", _item_columns(words), rows, top=items, why_empty=empty, fits=False)
+    write_table(sheet, "tblItems", _item_columns(words), rows, top=items, why_empty=empty, fits=False, has_filter=False)
     _item_chart(sheet, night, words, items, chart_top)
     _set_chart(sheet, night, words, last, chart_top)
 
@@ -119,11 +121,11 @@ def _item_columns(words: Words) -> list[Column]:
         "points": look.CHANGE,
         "gained": look.WHOLE,
         "lost": look.WHOLE,
+        "gained_share": look.SHARE,
         "lost_share": look.SHARE,
         "dont_know_before": look.SHARE,
         "dont_know_after": look.SHARE,
         "p": look.P_VALUE,
-        "module": "",
         "flag": "",
     }
     return [Column(words(f"knowledge.{name}"), form, is_bold=name == "item") for name, form in formats.items()]
@@ -134,7 +136,7 @@ def _item_row(change: ItemChange, night: Night, labels: Labels, words: Words) ->
     form = night.programme.survey_form("before")[0]
     question = labels.question(form, item.question)
     if change.pairs < FEWEST_PAIRS:
-        return [change.item, question, change.pairs, *[None] * 11, item.module, words("knowledge.hidden")]
+        return [change.item, question, change.pairs, *[None] * 12, words("knowledge.hidden")]
     before, after = change.right_before / change.pairs, change.right_after / change.pairs
     return [
         change.item,
@@ -147,11 +149,11 @@ def _item_row(change: ItemChange, night: Night, labels: Labels, words: Words) ->
         100 * (after - before),
         change.gained,
         change.lost,
+        change.gained / (change.pairs - change.right_before) if change.pairs > change.right_before else None,
         change.lost / change.right_before if change.right_before else None,
         change.dont_know_before / change.pairs,
         change.dont_know_after / change.pairs,
         change.p,
-        item.module,
         "; ".join(_item_flags(change, night.items, words)),
     ]
 

@@ -31,13 +31,12 @@ def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
         Column(words("quarantine.message"), widest=60),
     ]
     rows = [_row(finding, night, labels, words) for finding in night.quarantined]
-    data_sheet(sheet, night, words, "quarantine", columns, rows, note=words("quarantine.note"), frozen=2)
+    data_sheet(sheet, night, words, "quarantine", columns, rows, notes=[words("quarantine.note")], frozen=2)
 
 
 def _row(finding: QuarantinedFinding, night: Night, labels: Labels, words: Words) -> list[Value]:
-    version = night.versions.get(finding.form)
     return [
-        version.title if version and version.title else finding.form,
+        labels.form(finding.form),
         finding.submission_id,
         local(finding.submitted_at, night.programme.time_zone),
         words.known(f"code.{finding.code}", finding.code.replace("_", " ").capitalize()),

@@ -12,11 +12,10 @@ from collector.workbook.cells import Value, local, put
 from collector.workbook.labels import Labels
 from collector.workbook.night import Night
 from collector.workbook.sheets.frame import as_of, footer
-from collector.workbook.table import lines
 from collector.workbook.texts import Words
 
 LABEL, TEXT, LAST = 2, 3, 6
-TEXT_WIDTH = 92
+TEXT_WIDTH = 104
 TERMS = ("contact", "participant", "refused", "score", "sets", "threshold", "pair", "interval", "small")
 SHEETS = ("Summary", "Knowledge", "Sessions", "Register", "Quarantine", "Dictionary")
 
@@ -24,13 +23,13 @@ SHEETS = ("Summary", "Knowledge", "Sessions", "Register", "Quarantine", "Diction
 def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
     """The cover."""
     look.page(sheet, footer=footer(night, words), pages_high=1)
-    look.widths(sheet, [2, 26, TEXT_WIDTH, 14, 14, 14, 2])
+    look.widths(sheet, [2, 26, TEXT_WIDTH, 13, 13, 13, 2])
     zone = night.programme.time_zone
     subtitle = words("readme.subtitle", as_of=as_of(night, words), zone=zone)
     look.banner(sheet, night.programme.title, subtitle, first_column=LABEL, last_column=LAST)
     row = _this_file(sheet, 5, night, words)
-    row = _complete(sheet, row + 1, night, words)
-    row = _versions(sheet, row + 1, night, words)
+    row = _complete(sheet, row + 1, night, labels, words)
+    row = _versions(sheet, row + 1, night, labels, words)
     row = _contents(sheet, row + 1, words)
     _definitions(sheet, row + 1, night, words)
 
@@ -57,14 +56,14 @@ def _this_file(sheet: Worksheet, row: int, night: Night, words: Words) -> int:
     return row + len(facts) + 1
 
 
-def _complete(sheet: Worksheet, row: int, night: Night, words: Words) -> int:
+def _complete(sheet: Worksheet, row: int, night: Night, labels: Labels, words: Words) -> int:
     look.section(sheet, row, LABEL, words("readme.complete"), last_column=LAST)
     headings = ("readme.form", "readme.equation", "readme.on_server", "readme.accepted", "readme.quarantined")
     _headings(sheet, row + 1, [words(key) for key in headings])
     for place, form in enumerate(night.programme.forms, start=row + 2):
         counted = night.completeness.get(form)
         if counted is None:
-            _numbers(sheet, place, _title(night, form), words("readme.never_pulled"), [], look.BAD)
+            _numbers(sheet, place, labels.form(form), words("readme.never_pulled"), [], look.BAD)
             continue
         key = "holds" if counted.missing == 0 else "missing" if counted.missing > 0 else "too_many"
         equation = words(
@@ -75,18 +74,20 @@ def _complete(sheet: Worksheet, row: int, night: Night, words: Words) -> int:
             missing=abs(counted.missing),
         )
         numbers = [counted.on_server, counted.accepted, counted.quarantined]
-        _numbers(sheet, place, _title(night, form), equation, numbers, look.BAD if counted.missing else look.GOOD)
+        _numbers(sheet, place, labels.form(form), equation, numbers, look.BAD if counted.missing else look.GOOD)
     return row + len(night.programme.forms) + 2
 
 
-def _versions(sheet: Worksheet, row: int, night: Night, words: Words) -> int:
+def _versions(sheet: Worksheet, row: int, night: Night, labels: Labels, words: Words) -> int:
     if not night.counts:
         return row - 1
     look.section(sheet, row, LABEL, words("readme.versions"), last_column=LAST)
-    for place, count in enumerate(night.counts, start=row + 1):
+    order = list(night.programme.forms)
+    counts = sorted(night.counts, key=lambda count: order.index(count.form) if count.form in order else len(order))
+    for place, count in enumerate(counts, start=row + 1):
         named = words("readme.version", version=count.version) if count.version else words("readme.no_version")
         numbers: list[int | None] = [None, count.accepted, count.quarantined]
-        _numbers(sheet, place, _title(night, count.form), named, numbers, look.INK)
+        _numbers(sheet, place, labels.form(count.form), named, numbers, look.INK)
     return row + len(night.counts) + 1
 
 
@@ -107,26 +108,23 @@ def _definitions(sheet: Worksheet, row: int, night: Night, words: Words) -> None
         _pair(sheet, place, label, text)
 
 
-def _title(night: Night, form: str) -> str:
-    version = night.versions.get(form)
-    return version.title if version and version.title else form
-
-
 def _pair(sheet: Worksheet, row: int, label: str, value: Value) -> Cell:
     first, second = put(sheet, row, LABEL, label), put(sheet, row, TEXT, value)
     first.font, second.font = look.font(10, bold=True), look.font(10)
-    first.alignment = Alignment(vertical="top", wrap_text=True)
-    second.alignment = Alignment(horizontal="left", vertical="top", wrap_text=True)
+    for cell in (first, second):
+        cell.alignment = Alignment(horizontal="left", vertical="center", indent=1, wrap_text=True)
     if not isinstance(value, str):
         second.number_format = look.MOMENT
     else:
-        sheet.row_dimensions[row].height = 13.5 * lines(value, TEXT_WIDTH) + 3
+        look.fit_row(sheet, row, look.lines(value, TEXT_WIDTH))
+    for column in range(LABEL, LAST + 1):
+        sheet.cell(row, column).border = Border(bottom=look.HAIRLINE)
     return first
 
 
 def _headings(sheet: Worksheet, row: int, texts: list[str]) -> None:
     for column, text in enumerate(texts, start=LABEL):
-        look.heading_cell(sheet, row, column, text, is_number=column > TEXT)
+        look.heading_cell(sheet, row, column, text, align="right" if column > TEXT else "left")
 
 
 def _numbers(
@@ -139,4 +137,8 @@ def _numbers(
         cell.font, cell.number_format = look.font(10), look.WHOLE
     for column in range(LABEL, LAST + 1):
         sheet.cell(row, column).border = Border(bottom=look.HAIRLINE)
-        sheet.cell(row, column).alignment = Alignment(vertical="top", wrap_text=column <= TEXT)
+        sheet.cell(row, column).alignment = (
+            Alignment(horizontal="left", vertical="center", indent=1, wrap_text=True)
+            if column <= TEXT
+            else Alignment(vertical="center")
+        )

@@ -30,10 +30,10 @@ def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
         Column(words("register.session"), is_bold=True),
         Column(words("register.held_on"), look.DAY),
         Column(words("register.row"), look.WHOLE),
-        *(Column(words(f"register.{name}"), widest=28) for name in ("governorate", "audience", *DETAILS, "surveys")),
+        *(Column(words(f"register.{name}"), widest=44) for name in ("governorate", "audience", *DETAILS, "surveys")),
     ]
     refused = sum(len(session.rows) - len(session.consenting(codes)) for session in held)
-    data_sheet(sheet, night, words, "register", columns, rows, note=words("register.note", refused=refused))
+    data_sheet(sheet, night, words, "register", columns, rows, notes=[words("register.note", refused=refused)])
 
 
 def _row(

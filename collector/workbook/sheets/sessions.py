@@ -16,7 +16,7 @@ from collector.workbook import look
 from collector.workbook.cells import Value
 from collector.workbook.labels import Labels
 from collector.workbook.night import Night
-from collector.workbook.sheets.frame import FIRST_ROW, data_sheet
+from collector.workbook.sheets.frame import data_sheet
 from collector.workbook.table import Column
 from collector.workbook.texts import Words
 
@@ -42,7 +42,7 @@ COLUMNS = (
     ("pairing", look.SHARE),
     ("remarks", ""),
 )
-WIDEST = {"modules": 30, "remarks": 28, "status": 12}
+WIDEST = {"remarks": 30, "status": 12}
 
 
 def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
@@ -56,11 +56,13 @@ def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
     ]
     held = sum(session.is_held for session in night.sessions)
     note = words("sessions.note", held=held, contacts=reach.contacts(night.sessions), zone=night.programme.time_zone)
-    last = data_sheet(sheet, night, words, "sessions", columns, rows, note=note)
+    notes = [note, _legend(night, labels, words)]
+    last = data_sheet(sheet, night, words, "sessions", columns, rows, notes=notes)
     if rows:
         letter = get_column_letter([name for name, _ in COLUMNS].index("pairing") + 1)
-        cells = f"{letter}{FIRST_ROW}:{letter}{last}"
-        look.warn_where(sheet, cells, f'AND({letter}{FIRST_ROW}<>"",{letter}{FIRST_ROW}<{ALARM_PAIRING})')
+        first = last - len(rows) + 1
+        low = f'AND({letter}{first}<>"",{letter}{first}<{ALARM_PAIRING})'
+        look.warn_where(sheet, f"{letter}{first}:{letter}{last}", low)
 
 
 def _row(
@@ -85,7 +87,7 @@ def _row(
         labels.choice(form, questions.governorate, session.governorate),
         labels.choice(form, questions.district, session.district),
         labels.choice(form, questions.audience, session.audience),
-        " · ".join(labels.choice(form, questions.modules, module) for module in modules),
+        " ".join(modules),
         held(minutes),
         minutes / planned_minutes if session.is_held and minutes is not None and planned_minutes else None,
         held(report.women if report else None),
@@ -103,6 +105,14 @@ def _row(
 def _round(session: Session) -> str | None:
     reported = session.report.round if session.report else None
     return reported or (session.planned.round if session.planned else None)
+
+
+def _legend(night: Night, labels: Labels, words: Words) -> str:
+    """What the codes of the topics mean: their names are too long for a cell."""
+    form, session_form = night.programme.session_form
+    path = session_form.questions.modules
+    named = (f"{code} {labels.choice(form, path, code)}" for code in labels.choice_order(form, path))
+    return words("sessions.legend", topics=" · ".join(named))
 
 
 def _status(session: Session, night: Night, labels: Labels, words: Words) -> str:

@@ -40,7 +40,7 @@ class Slices:
 
 def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
     """The dashboard."""
-    look.page(sheet, footer=footer(night, words))
+    look.page(sheet, footer=footer(night, words), scale=74)
     look.widths(sheet, WIDTHS)
     sheet.sheet_view.zoomScale = 90
     run = "–" if night.run is None else night.run
@@ -134,19 +134,28 @@ def _weeks(sheet: Worksheet, night: Night, words: Words, numbers: tuple[int, int
     if not weeks:
         put(sheet, top + 1, left, words("summary.empty_plan")).font = look.font(10, color=look.GREY)
         return
-    keys = ("week", "col_planned_so_far", "col_held_so_far", "col_planned", "col_held", "col_contacts")
+    keys = (
+        "week",
+        "col_planned_so_far",
+        "col_held_so_far",
+        "col_held_share",
+        "col_planned",
+        "col_held",
+        "col_contacts",
+    )
     rows: Sequence[Sequence[Value]] = [
         [
             week.starts_on,
             week.planned_so_far,
             week.held_so_far if week.starts_on <= night.today else None,
+            week.held_so_far / week.planned_so_far if week.planned_so_far and week.starts_on <= night.today else None,
             week.planned,
             week.held,
             week.contacts,
         ]
         for week in weeks
     ]
-    formats = (look.DAY, *(look.WHOLE,) * 5)
+    formats = (look.DAY, look.WHOLE, look.WHOLE, look.SHARE, look.WHOLE, look.WHOLE, look.WHOLE)
     last = write_block(sheet, top + 1, left, [words(f"summary.{key}") for key in keys], formats, rows)
     says = Chart(
         title,
