@@ -10,7 +10,7 @@ from psycopg import sql
 from sqlalchemy import Boolean, Connection, Dialect, Table, and_
 from sqlalchemy.exc import DataError, IntegrityError
 
-from collector.errors import RowsRefused
+from collector.errors import DatabaseError, RowsRefused
 from collector.reporting.database import translated
 
 STAGE = sql.Identifier("rows_to_load")
@@ -102,7 +102,9 @@ def _copy(connection: Connection, table: Table, rows: Sequence[Sequence[Any]]) -
     except (psycopg.IntegrityError, psycopg.DataError):
         raise RowsRefused(table.name) from None
     except psycopg.Error as error:
-        raise translated(error, connection.engine.url) or error from None
+        raise translated(error, connection.engine.url) or DatabaseError(
+            f"table '{table.name}' could not be written (SQLSTATE {error.sqlstate}); was it changed by hand?"
+        ) from None
 
 
 def _on_conflict(table: Table) -> str:

@@ -43,6 +43,20 @@ class TestServer:
         finally:
             self.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
+    @contextmanager
+    def passwords(self) -> Iterator[None]:
+        """While it lasts, nobody comes in without a password, and nobody has one: the server itself reads its rules."""
+        rules = Path(self._server.pgdata) / "pg_hba.conf"
+        trusting = rules.read_text()
+        with psycopg.connect(self._server.get_uri(), autocommit=True) as connection:
+            try:
+                rules.write_text("local all all scram-sha-256\n")
+                connection.execute("SELECT pg_reload_conf(), pg_sleep(0.2)")
+                yield
+            finally:
+                rules.write_text(trusting)
+                connection.execute("SELECT pg_reload_conf(), pg_sleep(0.2)")
+
 
 @contextmanager
 def running_server() -> Iterator[TestServer]:

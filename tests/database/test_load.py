@@ -1,0 +1,106 @@
+"""Rows go in fast, replace what was there, come back as they were, and are refused without being quoted."""
+
+from datetime import UTC, date, datetime, time, timedelta, timezone
+
+import pytest
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    Float,
+    MetaData,
+    String,
+    Table,
+    Text,
+    Time,
+    insert,
+    select,
+)
+
+from collector.errors import RowsRefused
+from collector.reporting.database import open_engine
+from collector.reporting.load import load
+from collector.reporting.tables import UtcDateTime
+
+EVERYTHING = Table(
+    "every Kind",
+    MetaData(),
+    Column("root_uuid", String, primary_key=True),
+    Column("number", BigInteger),
+    Column("share", Float),
+    Column("day", Date),
+    Column("clock", Time),
+    Column("moment", UtcDateTime),
+    Column("is_so", Boolean),
+    Column("نص", Text),
+    CheckConstraint("number > -100", name="rule"),
+)
+BAGHDAD = timezone(timedelta(hours=3))
+ROW = (
+    "a",
+    2**40,
+    0.1,
+    date(2026, 7, 5),
+    time(10, 0, 0, 5),
+    datetime(2026, 7, 5, 13, tzinfo=BAGHDAD),
+    True,
+    "نعم\t\\N\n",
+)
+EMPTY = ("b", *[None] * 7)
+
+
+@pytest.fixture
+def connection(database_url):
+    engine = open_engine(database_url)
+    with engine.begin() as connection:
+        EVERYTHING.create(connection)
+        yield connection
+    engine.dispose()
+
+
+def stored(connection):
+    return [tuple(row) for row in connection.execute(select(EVERYTHING).order_by(EVERYTHING.c.root_uuid))]
+
+
+def test_values_of_every_kind_come_back_as_they_went_in(connection):
+    load(connection, EVERYTHING, [ROW, EMPTY])
+    assert stored(connection) == [ROW, EMPTY]
+
+
+def test_rows_are_stored_as_sqlalchemy_stores_them(connection):
+    load(connection, EVERYTHING, [ROW])
+    connection.execute(insert(EVERYTHING).values(dict(zip(EVERYTHING.c.keys(), ("z", *ROW[1:]), strict=True))))
+    same = select(EVERYTHING.c.root_uuid)
+    for column, value in zip(list(EVERYTHING.c)[1:], ROW[1:], strict=True):
+        same = same.where(column == value)
+    assert connection.scalars(same.order_by("root_uuid")).all() == ["a", "z"]
+
+
+def test_loading_again_replaces(connection):
+    load(connection, EVERYTHING, [ROW, EMPTY])
+    load(connection, EVERYTHING, [("a", *EMPTY[1:])])
+    assert stored(connection) == [("a", *EMPTY[1:]), EMPTY]
+
+
+def test_nothing_to_load_is_nothing_to_do(connection):
+    assert load(connection, EVERYTHING, []) == 0
+
+
+def test_refused_rows_are_named_by_table_and_never_quoted(connection):
+    with pytest.raises(RowsRefused) as caught, connection.begin_nested():
+        load(connection, EVERYTHING, [ROW, ("c", -964, *ROW[2:])])
+    assert "964" not in str(caught.value)
+    assert caught.value.__cause__ is None
+    assert caught.value.__suppress_context__
+
+
+def test_a_refused_load_leaves_nothing_in_its_savepoint(connection):
+    load(connection, EVERYTHING, [ROW])
+    savepoint = connection.begin_nested()
+    with pytest.raises(RowsRefused):
+        load(connection, EVERYTHING, [EMPTY, ("c", -964, *ROW[2:])])
+    savepoint.rollback()
+    assert stored(connection) == [ROW]
+    assert datetime(2026, 7, 5, 10, tzinfo=UTC) == stored(connection)[0][5]
