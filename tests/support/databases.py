@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, MetaData, select
+from sqlalchemy import Engine, inspect, text
 
 from collector.reporting.database import migrate, open_engine
 from jobs.wiring import Databases
@@ -31,17 +31,15 @@ def open_databases(url: str, folder: Path) -> Iterator[Databases]:
 
 
 def contents(engine: Engine, *, but: frozenset[str] | set[str] = frozenset()) -> dict[str, list[dict[str, Any]]]:
-    """All rows of all tables, sorted, without the columns in `but`."""
-    found = MetaData()
-    found.reflect(engine)
+    """All rows of all tables as the driver gives them, sorted, without the columns in `but`."""
     with engine.connect() as connection:
         return {
-            table.name: sorted(
+            name: sorted(
                 (
-                    {name: value for name, value in row.items() if name not in but}
-                    for row in connection.execute(select(table)).mappings()
+                    {column: value for column, value in row.items() if column not in but}
+                    for row in connection.execute(text(f'SELECT * FROM "{name}"')).mappings()
                 ),
                 key=repr,
             )
-            for table in found.sorted_tables
+            for name in inspect(connection).get_table_names()
         }

@@ -1,0 +1,118 @@
+"""A page server: what a pull asks of Kobo's API, for generated attendance submissions, in a process of its own.
+
+Its pages cost almost nothing to serve, so that a measured pull is the client's own time. It is no sandbox: it knows
+one form, and `_id` runs from 1 to a count. `python -m tests.support.page_server` prints its port.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+from urllib.request import Request, urlopen
+
+from tests.support.attendance import FORM, FORMS, VERSION, attendance_media, submission
+
+ROOT = Path(__file__).parents[2]
+ASSET = "aAttendance"
+ASSETS = f"/api/v2/assets/{ASSET}/"
+TOKEN = "0" * 40
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Answers one connection. `count`, `changes`: how many submissions there are, and what was changed in some."""
+
+    protocol_version = "HTTP/1.1"
+    count = 0
+    changes: Mapping[str, Mapping[str, Any]] = {}
+
+    def do_GET(self) -> None:
+        address = urlsplit(self.path)
+        query = {name: values[0] for name, values in parse_qs(address.query).items()}
+        if address.path == f"{ASSETS}data/":
+            self._answer(self._page(query))
+        elif address.path.startswith(f"{ASSETS}files/f"):
+            self._answer(list(attendance_media().values())[int(address.path.split("/")[-3][1:])])
+        else:
+            self._answer(json.dumps(_description(address.path)).encode())
+
+    def do_PUT(self) -> None:
+        state = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        Handler.count, Handler.changes = state["count"], state["changes"]
+        self._answer(b"{}")
+
+    def log_message(self, *_: object) -> None:
+        """Nothing: a measured server is quiet."""
+
+    def _page(self, query: Mapping[str, str]) -> bytes:
+        after = json.loads(query.get("query", '{"_id":{"$gt":0}}'))["_id"]["$gt"]
+        last = min(Handler.count, after + int(query["limit"]))
+        records = (submission(number, **Handler.changes.get(str(number), {})) for number in range(after + 1, last + 1))
+        left = max(Handler.count - after, 0)
+        return b'{"count":%d,"next":null,"previous":null,"results":[%s]}' % (left, b",".join(records))
+
+    def _answer(self, body: bytes) -> None:
+        head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        self.wfile.write(head.encode() + body)  # one write: two would wait for each other
+
+
+@cache
+def _content() -> Mapping[str, Any]:
+    from collector.sandbox.content import content_of, finished, read_sheets
+
+    content, _ = content_of(read_sheets((FORMS / "attendance.xlsx").read_bytes()))
+    return finished(content)
+
+
+def _description(path: str) -> Mapping[str, Any]:
+    """The project, its versions, its files."""
+    if path == "/api/v2/assets/":
+        row = {"uid": ASSET, "name": "Attendance", "settings": {"description": f"collector:{FORM}"}}
+        return {"count": 1, "results": [row]}
+    if path == f"{ASSETS}versions/":
+        return {"count": 1, "results": [{"uid": VERSION, "date_deployed": "2026-07-01T08:00:00Z"}]}
+    if path == f"{ASSETS}versions/{VERSION}/":
+        return {"content": _content()}
+    return {"count": len(attendance_media()), "results": list(_files())}
+
+
+def _files() -> Iterator[Mapping[str, Any]]:
+    for number, (name, data) in enumerate(attendance_media().items()):
+        md5 = hashlib.md5(data, usedforsecurity=False).hexdigest()
+        yield {"uid": f"f{number}", "metadata": {"filename": name, "hash": f"md5:{md5}"}}
+
+
+@contextmanager
+def page_server(count: int = 0) -> Iterator[str]:
+    """Its address, while it runs with so many submissions."""
+    command = [sys.executable, "-m", "tests.support.page_server"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout
+            url = f"http://127.0.0.1:{int(process.stdout.readline())}"
+            set_state(url, count)
+            yield url
+        finally:
+            process.kill()
+
+
+def set_state(url: str, count: int, changes: Mapping[int, Mapping[str, Any]] | None = None) -> None:
+    """From now on there are so many submissions, changed like this, by `_id`."""
+    body = json.dumps({"count": count, "changes": changes or {}}).encode()
+    with urlopen(Request(url, body, method="PUT")):
+        pass
+
+
+if __name__ == "__main__":
+    _content()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    print(server.server_address[1], flush=True)  # noqa: T201
+    server.serve_forever()
