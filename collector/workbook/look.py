@@ -24,7 +24,7 @@ WOMEN, MEN, UNSAID = "8B3A62", "2F6690", "C5CED6"
 BEFORE, AFTER, PLANNED, HELD = "B4C0CA", "0F766E", "94A3B8", "0F766E"
 GOOD, WARN, BAD, ACCENT = "15803D", "B45309", "B91C1C", "0F766E"
 
-LATIN, ARABIC = "Calibri", "Segoe UI"  # come with Office and Windows; Segoe UI has all letters and digits of Sorani
+LATIN, ARABIC = "Calibri", "Times New Roman"  # come with Excel; the second has the letters and digits of Sorani
 PAPER_A4 = 9
 HIGHEST_ROW = 409  # points; Excel allows no more
 

@@ -84,11 +84,11 @@ def write_table(
 
 
 def _tallest(row: Sequence[Value], columns: Sequence[Column], widths: Sequence[float]) -> int:
-    """Lines of the longest text of a row; Arabic letters are a little wider than Latin ones."""
+    """Lines of the longest text of a row; Arabic letters need more room than Latin ones."""
     texts = zip(row, columns, widths, strict=True)
     return max(
         (
-            look.lines(value, width * (0.9 if column.is_rtl else 1), bold=column.is_bold)
+            look.lines(value, width * (0.8 if column.is_rtl else 1), bold=column.is_bold)
             for value, column, width in texts
             if isinstance(value, str)
         ),
@@ -115,14 +115,16 @@ def _excel_table(name: str, headings: Sequence[str], top: int, last: int) -> Any
 def _style(sheet: Worksheet, row: int, number: int, column: Column) -> Style:
     """The style of a column's cells, made once on its first cell."""
     cell = put(sheet, row, number, None)
-    cell.font = look.font(10, name=look.ARABIC if column.is_rtl else look.LATIN, bold=column.is_bold)
+    cell.font = look.font(
+        11 if column.is_rtl else 10, name=look.ARABIC if column.is_rtl else look.LATIN, bold=column.is_bold
+    )
     cell.border = Border(bottom=look.HAIRLINE)
     cell.number_format = column.number_format or "@"
     cell.alignment = Alignment(
         horizontal=column.align,
         vertical="center",
         wrap_text=not column.number_format,
-        indent=1 if column.align == "left" else 0,
+        indent=0 if column.align == "center" else 1,
         readingOrder=2 if column.is_rtl else 0,
     )
     return style_of(cell)

@@ -56,8 +56,6 @@ def tiles_of(night: Night, words: Words) -> list[Tile]:
 
 def _reach(night: Night, words: Words) -> Iterator[Tile]:
     people = reach.count(night.people, night.programme.codes)
-    progress = reach.progress(night.sessions, night.today)
-    held = sum(session.is_held for session in night.sessions)
     is_range = people.low < people.high
     yield Tile(
         words("summary.participants"),
@@ -69,23 +67,30 @@ def _reach(night: Night, words: Words) -> Iterator[Tile]:
         words("summary.contacts"),
         reach.contacts(night.sessions),
         look.WHOLE,
-        words("summary.contacts_sub", held=held),
+        words("summary.contacts_sub"),
     )
-    share = progress.held / progress.due if progress.due else 0.0
-    basis = words("summary.held_sub", share=share, today=f"{night.today:%d %b %Y}")
-    target = night.programme.targets.get("I01")
-    color = look.ACCENT
-    if target and target.target is not None and progress.due:
-        is_reached = 100 * share >= target.target
-        basis += words("summary.target_reached" if is_reached else "summary.target_missed", target=target.target)
-        color = look.GOOD if is_reached else look.WARN
-    yield Tile(words("summary.held"), progress.held, f'{look.WHOLE}" / {progress.planned:,}"', basis, color)
+    yield _held(night, words)
     said = people.women + people.men
     if said < FEWEST_PAIRS:
         yield Tile(words("summary.women"), words("summary.no_number"), "@", words("summary.no_women"))
     else:
         sub = words("summary.women_sub", women=people.women, said=said)
         yield Tile(words("summary.women"), people.women / said, look.SHARE, sub)
+
+
+def _held(night: Night, words: Words) -> Tile:
+    progress = reach.progress(night.sessions, night.today)
+    today, color = f"{night.today:%d %b %Y}", look.ACCENT
+    basis = words("summary.held_none", today=today)
+    if progress.due:
+        share = progress.held / progress.due
+        basis = words("summary.held_sub", share=share, today=today)
+        target = night.programme.targets.get("I01")
+        if target and target.target is not None:
+            is_reached = 100 * share >= target.target
+            basis += words("summary.target_reached" if is_reached else "summary.target_missed", target=target.target)
+            color = look.GOOD if is_reached else look.WARN
+    return Tile(words("summary.held"), progress.held, f'{look.WHOLE}" / {progress.planned:,}"', basis, color)
 
 
 def _change(night: Night, learned: Learning, words: Words) -> Tile:

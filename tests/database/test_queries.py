@@ -1,0 +1,95 @@
+from datetime import date, time
+
+import pytest
+from sqlalchemy import inspect
+
+from collector.form.plan import read_plan
+from collector.form.records import QuarantinedFinding, RegisterRow, VersionCount
+from collector.reporting import queries
+from tests.support.campaign import PROGRAMME, RIGHT
+from tests.support.stored_campaign import MEDIA, RECEIVED_AT, StoredCampaign, version_of
+
+
+@pytest.fixture
+def connection(databases):
+    with databases.reporting.connect() as connection:
+        yield connection
+
+
+@pytest.fixture
+def campaign(connection):
+    return StoredCampaign(connection)
+
+
+def test_a_session_form_comes_back_by_meaning_and_typed(connection, campaign):
+    campaign.report("ERB-01", [{"card": "k1"}], women=12, men=9)
+    (report,) = queries.session_reports(connection, PROGRAMME, version_of("attendance"))
+    assert (report.session, report.status, report.held_on) == ("ERB-01", "held", date(2026, 7, 5))
+    assert (report.women, report.men, report.modules) == (12, 9, ("m1", "m2"))
+    assert (report.starts_at, report.submitted_at) == (time(10), RECEIVED_AT)
+
+
+def test_register_rows_come_back_in_their_order_with_key_and_refusal(connection, campaign):
+    refusal = {"card": "k2", "consent": "no", "sex": None, "age_group": None, "earlier": None}
+    campaign.report("ERB-01", [{"card": "k1", "org_type": "gov_admin"}, refusal])
+    first, second = queries.register_rows(connection, PROGRAMME, version_of("attendance"))
+    assert first == RegisterRow("root-1", 1, "k1", "yes", "f", "25_34", "gov_admin", earlier="no")
+    assert second == RegisterRow("root-1", 2, "k2", "no")
+
+
+def test_a_survey_comes_back_with_one_or_several_choices_by_item(connection, campaign):
+    campaign.survey("before", "ERB-01", "k1", right=True)
+    campaign.survey("after", "ERB-01", "k1", right=False)
+    (before,) = queries.surveys(connection, PROGRAMME, "before", version_of("pre_survey"))
+    (after,) = queries.surveys(connection, PROGRAMME, "after", version_of("post_survey"))
+    assert (before.wave, before.session, before.person_key) == ("before", "ERB-01", "k1")
+    assert before.answers == RIGHT
+    assert (after.answers["K05"], after.answers["K06"]) == ("dk", ("dk",))
+
+
+def test_the_ledger_comes_back_as_counts_equation_and_reasons(connection, campaign):
+    campaign.report("ERB-01")
+    campaign.quarantined("attendance", "not_an_integer", "head_f")
+    campaign.counted(attendance=2)
+    version = version_of("attendance").version
+    assert queries.version_counts(connection) == (VersionCount("attendance", version, 1, 1),)
+    counted = queries.last_completeness(connection)["attendance"]
+    assert (counted.on_server, counted.missing, counted.counted_at) == (2, 0, RECEIVED_AT)
+    assert queries.quarantined_findings(connection) == (
+        QuarantinedFinding("attendance", 2, RECEIVED_AT, "not_an_integer", "head_f", 9, "look at it."),
+    )
+
+
+def test_only_the_last_pull_of_a_form_is_told(connection, campaign):
+    campaign.counted(attendance=2)
+    later = StoredCampaign(connection)
+    later.counted(attendance=5)
+    assert queries.last_completeness(connection)["attendance"].on_server == 5
+
+
+def test_before_the_first_submission_everything_reads_as_empty(connection):
+    assert not inspect(connection).has_table("attendance")
+    assert queries.session_reports(connection, PROGRAMME, version_of("attendance")) == ()
+    assert queries.register_rows(connection, PROGRAMME, version_of("attendance")) == ()
+    assert queries.surveys(connection, PROGRAMME, "before", version_of("pre_survey")) == ()
+    assert queries.version_counts(connection) == queries.quarantined_findings(connection) == ()
+
+
+def test_a_column_that_no_submission_asked_for_yet_reads_as_empty(connection, campaign):
+    campaign.report("ERB-01")
+    connection.exec_driver_sql("ALTER TABLE attendance DROP COLUMN head_m")
+    (report,) = queries.session_reports(connection, PROGRAMME, version_of("attendance"))
+    assert (report.women, report.men) == (0, None)
+
+
+def test_the_plan_of_the_forms_has_forty_sessions_with_days():
+    plan = read_plan(MEDIA[PROGRAMME.plan.file], PROGRAMME.plan)
+    assert (len(plan), plan[0].session, plan[0].planned_on) == (40, "ERB-01", date(2026, 7, 5))
+    assert all(session.planned_on and session.planned_minutes for session in plan)
+
+
+def test_a_plan_with_gaps_and_a_byte_order_mark_is_read_as_far_as_it_goes():
+    content = "\ufeffname,planned_date,planned_minutes\nA,someday,\n,2026-07-05,60\nB,2026-07-05,60\n".encode()
+    first, second = read_plan(content, PROGRAMME.plan)
+    assert (first.session, first.planned_on, first.planned_minutes) == ("A", None, None)
+    assert (second.session, second.planned_on, second.planned_minutes) == ("B", date(2026, 7, 5), 60)

@@ -1,0 +1,88 @@
+"""From rows in the reporting database to cells of the workbook, through the job that runs at night."""
+
+from datetime import UTC, datetime
+
+import pytest
+from openpyxl import load_workbook
+
+from collector.errors import FolderNotWritable
+from jobs.export import export
+from tests.support.campaign import PROGRAMME
+from tests.support.stored_campaign import StoredCampaign
+
+NOW = datetime(2026, 7, 6, 23, 30, tzinfo=UTC)  # the 7th in Baghdad
+
+
+@pytest.fixture
+def engine(databases):
+    with databases.reporting.begin() as connection:
+        campaign = StoredCampaign(connection)
+        names = [f"k{number}" for number in range(12)]
+        campaign.report("ERB-01", [{"card": name} for name in names])
+        campaign.report("SUL-01", [{"card": "k0", "earlier": "yes"}, {"card": "new", "earlier": "yes"}])
+        for name in names:
+            campaign.survey("before", "ERB-01", name, right=False)
+            campaign.survey("after", "ERB-01", name, right=True)
+        campaign.quarantined("pre_survey", "unknown_choice", "knowledge/K05")
+        campaign.counted(attendance=2, pre_survey=13, post_survey=12)
+    return databases.reporting
+
+
+def run(engine, folder):
+    return export(engine, PROGRAMME, folder=folder, name="collector", now=NOW, run=3)
+
+
+def table(book, sheet):
+    heading, *rows = book[sheet][book[sheet].tables[f"tbl{sheet}"].ref]
+    names = [cell.value for cell in heading]
+    return [dict(zip(names, [cell.value for cell in row], strict=True)) for row in rows]
+
+
+def test_what_is_in_the_database_stands_in_the_cells(engine, tmp_path):
+    exported = run(engine, tmp_path)
+    book = load_workbook(exported.path)
+    sessions = {row["Session"]: row for row in table(book, "Sessions")}
+    assert len(sessions) == 40
+    assert (sessions["ERB-01"]["Status"], sessions["ERB-01"]["Pairs"]) == ("Held", 12)
+    assert (sessions["DHK-01"]["Status"], sessions["DHK-01"]["Audience"]) == ("Planned", "Government")
+    assert len(table(book, "Register")) == 14
+    (quarantined,) = table(book, "Quarantine")
+    assert (
+        quarantined["Question"]
+        == "What is the main difference between trafficking in persons and smuggling of migrants?"
+    )
+    assert {row["Form"] for row in table(book, "Dictionary")} == {
+        "Attendance",
+        "Before the session",
+        "After the session",
+    }
+
+
+def test_the_totals_are_those_of_the_sheets(engine, tmp_path):
+    totals = run(engine, tmp_path).totals
+    assert (totals.participants_low, totals.participants_high, totals.contacts) == (12, 13, 14)
+    assert (totals.sessions_held, totals.sessions_planned, totals.pairs) == (2, 40, 12)
+    assert (totals.before, totals.after, totals.change, totals.passed_after) == (0, 100, 100, 1)
+
+
+def test_the_dated_copy_carries_the_day_of_the_programme_and_the_same_bytes(engine, tmp_path):
+    first = run(engine, tmp_path / "export")
+    content = first.path.read_bytes()
+    assert first.dated_path.name == "collector-2026-07-07.xlsx"
+    assert first.dated_path.read_bytes() == content
+    assert run(engine, tmp_path / "export").path.read_bytes() == content
+    assert sorted(path.name for path in (tmp_path / "export").iterdir()) == [
+        "collector-2026-07-07.xlsx",
+        "collector.xlsx",
+    ]
+
+
+def test_an_empty_database_gives_a_workbook_that_says_so(databases, tmp_path):
+    exported = run(databases.reporting, tmp_path)
+    assert (exported.totals.participants_high, exported.totals.change) == (0, None)
+    assert "No register row yet" in str(load_workbook(exported.path)["Register"]["A6"].value)
+
+
+def test_a_folder_that_is_not_there_is_said_so(databases, tmp_path):
+    with pytest.raises(FolderNotWritable, match="folder is missing"):
+        run(databases.reporting, tmp_path / "share" / "reports")

@@ -1,0 +1,93 @@
+"""A night for tests of the sheets: two sessions, a few simulated people, small forms. Nobody is real."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+from collector.form.definition import Choice, FormVersion, Kind, Question
+from collector.form.records import Completeness, QuarantinedFinding, VersionCount
+from collector.indicators import learning, reach
+from collector.indicators.campaign import put_together
+from collector.quality.linking import link
+from collector.workbook.night import Night
+from tests.support.campaign import PROGRAMME, RIGHT, WRONG, planned, report, row, survey
+
+MADE_AT = datetime(2026, 11, 24, 6, 30, tzinfo=UTC)
+ENGLISH, ARABIC, SORANI = PROGRAMME.languages.values()
+
+
+def select(name: str, choices: str, *, labels: dict[str, str] | None = None) -> Question:
+    label = labels or {ENGLISH: name.title(), ARABIC: "سؤال", SORANI: "پرسیار"}
+    path_of = dict(PROGRAMME.session_form[1].people)
+    path = str(path_of.get(name, name))
+    return Question(name, path, "select_one", Kind.SELECT_ONE, labels=label, list_name=choices)
+
+
+def listed(**labels: str) -> tuple[Choice, ...]:
+    return tuple(Choice(code, {ENGLISH: label, ARABIC: "خيار", SORANI: "خولی ١"}) for code, label in labels.items())
+
+
+ATTENDANCE = FormVersion(
+    title="Attendance · الحضور · ئامادەبوون",
+    form_id="attendance",
+    version="v1",
+    languages=(ENGLISH, ARABIC, SORANI),
+    questions=(
+        select("status", "status"),
+        select("governorate", "governorate"),
+        select("audience", "audience"),
+        select("modules", "modules"),
+        select("sex", "sex"),
+        select("age_group", "age_group"),
+        select("role", "role", labels={ARABIC: "الدور"}),
+    ),
+    choices={
+        "status": listed(held="Held", postponed="Postponed"),
+        "governorate": listed(erbil="Erbil", duhok="Duhok"),
+        "audience": listed(gov="Government", idp="Displaced people"),
+        "modules": listed(m1="Legal context", m2="Iraqi law"),
+        "sex": listed(f="Female", m="Male"),
+        "age_group": listed(**{"18_24": "18 to 24 years", "25_34": "25 to 34 years"}),
+        "role": (Choice("lead", {ARABIC: "مسؤول"}),),
+    },
+)
+
+
+def night(people: int = 40, **changes: object) -> Night:
+    """A night with `people` people over ten sessions, all right after, and one session postponed."""
+    names = [f"ERB-{number:02}" for number in range(10)]
+    plan = [planned(name) for name in names] + [planned("ERB-99", planned_on=date(2026, 7, 6))]
+    reports = [report(name, women=people, men=0) for name in names if people]
+    reports += [report("ERB-99", status="postponed", held_on=None)] if people else []
+    rows, surveys = [], []
+    for number in range(people):
+        session, person = names[number % 10], f"secretkey{number}"
+        rows.append(row(person, session, row=number + 1, age_group=["18_24", "25_34"][number % 2]))
+        before = WRONG | dict(list(RIGHT.items())[: number % 4])
+        surveys.append(survey("before", person, session=session, answers=before))
+        surveys.append(survey("after", person, session=session))
+    rows += [row("refusing", names[0], row=999, consent="no", sex=None, age_group=None)] if people else []
+    sessions = put_together(plan, reports, rows, PROGRAMME.codes)
+    linked = link(surveys, sessions, PROGRAMME)
+    made = Night(
+        programme=PROGRAMME,
+        versions={"attendance": ATTENDANCE},
+        made_at=MADE_AT,
+        run=7,
+        counts=(VersionCount("attendance", "v1", 11, 1),),
+        completeness={"attendance": Completeness("attendance", 6, MADE_AT, 12, 11, 1)},
+        quarantined=(
+            QuarantinedFinding("attendance", 12, MADE_AT, "not_an_integer", "head_f", 22, "the answer is no number."),
+        ),
+        sessions=sessions,
+        people=reach.participants(sessions, PROGRAMME.codes),
+        surveys=tuple(surveys),
+        linked=linked,
+        learning=tuple(learning.learning(linked, sessions, PROGRAMME, key) for key in PROGRAMME.item_sets),
+        items=learning.item_changes(linked.pairs, PROGRAMME),
+    )
+    return replace(made, **changes)
+
+
+def empty_night() -> Night:
+    """Before the first pull."""
+    return night(0, versions={}, counts=(), completeness={}, quarantined=(), sessions=())

@@ -1,0 +1,219 @@
+import re
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+from openpyxl import load_workbook
+
+from collector.errors import FolderNotWritable
+from collector.form.records import Completeness
+from collector.workbook.book import SHEETS, book_bytes, check_folder, make_folder, put_in_place
+from tests.support.night import MADE_AT, empty_night, night
+
+DATA_SHEETS = ("Sessions", "Register", "Quarantine", "Dictionary")
+
+
+@pytest.fixture(scope="module")
+def content():
+    return book_bytes(night())
+
+
+@pytest.fixture(scope="module")
+def book(content):
+    return load_workbook(BytesIO(content))
+
+
+@pytest.fixture(scope="module")
+def parts(content):
+    with ZipFile(BytesIO(content)) as packed:
+        return {
+            name: packed.read(name).decode("utf-8") for name in packed.namelist() if name.endswith((".xml", ".rels"))
+        }
+
+
+def texts_of(sheet):
+    return [str(cell.value) for row in sheet.iter_rows() for cell in row if cell.value is not None]
+
+
+def rows_of(sheet, table):
+    heading, *rows = sheet[sheet.tables[table].ref]
+    names = [cell.value for cell in heading]
+    return [dict(zip(names, [cell.value for cell in row], strict=True)) for row in rows]
+
+
+def test_the_sheets_stand_in_the_order_that_the_cover_gives(book):
+    assert book.sheetnames == [name for name, _ in SHEETS]
+    links = [cell.hyperlink.location for row in book["ReadMe"].iter_rows() for cell in row if cell.hyperlink]
+    assert links == [f"'{name}'!A1" for name in book.sheetnames[1:]]
+
+
+def test_the_same_night_gives_the_same_bytes(content):
+    assert book_bytes(night()) == content
+
+
+def test_properties_name_no_person_and_carry_the_time_of_the_night(book):
+    properties = book.properties
+    assert (properties.creator, properties.lastModifiedBy) == ("collector", None)
+    assert properties.created == properties.modified == MADE_AT.replace(tzinfo=None)
+
+
+def test_nothing_is_a_formula_hidden_external_or_a_macro(book, parts):
+    assert not [cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.data_type == "f"]
+    assert {sheet.sheet_state for sheet in book} == {"visible"}
+    assert not [dimension for sheet in book for dimension in sheet.column_dimensions.values() if dimension.hidden]
+    assert not [name for name in parts if "vba" in name or "externalLink" in name]
+    assert not [name for name, text in parts.items() if 'TargetMode="External"' in text]
+
+
+@pytest.mark.parametrize("name", DATA_SHEETS)
+def test_a_data_sheet_is_a_table_with_frozen_heading_filters_and_print_set_up(book, name):
+    sheet = book[name]
+    table = sheet.tables[f"tbl{name}"]
+    top = int(re.match(r"A(\d+)", table.ref).group(1))
+    assert table.autoFilter.ref == table.ref
+    assert sheet.freeze_panes.endswith(str(top + 1))
+    assert sheet.print_title_rows == f"${top}:${top}"
+    assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 9)
+    assert not sheet.merged_cells.ranges
+
+
+def test_every_chart_has_numbers_in_sight_and_a_text_for_who_cannot_see_it(book, parts):
+    charts = [text for name, text in parts.items() if name.startswith("xl/charts/")]
+    assert len(charts) == 6
+    for chart in charts:
+        assert set(re.findall(r"<(?:c:)?f>'?(\w+)'?!", chart)) <= {"Summary", "Knowledge"}
+    described = [text for name, text in parts.items() if name.startswith("xl/drawings/drawing")]
+    assert sum(text.count('descr="') for text in described) == len(charts)
+
+
+def test_no_card_and_no_key_reaches_the_workbook(parts):
+    assert not [name for name, text in parts.items() if "secretkey" in text or "refusing" in text]
+
+
+def test_sessions_show_plan_people_and_pairs(book):
+    rows = rows_of(book["Sessions"], "tblSessions")
+    held, postponed = rows[0], rows[-1]
+    assert (held["Session"], held["Status"], str(held["Held on"])) == ("ERB-00", "Held", "2026-07-05 00:00:00")
+    assert (held["In the register"], held["Refused details"], held["Pairs"]) == (5, 1, 4)
+    assert (held["Minutes"], held["% of planned time"], held["Topics covered"]) == (150, 1, "m1 m2")
+    assert (postponed["Status"], postponed["Women"], postponed["Pairs"]) == ("Postponed", None, None)
+
+
+def test_the_register_shows_labels_of_consenting_people_and_counts_refusals_only(book):
+    rows = rows_of(book["Register"], "tblRegister")
+    assert len(rows) == 40
+    assert (rows[0]["Sex"], rows[0]["Age group"], rows[0]["Surveys answered"]) == (
+        "Female",
+        "18 to 24 years",
+        "before and after",
+    )
+    assert "1 people refused details" in " ".join(texts_of(book["Register"]))
+
+
+def test_knowledge_shows_the_change_of_each_set_that_has_pairs(book):
+    (row,) = rows_of(book["Knowledge"], "tblKnowledge")
+    assert (row["Set"], row["Pairs"], row["After"]) == ("professional", 40, 100)
+    assert row["Change"] == pytest.approx(row["After"] - row["Before"])
+    assert row["95 % CI low"] < row["Change"] < row["95 % CI high"]
+    assert len(rows_of(book["Knowledge"], "tblItems")) == 12
+
+
+def test_the_summary_counts_people_by_age_sex_governorate_and_audience(book):
+    cells = [[cell.value for cell in row] for row in book["Summary"].iter_rows()]
+    blocks = {row[place]: row[place + 1 : place + 6] for row in cells for place in (1, 9) if row[place]}
+    assert blocks["18 to 24 years"] == [20, 0, 0, 20, 20]
+    assert blocks["Not said"] == [0, 0, 1, 1, 1]
+    assert blocks["Erbil"] == blocks["Government"] == blocks["Campaign"] == [40, 0, 1, 41, 41]
+
+
+def test_the_quarantine_says_in_words_what_is_wrong_where_and_what_to_do(book):
+    (row,) = rows_of(book["Quarantine"], "tblQuarantine")
+    assert row["Form"] == "Attendance"
+    assert row["What is wrong"] == "Not a whole number"
+    assert str(row["Received (Asia/Baghdad)"]) == "2026-11-24 09:30:00"
+    assert (row["Submission (_id)"], row["Row in the survey sheet"]) == (12, 22)
+
+
+def test_the_dictionary_has_a_row_for_each_question_and_choice_in_each_language(book):
+    rows = rows_of(book["Dictionary"], "tblDictionary")
+    assert [row["Entry"] for row in rows[:3]] == ["Question", "Choice", "Choice"]
+    assert (rows[1]["Code"], rows[1]["English (en)"], rows[1]["کوردی (ckb)"]) == ("held", "Held", "خولی ١")
+
+
+@pytest.mark.parametrize(
+    ("on_server", "sentence"),
+    [
+        (12, "✓ holds: on the server 12 = accepted 11 + quarantined 1"),
+        (15, "✗ does not hold: on the server 15, but accepted 11 + quarantined 1: 3 not pulled"),
+        (10, "✗ does not hold: on the server 10, but accepted 11 + quarantined 1: 2 were deleted"),
+    ],
+)
+def test_the_cover_says_whether_everything_is_here(on_server, sentence):
+    counted = {"attendance": Completeness("attendance", 6, MADE_AT, on_server, 11, 1)}
+    cover = load_workbook(BytesIO(book_bytes(night(completeness=counted))))["ReadMe"]
+    assert [text for text in texts_of(cover) if text.startswith(sentence)]
+    assert [text for text in texts_of(cover) if "not pulled yet" in text]  # the two forms that were never counted
+
+
+def test_the_cover_names_zone_run_and_design(book):
+    cover = " ".join(texts_of(book["ReadMe"]))
+    for part in ("Asia/Baghdad", "Run 7", "no comparison group", "Version v1"):
+        assert part in cover
+
+
+def test_before_the_first_pull_every_sheet_says_why_it_is_empty():
+    book = load_workbook(BytesIO(book_bytes(empty_night())))
+    for name, why in {
+        "Summary": "No session has been held yet",
+        "Knowledge": "No pair yet",
+        "Sessions": "No plan and no session form yet",
+        "Register": "No register row yet",
+        "Quarantine": "Nothing is in quarantine",
+        "Dictionary": "No form yet",
+    }.items():
+        assert [text for text in texts_of(book[name]) if text.startswith(why)], name
+        assert not book[name].tables
+
+
+def test_a_label_that_starts_like_a_formula_stays_text():
+    session = replace(night().sessions[0], name="=1+1")
+    book = load_workbook(BytesIO(book_bytes(night(sessions=(session,)))))
+    cells = [cell for row in book["Sessions"].iter_rows() for cell in row if cell.value == "=1+1"]
+    assert [cell.data_type for cell in cells] == ["s"]
+
+
+def test_a_file_is_replaced_whole_and_nothing_is_left_beside(tmp_path):
+    path = tmp_path / "collector.xlsx"
+    put_in_place(b"old", path)
+    put_in_place(b"new", path)
+    assert [(each.name, each.read_bytes()) for each in tmp_path.iterdir()] == [("collector.xlsx", b"new")]
+
+
+def test_a_missing_folder_is_said_so(tmp_path):
+    with pytest.raises(FolderNotWritable, match="folder is missing"):
+        put_in_place(b"", tmp_path / "nowhere" / "collector.xlsx")
+    with pytest.raises(FolderNotWritable, match="connect the share"):
+        make_folder(tmp_path / "share" / "reports")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="/dev/full is the disk that is always full")
+def test_a_full_disk_is_said_so_and_leaves_the_workbook_of_last_night(tmp_path):
+    path = tmp_path / "collector.xlsx"
+    path.write_bytes(b"last night")
+    (tmp_path / ".collector.xlsx.part").symlink_to("/dev/full")
+    with pytest.raises(FolderNotWritable, match="disk is full"):
+        put_in_place(b"tonight", path)
+    assert [(each.name, each.read_bytes()) for each in tmp_path.iterdir()] == [("collector.xlsx", b"last night")]
+
+
+def test_a_place_that_cannot_be_replaced_is_said_so(tmp_path):
+    (tmp_path / "collector.xlsx").mkdir()
+    with pytest.raises(FolderNotWritable, match="cannot be written"):
+        put_in_place(b"", tmp_path / "collector.xlsx")
+
+
+def test_checking_a_folder_leaves_nothing_behind(tmp_path):
+    check_folder(tmp_path / "export")
+    assert list((tmp_path / "export").iterdir()) == []
