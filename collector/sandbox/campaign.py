@@ -74,6 +74,7 @@ def simulate(
     if not has_old_form:
         defects.forget_old_form(field)
     _send_before_the_end(field)
+    defects.mark_what_happens_by_itself(field)
     filled = _filled(programme, field, seed)
     sent = sorted((form for form, sends in filled if sends), key=lambda form: (form.sent_at, form.instance_id))
     return Campaign(seed, profile, tuple(sent), facts_of(form for form, _ in filled))

@@ -88,7 +88,6 @@ def spoil(
     }
     for kind in KINDS:
         kind.make(scene, ceil(STRESS * units[kind.per]) if stress else kind.demo)
-    _mark_what_happens_by_itself(field)
 
 
 def forget_old_form(field: Field) -> None:
@@ -98,7 +97,7 @@ def forget_old_form(field: Field) -> None:
         survey.defects = [defect for defect in survey.defects if defect[0] != OLD_FORM]
 
 
-def _mark_what_happens_by_itself(field: Field) -> None:
+def mark_what_happens_by_itself(field: Field) -> None:
     """Honest forms are late now and then, and whoever hurries is too fast: the checks are right to find them too."""
     for survey in field.surveys:
         known = {check for check, _ in survey.defects}

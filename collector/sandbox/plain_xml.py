@@ -1,8 +1,8 @@
 """Write a submission without the form engine, for machines on which Java cannot be started. Used by tablet.py.
 
-The answers are placed into the instance of the form.xml; nothing is checked or calculated: relevance is
-the campaign's own, and of the calculations only those are there that are constants of the form (project and version) or that
-the campaign knows (the item set). Scores and counts stay absent; the product computes them from the answers anyway.
+The answers are placed into the instance of the form.xml; nothing is checked or calculated. Relevance is the campaign's
+own; of the calculations only those are there that are constants of the form (project and version) or that the campaign
+knows (the item set). Scores and counts stay absent: the product computes them from the answers anyway.
 """
 
 from __future__ import annotations

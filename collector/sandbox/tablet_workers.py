@@ -83,9 +83,11 @@ def each_in_a_process(orders: Sequence[Orders]) -> Iterator[Report]:
         process.start()
     try:
         yield from _received(reports, processes)
+        for process in processes:
+            process.join()
     finally:
         for process in processes:
-            process.terminate()
+            process.kill()  # only after a failure is there anything left to end
             process.join()
         reports.close()
 
