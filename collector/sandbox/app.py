@@ -15,7 +15,7 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from collector.sandbox import routes
@@ -28,6 +28,7 @@ from collector.sandbox.store import Store, dump
 GONE = "The V1 API has been removed. Please read the migration article at https://support.kobotoolbox.org/migrating_api.html"
 FRENCH = {NOT_FOUND: "Non trouvé."}  # details are translated; one of them, so that nobody matches on the text
 HTML = "text/html; charset=utf-8"
+LARGEST_FIELD = 32 * 1024 * 1024  # bytes; a workbook may come as a base64 form field
 PAGE = """<!DOCTYPE html>
 <html lang="en">
 <head><title>KoboToolbox API</title></head>
@@ -47,10 +48,16 @@ XML_ROOTS = {
 def build_app(store: Store, faults: Faults) -> App:
     """The whole application, faults around it."""
     found = [_route(store, path, methods, kind) for path, methods, kind in _table()]
+    found.append(Route("/_sandbox/", _say_what_it_is))
     if store.options.allow_faults:
         found.append(Route("/_sandbox/faults", _fault_endpoint(faults), methods=["PUT", "DELETE"]))
     found.append(Route("/{path:path}", _nowhere(store), methods=["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"]))
     return faults.wrap(Starlette(routes=found))
+
+
+async def _say_what_it_is(request: Request) -> Response:
+    """No KoboToolbox has this address: whoever must not reach real people asks here first."""
+    return JSONResponse({"sandbox": "collector"})
 
 
 def _table() -> list[tuple[str, Methods, str]]:
@@ -107,7 +114,7 @@ async def _read(request: Request) -> Call:
     uploads: list[Upload] = []
     content_type = request.headers.get("content-type", "")
     if content_type.startswith(("multipart/form-data", "application/x-www-form-urlencoded")):
-        async with request.form() as form:
+        async with request.form(max_part_size=LARGEST_FIELD) as form:
             for name, value in form.multi_items():
                 if isinstance(value, UploadFile):
                     kind = value.content_type or "application/octet-stream"

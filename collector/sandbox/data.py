@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
+import msgspec
+
 from collector.sandbox.calls import (
     Answer,
     Broken,
@@ -26,10 +28,11 @@ from collector.sandbox.calls import (
 from collector.sandbox.deployments import find_deployment
 from collector.sandbox.document import BASE
 from collector.sandbox.history import log
-from collector.sandbox.query import MISSING, matches, to_sql, value_at
+from collector.sandbox.query import COLUMNS, DATE_MODIFIED, MISSING, matches, to_sql, value_at
 from collector.sandbox.rights import effective, find_asset, partial_filters
-from collector.sandbox.store import Store, dump, loaded
+from collector.sandbox.store import Store, dump
 
+PARTS = msgspec.json.Decoder(dict[str, msgspec.Raw])  # splits a document without reading its values
 ALWAYS_GIVEN = ("_uuid", "meta/rootUuid", "_id")
 POSITIVE = "A positive integer is required"
 INVALID_JSON = "Value must be valid JSON."
@@ -40,7 +43,8 @@ class Selection:
 
     def __init__(self, store: Store, asset: sqlite3.Row, filters: Sequence[Mapping[str, Any]]) -> None:
         self.store, self.asset, self.filters = store, asset, filters
-        parts = [to_sql(query) for query in filters]
+        columns = COLUMNS | (DATE_MODIFIED if store.options.has_date_modified else {})
+        parts = [to_sql(query, columns) for query in filters]
         self.values: list[object] = [asset["uid"], store.stamp(), *(value for part in parts for value in part[1])]
         self.where = " AND ".join(["asset_uid = ?", "visible_from <= ?", *(part[0] for part in parts)])
         self.is_sql = all(part[2] for part in parts)
@@ -65,7 +69,7 @@ class Selection:
         return next(self.rows("AND root_uuid = ?", bare), None) or next(self.rows("AND uuid = ?", bare), None)
 
     def _fits(self, row: sqlite3.Row) -> bool:
-        document = loaded(row, "document")
+        document = json.loads(text_of(self.store, row))
         return all(matches(document, query) for query in self.filters)
 
 
@@ -139,12 +143,14 @@ def text_of(store: Store, row: sqlite3.Row, fields: Sequence[str] | None = None)
     """
     text: str = row["document"]
     if store.options.has_date_modified:
-        text = f'{text[:-1]},"_date_modified":"{row["modified"]}"}}'
+        text = f'{text[:-1]},"_date_modified":"{row["modified"][:19]}"}}'
     if not fields:
         return text
-    document = json.loads(text)
-    kept = {key: value for key, value in document.items() if key != "_id" and (key in fields or key in ALWAYS_GIVEN)}
-    return dump({**kept, "_id": document["_id"], "_validation_status": kept.get("_validation_status", {})})
+    document = PARTS.decode(text)
+    kept = {key: part for key, part in document.items() if key != "_id" and (key in fields or key in ALWAYS_GIVEN)}
+    kept["_id"] = document["_id"]
+    kept.setdefault("_validation_status", msgspec.Raw(b"{}"))
+    return msgspec.json.encode(kept).decode()
 
 
 def counts(store: Store, call: Call) -> Answer:
@@ -187,7 +193,7 @@ def _page(selection: Selection, sort: Mapping[str, int], start: int, limit: int)
         order = f"ORDER BY id {'DESC' if sort['_id'] == -1 else ''} LIMIT ? OFFSET ?"
         return list(selection.rows(order, limit, start)), selection.count()
     rows = list(selection.rows())
-    documents = {row["id"]: loaded(row, "document") for row in rows} if not by_id else {}
+    documents = {row["id"]: json.loads(text_of(selection.store, row)) for row in rows} if not by_id else {}
     for key, direction in reversed(list(sort.items())):
         rows.sort(key=lambda row: _sortable(row, documents, key), reverse=direction == -1)
     return rows[start : start + limit], len(rows)

@@ -17,8 +17,20 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
-Action = Literal["status", "hang", "close", "act-then-close", "cut", "html", "truncate", "duplicate-row", "wrong-count"]
+Action = Literal[
+    "status",
+    "hang",
+    "close",
+    "act-then-close",
+    "cut",
+    "html",
+    "truncate",
+    "duplicate-row",
+    "wrong-count",
+    "publish-late",
+]
 
+HIDDEN_SECONDS = "x-sandbox-hidden-seconds"
 GATEWAY_PAGE = (
     "<html><head><title>{status}</title></head><body><center><h1>{status}</h1></center><hr>nginx</body></html>"
 )
@@ -33,7 +45,8 @@ class Fault:
     action: "status" answers `status` with an HTML page (429 with Retry-After), the request is not carried out;
     "hang" waits `seconds`, then goes on; "close" cuts the line at once; "act-then-close" carries the request out first;
     "cut" breaks the body off in the middle; "html" is 200 with an HTML page; "truncate" is half the JSON, complete by
-    its length; "duplicate-row" repeats the first row of a page; "wrong-count" adds one to its count.
+    its length; "publish-late" takes a submission but hides it from the data API for `seconds`, so that a lower `_id`
+    appears after a higher one; "duplicate-row" repeats the first row of a page; "wrong-count" adds one to its count.
     """
 
     action: Action
@@ -117,6 +130,9 @@ async def _act(fault: Fault, app: App, scope: MutableMapping[str, Any], receive:
     match fault.action:
         case "hang":
             await asyncio.sleep(fault.seconds)
+            await app(scope, receive, send)
+        case "publish-late":
+            scope["headers"] = [*scope["headers"], (HIDDEN_SECONDS.encode(), str(fault.seconds).encode())]
             await app(scope, receive, send)
         case "status":
             await _refuse(fault, receive, send)

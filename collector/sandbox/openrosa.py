@@ -7,6 +7,7 @@ import sqlite3
 from xml.sax.saxutils import escape
 
 from collector.sandbox.calls import Answer, Broken, Call, as_json, not_found, unauthenticated
+from collector.sandbox.faults import HIDDEN_SECONDS
 from collector.sandbox.instance import from_json
 from collector.sandbox.rights import effective
 from collector.sandbox.store import Store, loaded
@@ -66,8 +67,9 @@ def post_submission(store: Store, call: Call) -> Answer:
     """POST /submission: multipart with `xml_submission_file`, or JSON. Errors are XML even for callers wanting JSON."""
     owner = call.names.get("owner", "")
     _require_login(call)
+    hidden = float(call.header(HIDDEN_SECONDS) or 0)
     try:
-        received = receive(store, _posted_xml(call), call.uploads, call.user, owner=owner)
+        received = receive(store, _posted_xml(call), call.uploads, call.user, owner=owner, hidden_seconds=hidden)
     except FormUnknown:
         raise not_found() from None
     except Declined as declined:

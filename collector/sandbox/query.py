@@ -15,6 +15,7 @@ Query = Mapping[str, Any]
 
 MISSING = object()
 COLUMNS = {"_id": "id", "_uuid": "uuid", "meta/rootUuid": "root_uuid", "_submission_time": "time"}
+DATE_MODIFIED = {"_date_modified": "substr(modified, 1, 19)"}
 SQL_COMPARISONS = {"$gt": ">", "$gte": ">=", "$lt": "<", "$lte": "<=", "$eq": "="}
 
 
@@ -23,13 +24,16 @@ def matches(document: Document, query: Query) -> bool:
     return all(_clause(document, key, wanted) for key, wanted in query.items())
 
 
-def to_sql(query: Query) -> tuple[str, list[object], bool]:
-    """(condition, values, whether it says all of the query); a condition that says less still keeps every match."""
+def to_sql(query: Query, columns: Mapping[str, str] = COLUMNS) -> tuple[str, list[object], bool]:
+    """(condition, values, whether it says all of the query); a condition that says less still keeps every match.
+
+    columns: the keys SQL can judge, and what they are there.
+    """
     parts: list[str] = []
     values: list[object] = []
     is_whole = True
     for key, wanted in query.items():
-        column = COLUMNS.get(key)
+        column = columns.get(key)
         found = _column_sql(column, wanted) if column else None
         if found is None:
             is_whole = False

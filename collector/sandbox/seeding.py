@@ -25,7 +25,8 @@ def put_json(store: Store, asset_uid: str, records: Sequence[Mapping[str, object
     """Store ready documents, in one transaction; returns their ids.
 
     records: answers keyed as in the data API; what the server adds (`_id`, `_uuid`, `_submission_time`, …) is filled
-    in where it is missing. They have no XML behind them: reading works, edits do not.
+    in where it is missing; `"meta/rootUuid": None` leaves that key out, as older servers did. They have no XML behind
+    them: reading works, edits do not.
     """
     asset = known_asset(store, asset_uid)
     first = store.number("SELECT seq FROM sqlite_sequence WHERE name = 'submissions'") + 1
@@ -38,15 +39,15 @@ def put_json(store: Store, asset_uid: str, records: Sequence[Mapping[str, object
             [_row(asset_uid, document, now) for document in documents],
         )
         count_submissions(store, asset_uid, store.now(), len(documents))
-        people = [(str(document["meta/rootUuid"]).removeprefix("uuid:"), asset["owner"]) for document in documents]
+        people = [(_root(document), asset["owner"]) for document in documents]
         log_submissions(store, asset["owner"], asset, "add-submission", people)
-    return list(range(first, first + len(documents)))
+    return [int(str(document["_id"])) for document in documents]
 
 
 def _completed(asset_uid: str, number: int, record: Mapping[str, object], now: str) -> dict[str, object]:
     identity = str(record.get("_uuid") or uuid.uuid4())
-    return {
-        "_id": number,
+    document = {
+        "_id": record.get("_id", number),
         **{key: value for key, value in record.items() if key != "_id"},
         "_xform_id_string": asset_uid,
         "_uuid": identity,
@@ -58,14 +59,28 @@ def _completed(asset_uid: str, number: int, record: Mapping[str, object], now: s
         "_validation_status": record.get("_validation_status", {}),
         "_submitted_by": record.get("_submitted_by"),
     }
+    if document["meta/rootUuid"] is None:
+        del document["meta/rootUuid"]
+    return document
 
 
 def _row(asset_uid: str, document: Mapping[str, object], now: str) -> tuple[object, ...]:
     text = dump(document)
     status = document["_validation_status"]
     digest = hashlib.sha256(text.encode()).hexdigest()
-    root = str(document["meta/rootUuid"]).removeprefix("uuid:")
     return (
-        *(document["_id"], asset_uid, root, document["_uuid"], document["_submitted_by"], document["_submission_time"]),
+        *(
+            document["_id"],
+            asset_uid,
+            _root(document),
+            document["_uuid"],
+            document["_submitted_by"],
+            document["_submission_time"],
+        ),
         *(now, now, "", dump(status) if status else "", digest, text),
     )
+
+
+def _root(document: Mapping[str, object]) -> str:
+    """The identity; without one each document is its own, however often an `_uuid` comes."""
+    return str(document.get("meta/rootUuid", f"legacy-{document['_id']}")).removeprefix("uuid:")

@@ -15,6 +15,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from collector.sandbox.options import Options
 from collector.sandbox.schema import SCHEMA
 
@@ -100,7 +102,7 @@ def zulu(time: datetime) -> str:
 
 def dump(value: object) -> str:
     """JSON as the server sends it: compact, letters as they are."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return msgspec.json.encode(value).decode()
 
 
 def loaded(row: Mapping[str, Any] | sqlite3.Row, column: str) -> Any:
