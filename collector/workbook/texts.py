@@ -149,7 +149,7 @@ ENGLISH: Mapping[str, str] = {
         "are never pooled or compared."
     ),
     "knowledge.sets": "By item set",
-    "knowledge.items": "By item: share of pairs with the right answer",
+    "knowledge.items": "By item: pairs with the right answer, over all who were asked",
     "knowledge.set": "Set",
     "knowledge.set_label": "Who is asked",
     "knowledge.pairs": "Pairs",
@@ -240,8 +240,8 @@ ENGLISH: Mapping[str, str] = {
     # Register
     "register.title": "Register",
     "register.note": (
-        "One row for each person who agreed to give details; no card, no key. {refused:,} people refused details: they "
-        "are counted in the totals only."
+        "One row for each person who agreed to give details; no card, no key. Details refused: {refused:,}, counted in "
+        "the totals only."
     ),
     "register.session": "Session",
     "register.held_on": "Held on",

@@ -109,7 +109,7 @@ def test_the_register_shows_labels_of_consenting_people_and_counts_refusals_only
         "18 to 24 years",
         "before and after",
     )
-    assert "1 people refused details" in " ".join(texts_of(book["Register"]))
+    assert "Details refused: 1" in " ".join(texts_of(book["Register"]))
 
 
 def test_knowledge_shows_the_change_of_each_set_that_has_pairs(book):
