@@ -49,6 +49,7 @@ def build_app(store: Store, faults: Faults) -> App:
     """The whole application, faults around it."""
     found = [_route(store, path, methods, kind) for path, methods, kind in _table()]
     found.append(Route("/_sandbox/", _say_what_it_is))
+    found.append(Route("/_sandbox/", _what_this_is))
     if store.options.allow_faults:
         found.append(Route("/_sandbox/faults", _fault_endpoint(faults), methods=["PUT", "DELETE"]))
     found.append(Route("/{path:path}", _nowhere(store), methods=["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"]))
@@ -207,6 +208,11 @@ def _nowhere(store: Store) -> Any:
         return nowhere(store, call)
 
     return endpoint
+
+
+async def _what_this_is(request: Request) -> Response:
+    """How a deployment knows that nobody real is asked anything here."""
+    return Response(dump({"sandbox": "collector"}), media_type="application/json")
 
 
 def _fault_endpoint(faults: Faults) -> Any:

@@ -169,7 +169,7 @@ def get_asset(store: Store, call: Call) -> Answer:
 
 
 def patch_asset(store: Store, call: Call) -> Answer:
-    """PATCH …/assets/{uid}/: a changed name or content makes a new version, settings alone do not."""
+    """PATCH …/assets/{uid}/: a name or content makes a new version, settings alone do not (kobo/api.md §2.1)."""
     asset = seen_asset(store, call, "change_asset")
     data = call.record()
     with store.write() as connection:
@@ -180,7 +180,7 @@ def patch_asset(store: Store, call: Call) -> Answer:
             extras = loaded(asset, "extras") | kept
             connection.execute("UPDATE assets SET extras = ? WHERE uid = ?", (dump(extras), asset["uid"]))
         name = str(data.get("name", asset["name"]))
-        if name != asset["name"] or "content" in data:
+        if "name" in data or "content" in data:
             content = finished(_content(data["content"])) if "content" in data else draft(store, asset)
             version_uid = replace_content(store, asset, content, name)
             _log_patch(store, call, asset, name, version_uid, is_new_content="content" in data)

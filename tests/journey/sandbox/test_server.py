@@ -36,6 +36,12 @@ def test_an_import_cut_off_by_a_stop_is_finished_after_the_start(folder: Path) -
         assert task["messages"]["created"][0]["kind"] == "asset"
 
 
+def test_a_sandbox_says_what_it_is_without_being_asked_who_asks(folder: Path) -> None:
+    with serve(folder, options=Options(now=Clock())) as sandbox:
+        assert requests.get(f"{sandbox.url}/_sandbox/", timeout=5).json() == {"sandbox": "collector"}
+        assert requests.put(f"{sandbox.url}/_sandbox/faults", json={}, timeout=5).status_code == 404
+
+
 def test_page_caps_and_modification_times_of_other_servers(folder: Path) -> None:
     clock = Clock(datetime(2026, 11, 1, tzinfo=UTC))
     options = Options(now=clock, import_seconds=0, page_cap=3, default_limit=2, has_date_modified=True)
