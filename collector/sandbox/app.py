@@ -49,7 +49,6 @@ def build_app(store: Store, faults: Faults) -> App:
     """The whole application, faults around it."""
     found = [_route(store, path, methods, kind) for path, methods, kind in _table()]
     found.append(Route("/_sandbox/", _say_what_it_is))
-    found.append(Route("/_sandbox/", _what_this_is))
     if store.options.allow_faults:
         found.append(Route("/_sandbox/faults", _fault_endpoint(faults), methods=["PUT", "DELETE"]))
     found.append(Route("/{path:path}", _nowhere(store), methods=["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"]))
@@ -169,11 +168,7 @@ def _response(store: Store, call: Call, answer: Answer, user: User | None, metho
         headers["Allow"] = routes.allow(methods)
     if user:
         headers["X-KoBoNaUt"] = user.username
-    is_openrosa = kind == "openrosa" and "detail>" not in body[:200].decode(errors="ignore") and answer.status != 500
-    if is_openrosa and "/xformsMedia/" not in call.path:
-        headers |= {"X-OpenRosa-Version": "1.0", "X-OpenRosa-Accept-Content-Length": "10000000"}
-    else:
-        is_openrosa = False
+    is_openrosa = "X-OpenRosa-Version" in headers  # only then the zone of Date is written UTC (recordings 203-206)
     headers["Date"] = _date(store, "UTC" if is_openrosa else "GMT")
     response = Response(b"" if call.method == "HEAD" else body, answer.status, headers)
     if media_type:
@@ -208,11 +203,6 @@ def _nowhere(store: Store) -> Any:
         return nowhere(store, call)
 
     return endpoint
-
-
-async def _what_this_is(request: Request) -> Response:
-    """How a deployment knows that nobody real is asked anything here."""
-    return Response(dump({"sandbox": "collector"}), media_type="application/json")
 
 
 def _fault_endpoint(faults: Faults) -> Any:

@@ -6,14 +6,15 @@ import hashlib
 import sqlite3
 from xml.sax.saxutils import escape
 
-from collector.sandbox.calls import Answer, Broken, Call, as_json, not_found, unauthenticated
+from collector.sandbox.calls import Answer, Broken, Call, not_found, unauthenticated
 from collector.sandbox.faults import HIDDEN_SECONDS
 from collector.sandbox.instance import from_json
 from collector.sandbox.rights import effective
-from collector.sandbox.store import Store, loaded
+from collector.sandbox.store import Store, dump, loaded
 from collector.sandbox.submissions import Declined, FormUnknown, Received, receive
 
 XML = "text/xml; charset=utf-8"
+ROSA = {"X-OpenRosa-Version": "1.0", "X-OpenRosa-Accept-Content-Length": "10000000"}
 LISTED = (
     "SELECT uid, owner, asset_type, deployments.* FROM deployments JOIN assets ON assets.uid = asset_uid"
     " WHERE is_active AND NOT is_deleted"
@@ -40,7 +41,7 @@ def manifest(store: Store, call: Call) -> Answer:
 
 
 def form_xml(store: Store, call: Call) -> Answer:
-    return Answer(200, _form(store, call)["xform"].encode(), XML)
+    return Answer(200, _form(store, call)["xform"].encode(), XML, ROSA)
 
 
 def media(store: Store, call: Call) -> Answer:
@@ -60,7 +61,7 @@ def media(store: Store, call: Call) -> Answer:
 def submission_head(store: Store, call: Call) -> Answer:
     """HEAD /submission: what Collect asks before it sends."""
     _require_login(call)
-    return Answer(204, b"", XML, {"Location": call.url(call.path)})
+    return Answer(204, b"", XML, ROSA | {"Location": call.url(call.path)})
 
 
 def post_submission(store: Store, call: Call) -> Answer:
@@ -95,20 +96,17 @@ def _posted_xml(call: Call) -> bytes:
 
 
 def _accepted(call: Call, received: Received) -> Answer:
-    location = call.url(call.path)
+    headers = ROSA | {"Location": call.url(call.path)}
     if call.is_json or "application/json" in call.header("accept"):
-        return as_json(
-            {
-                "message": received.message,
-                "formid": received.form_id,
-                "encrypted": False,
-                "instanceID": received.instance_id,
-                "submissionDate": received.created,
-                "markedAsCompleteDate": received.marked,
-            },
-            201,
-            Location=location,
-        )
+        shown = {
+            "message": received.message,
+            "formid": received.form_id,
+            "encrypted": False,
+            "instanceID": received.instance_id,
+            "submissionDate": received.created,
+            "markedAsCompleteDate": received.marked,
+        }
+        return Answer(201, dump(shown).encode(), "application/json", headers)
     body = (
         '<OpenRosaResponse xmlns="http://openrosa.org/http/response">\n'
         f"    <message>{received.message}</message>\n"
@@ -116,7 +114,7 @@ def _accepted(call: Call, received: Received) -> Answer:
         f' instanceID="{escape(received.instance_id)}" submissionDate="{received.created}" isComplete="true"'
         f' markedAsCompleteDate="{received.marked}"/>\n</OpenRosaResponse>\n'
     )
-    return Answer(201, body.encode(), XML, {"Location": location})
+    return Answer(201, body.encode(), XML, headers)
 
 
 def _message(call: Call, status: int, text: str) -> Answer:
@@ -126,8 +124,8 @@ def _message(call: Call, status: int, text: str) -> Answer:
         '<OpenRosaResponse xmlns="http://openrosa.org/http/response">\n'
         f'        <message nature="">{escape(text)}</message>\n</OpenRosaResponse>'
     )
-    headers = {"Location": call.url(call.path)} if status in (202, 409) else {}
-    return Answer(status, body.encode(), XML, headers)
+    location = {"Location": call.url(call.path)} if status in (202, 409) else {}
+    return Answer(status, body.encode(), XML, ROSA | location)
 
 
 def _require_login(call: Call) -> None:
@@ -179,4 +177,4 @@ def _elements(name: str, fields: dict[str, str]) -> str:
 
 
 def _xml(text: str) -> Answer:
-    return Answer(200, f'<?xml version="1.0" encoding="utf-8"?>\n{text}'.encode(), XML)
+    return Answer(200, f'<?xml version="1.0" encoding="utf-8"?>\n{text}'.encode(), XML, ROSA)

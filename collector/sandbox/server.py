@@ -65,7 +65,8 @@ def serve(folder: Path, *, options: Options, host: str = "127.0.0.1", port: int 
     listener = _listen(host, port)
     config = uvicorn.Config(
         build_app(store, faults),
-        log_level="critical",
+        log_config=None,
+        log_level="warning",
         access_log=False,
         lifespan="off",
         ws="none",
