@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -28,7 +28,9 @@ SettingsFile = Annotated[Path | None, typer.Option("--settings", help="settings.
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on standard output, for scripts.")]
 FormKeys = Annotated[list[str] | None, typer.Argument(help="Form keys of programme.toml; all when left out.")]
 Seed = Annotated[int, typer.Option(help="The same seed makes the same campaign.")]
-Engine = Annotated[str, typer.Option(help="What fills the forms: javarosa, plain, or auto.")]
+Engine = Annotated[
+    Literal["auto", "javarosa", "plain"], typer.Option(help="What fills the forms; auto takes JavaRosa where it runs.")
+]
 
 
 @app.command(epilog="Example: collector demo --seed 7")
@@ -98,7 +100,7 @@ def schedule(
 @app.command(epilog="Example: collector status --json")
 def status(settings: SettingsFile = None, as_json: AsJson = False) -> None:
     """What is in the database, whether it is complete, and how the last runs ended."""
-    from jobs.commands import status_command
+    from jobs.status import status_command
 
     status_command(settings, as_json=as_json)
 
@@ -128,13 +130,16 @@ def tablets(
     seed: Seed = 7,
     server: Annotated[str | None, typer.Option(help="Server address; the settings' by default.")] = None,
     engine: Engine = "auto",
+    real: Annotated[bool, typer.Option("--to-a-real-server", help="Allow a server that is not the sandbox.")] = False,
     settings: SettingsFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Simulated tablets fill the deployed forms and send them. Never against a project with real people's data."""
+    """Simulated tablets fill the deployed forms and send them."""
     from jobs.sandbox import tablets_command
 
-    tablets_command(settings, count=count, seed=seed, server=server, engine=engine, as_json=as_json)
+    tablets_command(
+        settings, count=count, seed=seed, server=server, engine=engine, is_real_server_meant=real, as_json=as_json
+    )
 
 
 def main() -> None:

@@ -5,14 +5,20 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from typing import TypeVar
 
-from collector.errors import CollectorError
+from collector.errors import CollectorError, DatabaseError
 from collector.reporting import ledger, slots
+from collector.reporting.database import writing
 from jobs.wiring import Databases
 
 Outcome = TypeVar("Outcome")
+
+
+class SlotServed(Exception):
+    """The slot has been run already, by this scheduler or another: nothing is left to do."""
 
 
 def run_recorded(
@@ -22,22 +28,24 @@ def run_recorded(
     *,
     now: Callable[[], datetime],
     due_at: datetime | None = None,
-) -> Outcome | None:
+) -> Outcome:
     """Do `work(run id)` as one run of `job`, under the run lock; returns its outcome.
 
-    due_at: the slot of the schedule that this run serves; None is returned when the slot has been run already.
+    due_at: the slot of the schedule that this run serves; SlotServed is raised when it has been run already.
     Raises RunInProgress when another run holds the lock, and whatever the work raised, after writing it down.
     """
     engine = databases.reporting
     with ledger.run_lock(engine, job, now()):
-        with engine.begin() as connection:
+        with writing(engine) as connection:
             if due_at and not slots.claim_slot(connection, job, due_at, claimed_by=_who(), now=now()):
-                return None
+                raise SlotServed
             run = ledger.start_run(connection, job, now())
         try:
             outcome = work(run)
         except BaseException as error:
-            _finish(databases, job, run, now(), due_at, state="failed", message=_reason(error))
+            # Where even this cannot be written, the next run marks this one as abandoned
+            with suppress(DatabaseError):
+                _finish(databases, job, run, now(), due_at, state="failed", message=_reason(error))
             raise
         _finish(databases, job, run, now(), due_at, state="succeeded", message=None)
         return outcome
@@ -53,7 +61,7 @@ def _finish(
     state: str,
     message: str | None,
 ) -> None:
-    with databases.reporting.begin() as connection:
+    with writing(databases.reporting) as connection:
         ledger.finish_run(connection, run, at, state, message)
         if due_at:
             slots.finish_slot(connection, job, due_at, state, message)

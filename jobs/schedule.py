@@ -7,6 +7,7 @@ up at the next start.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -16,12 +17,18 @@ import structlog
 from apscheduler.schedulers.blocking import BlockingScheduler
 from apscheduler.triggers.cron import CronTrigger
 
-from collector.errors import CollectorError
+from collector.errors import CollectorError, RunInProgress
+from jobs.runs import SlotServed
 
 if TYPE_CHECKING:
     from jobs.settings import ScheduleSettings
 
 log = structlog.get_logger()
+
+PATIENCE = timedelta(hours=3)
+"""How long after its time a slot still waits for another run to end."""
+
+PAUSE_SECONDS = 20.0
 
 MISFIRE_SECONDS = 3600
 """A slot that the scheduler notices late, because the computer slept, still runs if it is not later than this."""
@@ -43,20 +50,38 @@ def last_due(schedule: ScheduleSettings, now: datetime) -> datetime | None:
     return due.astimezone(UTC) if due else None
 
 
-def run_due(schedule: ScheduleSettings, nightly: Callable[[datetime], object], now: Callable[[], datetime]) -> bool:
+def run_due(
+    schedule: ScheduleSettings,
+    nightly: Callable[[datetime], object],
+    now: Callable[[], datetime],
+    *,
+    sleep: Callable[[float], None] = time.sleep,
+) -> bool:
     """Run the newest due slot unless it is done; False when the run failed, which is logged in one line.
 
-    nightly: runs the slot it is given, or finds it done; raises our errors.
+    nightly: runs the slot it is given; raises SlotServed where another did, RunInProgress while another run goes on
+    (which is waited for), and our other errors when it fails.
     """
     due_at = last_due(schedule, now())
-    if due_at is None:
+    while due_at is not None:
+        try:
+            nightly(due_at)
+        except SlotServed:
+            log.info("slot is served already", due_at=due_at.isoformat())
+        except RunInProgress as error:
+            if now() - due_at < PATIENCE:
+                sleep(PAUSE_SECONDS)
+                continue
+            return _failed(due_at, error)
+        except CollectorError as error:
+            return _failed(due_at, error)
         return True
-    try:
-        nightly(due_at)
-    except CollectorError as error:
-        log.error("nightly run failed", due_at=due_at.isoformat(), error=type(error).__name__, reason=str(error))
-        return False
     return True
+
+
+def _failed(due_at: datetime, error: CollectorError) -> bool:
+    log.error("nightly run failed", due_at=due_at.isoformat(), error=type(error).__name__, reason=str(error))
+    return False
 
 
 def keep_running(

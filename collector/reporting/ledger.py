@@ -49,6 +49,24 @@ def finish_run(connection: Connection, run: int, at: datetime, state: str, messa
 
 
 @dataclass(frozen=True, slots=True)
+class Run:
+    """One run as the ledger has it. finished_at: None while it goes on, or where it was killed."""
+
+    id: int
+    job: str
+    started_at: datetime
+    finished_at: datetime | None
+    state: str
+    message: str | None
+
+
+def last_runs(connection: Connection, limit: int = 5) -> list[Run]:
+    """The newest runs first."""
+    rows = connection.execute(select(runs).order_by(runs.c.id.desc()).limit(limit))
+    return [Run(row.id, row.job, row.started_at, row.finished_at, row.state, row.message) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
 class Known:
     """A submission that the database has already."""
 

@@ -1,0 +1,150 @@
+"""What the commands of cli.py do: settings read, things opened, one job called, its outcome reported."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NoReturn
+
+from collector.errors import RunFailed
+from jobs import console, wiring
+from jobs.deploy import deploy
+from jobs.export import Exported
+from jobs.log import open_log
+from jobs.nightly import Desk, Night, export_recorded, nightly, pull_recorded
+from jobs.pull import PullResult
+from jobs.schedule import keep_running, run_due
+from jobs.settings import Settings, read_settings
+
+
+def now() -> datetime:
+    """The clock of commands."""
+    return datetime.now(UTC)
+
+
+@contextmanager
+def desk(settings: Settings) -> Iterator[Desk]:
+    """The databases and the programme, which every job needs, opened for one command."""
+    open_log(settings.log)
+    programme = wiring.open_programme(settings)
+    with wiring.open_databases(settings) as databases:
+        yield Desk(settings, programme, databases, now)
+
+
+def deploy_command(settings_file: Path | None, keys: Sequence[str], *, as_json: bool) -> None:
+    """Deploy forms and say what became of each."""
+    settings = read_settings(settings_file)
+    programme = wiring.open_programme(settings)
+    with wiring.open_client(settings) as client:
+        client.account()
+        deployments = deploy(client, programme, settings.forms.folder, keys, report=console.say)
+    if as_json:
+        console.as_json([asdict(deployment) for deployment in deployments])
+    for deployment in () if as_json else deployments:
+        files = f" · sent {', '.join(deployment.media)}" if deployment.media else ""
+        console.done(deployment.form_key, f"{deployment.outcome} · {deployment.asset_uid}{files}")
+
+
+def pull_command(settings_file: Path | None, keys: Sequence[str], *, is_complete: bool, as_json: bool) -> None:
+    """Pull forms and print what came of each; raises Incomplete after that where something is missing."""
+    with desk(read_settings(settings_file)) as at, console.bar("pull → judge → load") as report:
+        pull_recorded(
+            at,
+            keys,
+            is_complete=is_complete,
+            report=report,
+            announce=lambda pulled: report_pull(pulled, as_json=as_json),
+        )
+
+
+def export_command(settings_file: Path | None, *, as_json: bool) -> None:
+    """Write the workbook and print its totals."""
+    with desk(read_settings(settings_file)) as at:
+        exported = export_recorded(at)
+    report_export(exported, as_json=as_json)
+
+
+def nightly_command(settings_file: Path | None, *, as_json: bool) -> None:
+    """Pull and export as one run; raises Incomplete after printing where something is missing."""
+    with desk(read_settings(settings_file)) as at, console.bar("pull → judge → load") as report:
+        nightly(at, report=report, announce=lambda night: report_night(night, as_json=as_json))
+
+
+def schedule_command(settings_file: Path | None, *, is_once: bool) -> None:
+    """Run due slots, for ever or once; raises RunFailed when the last of them failed."""
+    settings = read_settings(settings_file)
+    open_log(settings.log)
+    signal.signal(signal.SIGTERM, _stop)
+
+    def run(due_at: datetime) -> None:
+        with desk(settings) as at:
+            nightly(at, due_at=due_at)
+
+    went_well = (run_due if is_once else keep_running)(settings.schedule, run, now)
+    if not went_well:
+        raise RunFailed("the last scheduled run failed; `collector status` shows why.")
+
+
+def report_pull(result: PullResult, *, as_json: bool) -> None:
+    """Counts form by form."""
+    if as_json:
+        console.as_json([asdict(form) | {"missing": form.missing} for form in result.forms])
+        return
+    columns = ("form", "new", "changed", "same", "on server", "accepted", "quarantined", "complete")
+    rows = [
+        (
+            form.form,
+            form.new,
+            form.changed,
+            form.unchanged,
+            form.on_server,
+            form.accepted,
+            form.quarantined,
+            "yes" if not form.missing else f"no: {form.missing:+,}",
+        )
+        for form in result.forms
+    ]
+    console.table("Pulled", columns, rows)
+
+
+def report_export(exported: Exported, *, as_json: bool) -> None:
+    """Where the workbook is and what it says in a few numbers."""
+    if as_json:
+        console.as_json(asdict(exported))
+        return
+    console.done("workbook", str(exported.path))
+    console.table("Totals", ("indicator", "value"), totals_of(exported))
+
+
+def report_night(night: Night, *, as_json: bool) -> None:
+    """Both halves of a nightly run."""
+    if as_json:
+        pulled = [asdict(form) | {"missing": form.missing} for form in night.pulled.forms]
+        console.as_json({"pulled": pulled, "exported": asdict(night.exported)})
+        return
+    report_pull(night.pulled, as_json=False)
+    report_export(night.exported, as_json=False)
+
+
+def totals_of(exported: Exported) -> list[tuple[str, str]]:
+    """The night's totals in words; a number that may not be reported says why."""
+    totals = exported.totals
+    lines = [
+        ("participants (low to high)", f"{totals.participants_low:,} to {totals.participants_high:,}"),
+        ("contacts", f"{totals.contacts:,}"),
+        ("sessions held, of planned", f"{totals.sessions_held:,} of {totals.sessions_planned:,}"),
+        ("before and after paired", f"{totals.pairs:,}"),
+    ]
+    if totals.before is None or totals.after is None or totals.passed_after is None:
+        return [*lines, ("knowledge", "fewer than 10 pairs: not reported")]
+    knowledge = f"{totals.before:.1f} → {totals.after:.1f}"
+    return [*lines, ("knowledge, points of 100", knowledge), ("share ≥ threshold after", f"{totals.passed_after:.0%}")]
+
+
+def _stop(*_: object) -> NoReturn:
+    sys.exit(0)

@@ -1,0 +1,73 @@
+"""Bring the forms to the server: read, refuse what must not go out, deploy, verify."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from collector.errors import FormError, PlaceholderLeft, ServerError
+from collector.form import lint, xlsform
+from collector.form.definition import FormVersion
+from collector.form.fit import check_fit
+from collector.form.programme import Programme
+from collector.kobo import deployment
+from collector.kobo.client import Client
+from collector.kobo.deployment import DeployableForm, Deployment
+
+
+def deploy(
+    client: Client,
+    programme: Programme,
+    folder: Path,
+    keys: Sequence[str] = (),
+    *,
+    report: Callable[[str], None] = lambda step: None,
+) -> list[Deployment]:
+    """Deploy forms of `folder` by key, all where none is named; forms the server has already are left alone.
+
+    Every form is read and checked before the first request. Raises FormError and its kind for what the author must
+    mend, PlaceholderLeft for texts that only the sandbox may show.
+    """
+    forms = [read_form(programme, folder, key) for key in keys or programme.forms]
+    if not is_sandbox(client):
+        refuse_placeholders([(form.key, version) for form, version in forms])
+    return [deployment.deploy(client, form, report=report) for form, _ in forms]
+
+
+def read_form(programme: Programme, folder: Path, key: str) -> tuple[DeployableForm, FormVersion]:
+    """A form of the folder as it would be deployed, and what it says."""
+    if key not in programme.forms:
+        raise FormError(f"there is no form '{key}' in programme.toml; forms: {', '.join(programme.forms)}.")
+    path = folder / programme.forms[key].workbook
+    workbook = xlsform.read_workbook(path)
+    bare = xlsform.form_version(workbook)
+    media = {name: _media(folder, name, key) for name in bare.media_files}
+    version = xlsform.form_version(workbook, media)
+    check_fit(programme, key, version)
+    return DeployableForm(key, version.title, path.read_bytes(), media, definition=version), version
+
+
+def refuse_placeholders(forms: Sequence[tuple[str, FormVersion]]) -> None:
+    """Raise PlaceholderLeft where a text still waits for the programme to fill it."""
+    for key, version in forms:
+        if found := lint.placeholders(version):
+            more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+            raise PlaceholderLeft(
+                f"form '{key}': {found[0]}{more}; fill it in before deploying anywhere but the sandbox."
+            )
+
+
+def is_sandbox(client: Client) -> bool:
+    """Whether the server is our own sandbox, where nobody real is asked anything."""
+    try:
+        answer = client.get_json("/_sandbox/")
+    except ServerError:
+        return False
+    return isinstance(answer, dict) and answer.get("sandbox") == "collector"
+
+
+def _media(folder: Path, name: str, key: str) -> bytes:
+    path = folder / "media" / name
+    if not path.is_file():
+        raise FormError(f"form '{key}' wants the media file {name}: put it into {path.parent}.")
+    return path.read_bytes()
