@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from threading import Event
 
 import pytest
@@ -20,6 +21,7 @@ from collector.errors import (
     ServerUnreachable,
     TokenRefused,
 )
+from collector.form import xlsform
 from collector.kobo import pages
 from collector.kobo.assets import md5_of
 from collector.kobo.client import Client
@@ -43,6 +45,7 @@ from collector.sandbox.options import Options
 from collector.sandbox.server import Sandbox, serve
 from tests.journey.workbooks import SURVEY, workbook
 
+ROOT = Path(__file__).parents[2]
 VENUES = "name,label\nv1,قاعة\n".encode()
 MORE_VENUES = VENUES + b"v2,Hall\n"
 FORM = DeployableForm("attendance", "Attendance", workbook(), {"venues.csv": VENUES})
@@ -96,6 +99,12 @@ def test_the_token_proves_itself(sandbox, client):
     assert client.account().username == "programme"
     with Client(sandbox.url, "0" * 40) as stranger, pytest.raises(TokenRefused):
         stranger.account()
+
+
+def test_a_server_on_this_computer_is_not_asked_through_a_proxy(client, monkeypatch):
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    assert client.account().username == "programme"
 
 
 def test_a_pull_gives_every_submission_once_whatever_was_asked_for(client, filled):
@@ -313,6 +322,22 @@ def test_a_form_that_the_server_understands_otherwise_does_not_go_out(client):
     asset = find_asset(client, "otherwise")
     assert asset is not None
     assert not asset.has_deployment
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "forms").glob("*.xlsx")), ids=lambda path: path.stem)
+def test_our_forms_come_back_from_the_server_as_they_were_sent(client, path):
+    bare = xlsform.form_version(xlsform.read_workbook(path))
+    media = {name: (ROOT / "forms" / "media" / name).read_bytes() for name in bare.media_files}
+    sent = xlsform.form_version(xlsform.read_workbook(path), media)
+    done = deploy(client, DeployableForm(f"our_{path.stem}", sent.title, path.read_bytes(), media, sent))
+    content, media = fetch_content(client, done.asset_uid, done.version_uid), fetch_media(client, done.asset_uid)
+    back = form_version_of(content, version=sent.version, title=sent.title, media=media)
+    without_rows = replace(
+        sent,
+        questions=tuple(replace(question, row=0) for question in sent.questions),
+        repeats=tuple(replace(repeat, row=0) for repeat in sent.repeats),
+    )
+    assert back == without_rows
 
 
 def test_the_missing_permission_is_named(sandbox, client):

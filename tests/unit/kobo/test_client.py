@@ -9,7 +9,7 @@ import pytest
 import responses
 from hypothesis import given
 from hypothesis import strategies as st
-from requests.exceptions import ChunkedEncodingError, ConnectionError, ContentDecodingError, ReadTimeout
+from requests.exceptions import ChunkedEncodingError, ConnectionError, ConnectTimeout, ContentDecodingError, ReadTimeout
 from responses import matchers
 
 from collector.errors import (
@@ -148,6 +148,20 @@ def test_a_write_is_sent_again_after_429_with_retry_after_because_it_was_not_act
     assert waits == [3.0]
 
 
+def test_a_write_is_sent_again_when_no_connection_was_made(server, client):
+    server.post(ASSETS, body=ConnectTimeout())
+    server.post(ASSETS, json={"uid": "aX"}, status=201)
+    assert client.post_json("/api/v2/assets/", {}) == {"uid": "aX"}
+
+
+@pytest.mark.parametrize("failure", [ConnectionError("gone"), ReadTimeout(), ChunkedEncodingError("cut")])
+def test_a_write_is_not_sent_again_when_the_connection_was_lost(server, client, failure):
+    server.post(ASSETS, body=failure)
+    with pytest.raises(ServerUnreachable):
+        client.post_json("/api/v2/assets/", {})
+    assert len(server.calls) == 1
+
+
 def test_a_write_that_says_it_is_idempotent_is_repeated(server, client):
     server.patch(ASSETS, status=504)
     server.patch(ASSETS, json={})
@@ -196,6 +210,16 @@ def test_a_file_may_come_from_another_host_which_gets_no_token(server, client):
     server.get("https://storage.example/f.csv", b"name,label\n")
     assert client.get_bytes("/api/v2/assets/aX/files/afX/content/") == b"name,label\n"
     assert "Authorization" not in server.calls[1].request.headers
+
+
+def test_no_password_of_the_computers_netrc_is_ever_sent(server, client, tmp_path, monkeypatch):
+    passwords = tmp_path / "netrc"
+    passwords.write_text("machine kobo.example login me password p\nmachine storage.example login me password p\n")
+    monkeypatch.setenv("NETRC", str(passwords))
+    server.get(f"{ASSETS}aX/files/afX/content/", status=302, headers={"Location": "https://storage.example/f.csv"})
+    server.get("https://storage.example/f.csv", b"")
+    client.get_bytes("/api/v2/assets/aX/files/afX/content/")
+    assert [call.request.headers.get("Authorization") for call in server.calls] == [f"Token {TOKEN}", None]
 
 
 def test_a_circle_of_redirects_ends(server, client):
