@@ -41,7 +41,8 @@ CREATE TABLE IF NOT EXISTS submissions (
     xml_hash TEXT NOT NULL, xml BLOB NOT NULL,
     document TEXT NOT NULL,        -- the ready answer of the data API
     UNIQUE (asset_uid, root_uuid));
-CREATE INDEX IF NOT EXISTS submissions_of_asset ON submissions (asset_uid, id, visible_from, time);  -- a page counts by it
+-- a page is counted from this index alone
+CREATE INDEX IF NOT EXISTS submissions_of_asset ON submissions (asset_uid, id, visible_from, time);
 CREATE INDEX IF NOT EXISTS submissions_by_uuid ON submissions (asset_uid, uuid);
 CREATE TABLE IF NOT EXISTS superseded (  -- instance ids replaced by an edit
     asset_uid TEXT NOT NULL, uuid TEXT NOT NULL, submission_id INTEGER NOT NULL, PRIMARY KEY (asset_uid, uuid));
