@@ -23,6 +23,13 @@ Moment = DateTime(timezone=True)
 
 
 def upgrade() -> None:
+    _create_runs()
+    _create_forms()
+    _create_submissions()
+    _create_completeness()
+
+
+def _create_runs() -> None:
     op.create_table(
         "runs",
         Column("id", Id, primary_key=True),
@@ -52,6 +59,9 @@ def upgrade() -> None:
         ),
         Column("message", Text),
     )
+
+
+def _create_forms() -> None:
     op.create_table(
         "forms",
         Column("form", String, primary_key=True, comment="form key of programme.toml; names the tables"),
@@ -81,6 +91,9 @@ def upgrade() -> None:
         Column("last_id", BigInteger, nullable=False, comment="highest _id loaded"),
         Column("moved_at", Moment, nullable=False),
     )
+
+
+def _create_submissions() -> None:
     op.create_table(
         "submissions",
         Column("form", String, primary_key=True),
@@ -118,6 +131,9 @@ def upgrade() -> None:
         Column("sheet_row", Integer, comment="row of the survey sheet, where known"),
         Column("message", Text, nullable=False, comment="what is wrong and what to do; never the answer"),
     )
+
+
+def _create_completeness() -> None:
     op.create_table(
         "completeness",
         Column("run", Id, ForeignKey("runs.id"), primary_key=True),

@@ -1,0 +1,30 @@
+"""`make bench`: speed and memory, measured. One module a bench; each measurement is a process of its own.
+
+python -m tests.bench            every bench
+python -m tests.bench pull       one of them
+python -m tests.bench --quick    smaller, to see that everything runs
+"""
+
+from __future__ import annotations
+
+import argparse
+from importlib import import_module
+
+BENCHES = ("stages", "pull")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Measure speed and memory.")
+    parser.add_argument("benches", nargs="*", metavar="BENCH", help=f"which ones: {', '.join(BENCHES)}; default all")
+    parser.add_argument("--quick", action="store_true", help="small sizes, to see that everything runs")
+    chosen = parser.parse_args()
+    unknown = set(chosen.benches) - set(BENCHES)
+    if unknown:
+        parser.error(f"there is no bench '{min(unknown)}'; choose from {', '.join(BENCHES)}")
+    for name in chosen.benches or BENCHES:
+        print(f"── {name} ──", flush=True)
+        import_module(f"tests.bench.{name}").run(is_quick=chosen.quick)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,65 @@
+"""What each step costs a submission, on one core: split, read, judge, rows, digest, compression."""
+
+from __future__ import annotations
+
+import time
+import zlib
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any
+
+from tests.bench.measured import in_fresh_process, report
+
+NEEDED = {"read + judge + rows": 3_000}
+"""Submissions a second that a step must reach."""
+
+
+def run(*, is_quick: bool) -> None:
+    """Print a line for each step."""
+    measured = in_fresh_process("tests.bench.stages", "300" if is_quick else "3000")
+    for step, rate in measured.outcome.items():
+        needed = f" (needed: {NEEDED[step]:,})" if step in NEEDED else ""
+        print(f"{step}: {rate:,.0f} submissions/s{needed}")
+
+
+def _steps(count: int) -> dict[str, float]:
+    from collector.form.answers import compile_reader
+    from collector.form.verdict import compile_judge
+    from collector.kobo.submission import read_submission
+    from collector.reporting.layout import plan_tables
+    from collector.reporting.pseudonym import person_key
+    from collector.reporting.raw import FASTEST, digest_of
+    from collector.reporting.rows import compile_rows
+    from tests.support.attendance import FORM, attendance_version, programme, submission
+
+    version = attendance_version()
+    plans = plan_tables(FORM, version, programme().card_paths(FORM))
+    read, judge = compile_reader(version), compile_judge(version)
+    rows_of = compile_rows(plans, version, partial(person_key, secret=b"a secret of the bench"))
+
+    bodies = [submission(number) for number in range(1, count + 1)]
+    received = [read_submission(body) for body in bodies]
+    answers = [read(each.answers) for each in received]
+    rates = {
+        "decode the JSON": _rate(read_submission, bodies),
+        "read answers": _rate(lambda each: read(each.answers), received),
+        "judge": _rate(judge, answers),
+        "rows": _rate(lambda each: rows_of("root", each.values), answers),
+        "digest": _rate(digest_of, bodies),
+        "compress for the raw store": _rate(lambda body: zlib.compress(body, FASTEST), bodies),
+    }
+    whole = ("read answers", "judge", "rows")
+    return rates | {"read + judge + rows": 1 / sum(1 / rates[step] for step in whole)}
+
+
+def _rate(work: Callable[[Any], object], items: Iterable[Any]) -> float:
+    """Items a second."""
+    began = time.perf_counter()
+    count = sum(1 for _ in map(work, items))
+    return count / (time.perf_counter() - began)
+
+
+if __name__ == "__main__":
+    import sys
+
+    report(lambda: _steps(int(sys.argv[1])))
