@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from lxml import etree
@@ -17,6 +18,7 @@ from lxml import etree
 from collector.errors import AnswerUnreadable, ServerBusy, ServerError, ServerUnreachable, TokenRefused
 
 OPENROSA = {"X-OpenRosa-Version": "1.0"}
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 TIMEOUT_SECONDS = 60
 TRIES = 6
 LONGEST_WAIT_SECONDS = 30.0
@@ -51,6 +53,8 @@ class OpenRosa:
         self._sleep = sleep
         self._session = requests.Session()
         self._session.headers.update(OPENROSA)
+        if urlsplit(self.url).hostname in LOOPBACK:
+            self._session.trust_env = False  # a proxy of the network would look for the sandbox on itself
 
     def close(self) -> None:
         self._session.close()
