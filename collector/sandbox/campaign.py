@@ -38,6 +38,8 @@ NOT_HELD = (("postponed", "security"), ("cancelled", "turnout"))
 HABITS: Mapping[str, Habits] = {"E07": Habits(minutes=3.5), "E04": Habits(dont_know_factor=2.0)}
 """Enumerators who do not work as the others; E07 also skips reading and E09 sends late, see defects.py."""
 
+HABIT_FACTS = (Fact("QC24", "habit", enumerator="E04"), Fact("QC25", "habit", enumerator="E07"))
+"""What these habits make the checks of enumerators find."""
 
 LATEST = timedelta(days=7)
 """How long after the last session the last form is sent."""
@@ -77,7 +79,8 @@ def simulate(
     defects.mark_what_happens_by_itself(field)
     filled = _filled(programme, field, seed)
     sent = sorted((form for form, sends in filled if sends), key=lambda form: (form.sent_at, form.instance_id))
-    return Campaign(seed, profile, tuple(sent), facts_of(form for form, _ in filled))
+    habits = [] if profile == "clean" else [*HABIT_FACTS]
+    return Campaign(seed, profile, tuple(sent), facts_of((form for form, _ in filled), habits))
 
 
 def _field(

@@ -76,7 +76,8 @@ def spoil(
 ) -> None:
     """Put the defects of the demo profile, or of the stress profile, into a field.
 
-    Each form gets at most one seeded defect; a field too small for a kind gets fewer of it.
+    A form gets at most one seeded defect (a wrong clock hits whatever its tablet fills); a register may have several. A
+    field too small for a kind gets fewer of it.
     """
     scene = Scene(field, programme, plan, {venue["name"]: venue for venue in venues}, random)
     units = {

@@ -75,7 +75,7 @@ class Engine:
         self.date = load("java.util.Date")
         self.selection = load(f"{core}.model.data.helper.Selection")
         for kind in (
-            *("BooleanData", "DateData", "DateTimeData", "DecimalData", "GeoPointData", "IntegerData"),
+            *("DateData", "DateTimeData", "DecimalData", "GeoPointData", "IntegerData"),
             *("SelectMultiData", "SelectOneData", "StringData", "TimeData"),
         ):
             setattr(self, kind, load(f"{core}.model.data.{kind}"))

@@ -231,5 +231,5 @@ def _millis(moment: datetime) -> int:
 
 
 def _first_line(error: BaseException) -> str:
-    """What the engine says, without the values it quotes on the lines below."""
+    """What the engine says; the lines below it are Java's."""
     return str(error).strip().splitlines()[0]

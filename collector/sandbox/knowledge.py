@@ -13,6 +13,7 @@ from functools import cache
 from math import exp, log
 from random import Random
 
+from collector.errors import TabletError
 from collector.form.programme import Item
 
 ABILITY_SD = 0.9
@@ -77,7 +78,10 @@ def answer(item: str, meaning: Item, wave: str, mind: Mind, dont_know: str, rand
     """The choices a person makes for an item; `dont_know` is the choice for "I do not know".
 
     meaning: the item's key, from programme.toml; wave: "before" or "after".
+    Raises TabletError for an item that has no shares here.
     """
+    if item not in FACILITY and item not in RIGHT_OPTION:
+        raise TabletError(f"no simulated person knows item '{item}': add its shares to {__name__}.")
     if item in FACILITY:
         return (_one(item, meaning.key[0], wave, mind, dont_know, random),)
     right = _chance(RIGHT_OPTION[item][wave], mind.ability + mind.shift)

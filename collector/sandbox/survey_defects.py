@@ -165,7 +165,7 @@ def wrong_clock(scene: Scene, count: int) -> None:
 def old_form(scene: Scene, count: int) -> None:
     """QC29: one tablet did not fetch the newest form; the last forms it fills."""
     device = scene.random.choice(sorted({survey.device for survey in scene.field.surveys}))
-    filled = [survey for survey in scene.field.surveys if survey.device == device]
+    filled = scene.surveys(lambda survey: survey.device == device)
     for survey in sorted(filled, key=lambda survey: survey.started_at)[-count:]:
         survey.is_old_form = True
         scene.mark(survey, "QC29")

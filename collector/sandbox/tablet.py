@@ -75,7 +75,8 @@ def run_tablets(
         else:
             by_form[report.form_key] += 1
         on_sent(by_form.total() + len(refused), len(campaign.forms), report.label)
-    return Sent(by_form.total(), dict(by_form), tuple(refused), *max(engines.items(), default=("plain", "")))
+    named = "plain" if "plain" in engines else "javarosa"  # one worker without Java is worth saying
+    return Sent(by_form.total(), dict(by_form), tuple(refused), named, engines.get(named, ""))
 
 
 def fetch_blank_forms(server_url: str, tokens: Tokens, campaign: Campaign) -> dict[str, BlankForm]:

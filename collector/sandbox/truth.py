@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One thing that is wrong with one form.
+    """One thing that is wrong with one form, or with how an enumerator works (then form, session and id are "").
 
     check: id of the check that should find it.
     cause: "seeded" (put in on purpose), "habit" (how the enumerator works) or "chance" (an honest delay).
@@ -29,20 +29,20 @@ class Fact:
 
     check: str
     cause: str
-    form: str
-    session: str
     enumerator: str
-    instance_id: str
+    form: str = ""
+    session: str = ""
+    instance_id: str = ""
 
 
-def facts_of(forms: Iterable[Filled]) -> tuple[Fact, ...]:
-    """The facts of all forms, by check, then in the order given."""
+def facts_of(forms: Iterable[Filled], habits: Iterable[Fact]) -> tuple[Fact, ...]:
+    """The facts of all forms and the habits, by check, then in the order given."""
     facts = [
-        Fact(check, cause, form.form_key, form.session, form.username.upper(), form.instance_id)
+        Fact(check, cause, form.username.upper(), form.form_key, form.session, form.instance_id)
         for form in forms
         for check, cause in form.defects
     ]
-    return tuple(sorted(facts, key=lambda fact: fact.check))
+    return tuple(sorted((*facts, *habits), key=lambda fact: fact.check))
 
 
 def write_truth(campaign: Campaign, path: Path) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -159,6 +161,21 @@ def saved_again(path: Path) -> bytes:
     file = BytesIO()
     load_workbook(path).save(file)
     return file.getvalue()
+
+
+def test_without_java_a_campaign_is_sent_all_the_same_and_the_reason_is_told(field):
+    code = (
+        "import sys; sys.modules['jpype'] = None\n"
+        "from tests.journey.test_tablets import first_of_each, run_tablets\n"
+        "sent = run_tablets(sys.argv[1], sys.argv[2], first_of_each(), workers=0)\n"
+        "print(sent.total, sent.engine, sent.engine_reason, sep='|')"
+    )
+    command = [sys.executable, "-c", code, field.sandbox.url, field.sandbox.token(OWNER)]
+    run = subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2])
+    total, engine, reason = run.stdout.strip().split("|")
+    assert (total, engine) == ("3", "plain")
+    assert "jpype" in reason
+    assert [len(field.received(key)) for key in PROGRAMME.forms] == [1, 1, 1]
 
 
 def test_an_archived_form_is_no_longer_on_the_tablets(field):
