@@ -93,6 +93,21 @@ def test_a_full_sqlite_disk_says_so_and_keeps_nothing(tmp_path):
     engine.dispose()
 
 
+def test_a_file_that_may_not_grow_says_so_and_keeps_nothing(tmp_path):
+    resource = pytest.importorskip("resource", reason="no limits on files on this system")
+    engine = opened(f"sqlite:///{tmp_path / 'reporting.db'}")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, limits[1]))
+    try:
+        with pytest.raises(DatabaseFull, match="full or fails"):
+            write_rows(engine)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    with engine.connect() as connection:
+        assert connection.execute(select(forms)).all() == []
+    engine.dispose()
+
+
 def test_another_program_that_writes_is_named(tmp_path):
     url = f"sqlite:///{tmp_path / 'reporting.db'}"
     first, second = opened(url), open_engine(url)

@@ -10,12 +10,13 @@ import hashlib
 import json
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 from urllib.request import Request, urlopen
 
@@ -28,16 +29,22 @@ TOKEN = "0" * 40
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers one connection. `count`, `changes`: how many submissions there are, and what was changed in some."""
+    """Answers one connection, by the state that set_state sent."""
 
     protocol_version = "HTTP/1.1"
     count = 0
-    changes: Mapping[str, Mapping[str, Any]] = {}
+    changes: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
+    hidden: frozenset[int] = frozenset()
+    status = 200
+    requests = 0
 
     def do_GET(self) -> None:
+        Handler.requests += 1
         address = urlsplit(self.path)
         query = {name: values[0] for name, values in parse_qs(address.query).items()}
-        if address.path == f"{ASSETS}data/":
+        if Handler.status != 200:
+            self._answer(b'{"detail":"as the test wants it"}', Handler.status)
+        elif address.path == f"{ASSETS}data/":
             self._answer(self._page(query))
         elif address.path.startswith(f"{ASSETS}files/f"):
             self._answer(list(attendance_media().values())[int(address.path.split("/")[-3][1:])])
@@ -47,20 +54,23 @@ class Handler(BaseHTTPRequestHandler):
     def do_PUT(self) -> None:
         state = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         Handler.count, Handler.changes = state["count"], state["changes"]
-        self._answer(b"{}")
+        Handler.hidden, Handler.status = frozenset(state["hidden"]), state["status"]
+        requests, Handler.requests = Handler.requests, 0
+        self._answer(json.dumps({"requests": requests}).encode())
 
     def log_message(self, *_: object) -> None:
         """Nothing: a measured server is quiet."""
 
     def _page(self, query: Mapping[str, str]) -> bytes:
         after = json.loads(query.get("query", '{"_id":{"$gt":0}}'))["_id"]["$gt"]
-        last = min(Handler.count, after + int(query["limit"]))
-        records = (submission(number, **Handler.changes.get(str(number), {})) for number in range(after + 1, last + 1))
-        left = max(Handler.count - after, 0)
+        left = max(Handler.count - after, 0) - sum(after < number <= Handler.count for number in Handler.hidden)
+        numbers = (number for number in range(after + 1, Handler.count + 1) if number not in Handler.hidden)
+        chosen = islice(numbers, int(query["limit"]))
+        records = (submission(number, **Handler.changes.get(str(number), {})) for number in chosen)
         return b'{"count":%d,"next":null,"previous":null,"results":[%s]}' % (left, b",".join(records))
 
-    def _answer(self, body: bytes) -> None:
-        head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    def _answer(self, body: bytes, status: int = 200) -> None:
+        head = f"HTTP/1.1 {status} .\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
         self.wfile.write(head.encode() + body)  # one write: two would wait for each other
 
 
@@ -104,11 +114,21 @@ def page_server(count: int = 0) -> Iterator[str]:
             process.kill()
 
 
-def set_state(url: str, count: int, changes: Mapping[int, Mapping[str, Any]] | None = None) -> None:
-    """From now on there are so many submissions, changed like this, by `_id`."""
-    body = json.dumps({"count": count, "changes": changes or {}}).encode()
-    with urlopen(Request(url, body, method="PUT")):
-        pass
+def set_state(
+    url: str,
+    count: int,
+    changes: Mapping[int, Mapping[str, Any]] | None = None,
+    *,
+    hidden: Collection[int] = (),
+    status: int = 200,
+) -> int:
+    """From now on there are so many submissions, changed like this, some not visible, every answer with this status.
+
+    Returns how many requests came since the last state was set.
+    """
+    state = {"count": count, "changes": changes or {}, "hidden": list(hidden), "status": status}
+    with urlopen(Request(url, json.dumps(state).encode(), method="PUT")) as answer:
+        return int(json.load(answer)["requests"])
 
 
 if __name__ == "__main__":

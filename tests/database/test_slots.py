@@ -1,0 +1,83 @@
+"""Each slot of the schedule runs once, whoever schedules it, on both databases."""
+
+import threading
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from collector.errors import RunInProgress, ServerUnreachable
+from collector.reporting import ledger, slots
+from collector.reporting.database import writing
+from jobs.runs import SlotServed, run_recorded
+
+NOW = datetime(2026, 11, 24, 0, 0, tzinfo=UTC)
+DUE = NOW - timedelta(hours=1)
+
+
+def states(databases):
+    with databases.reporting.connect() as connection:
+        return [(job, state) for job, _, state, _ in slots.last_slots(connection)]
+
+
+def test_a_slot_that_was_served_is_not_run_again(databases):
+    ran = []
+    run_recorded(databases, "nightly", ran.append, now=lambda: NOW, due_at=DUE)
+    with pytest.raises(SlotServed):
+        run_recorded(databases, "nightly", ran.append, now=lambda: NOW, due_at=DUE)
+    assert len(ran) == 1
+    assert states(databases) == [("nightly", "succeeded")]
+
+
+def test_two_schedulers_at_once_run_a_slot_once(databases):
+    ran, outcomes = [], []
+    together = threading.Barrier(2)
+
+    def scheduler():
+        together.wait()
+        while True:
+            try:
+                run_recorded(databases, "nightly", ran.append, now=lambda: NOW, due_at=DUE)
+                outcomes.append("ran")
+            except SlotServed:
+                outcomes.append("served")
+            except RunInProgress:
+                continue
+            return
+
+    threads = [threading.Thread(target=scheduler) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes) == ["ran", "served"]
+    assert len(ran) == 1
+
+
+def test_a_slot_whose_scheduler_was_killed_runs_again(databases):
+    with writing(databases.reporting) as connection:
+        assert slots.claim_slot(connection, "nightly", DUE, claimed_by="elsewhere:1", now=NOW)
+    ran = []
+    run_recorded(databases, "nightly", ran.append, now=lambda: NOW, due_at=DUE)
+    assert len(ran) == 1
+
+
+def test_a_failed_run_says_why_in_its_run_and_its_slot(databases):
+    def work(run):
+        raise ServerUnreachable("no answer from the server; try again later")
+
+    with pytest.raises(ServerUnreachable):
+        run_recorded(databases, "nightly", work, now=lambda: NOW, due_at=DUE)
+    with databases.reporting.connect() as connection:
+        run = ledger.last_runs(connection)[0]
+    assert (run.state, run.message) == ("failed", "ServerUnreachable: no answer from the server; try again later")
+    assert states(databases) == [("nightly", "failed")]
+
+
+def test_an_error_that_is_not_ours_is_named_but_not_quoted(databases):
+    def work(run):
+        raise ValueError("card 1234567")
+
+    with pytest.raises(ValueError, match="card"):
+        run_recorded(databases, "pull", work, now=lambda: NOW)
+    with databases.reporting.connect() as connection:
+        assert ledger.last_runs(connection)[0].message == "ValueError"
