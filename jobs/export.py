@@ -75,8 +75,7 @@ def export(
 
 def read_night(connection: Connection, programme: Programme, *, now: datetime, run: int | None) -> Night:
     """Everything that the workbook shows, from what the reporting database holds."""
-    found = ((form, latest_version(connection, form)) for form in programme.forms)
-    versions = {form: version for form, version in found if version}
+    versions = _versions(connection, programme)
     surveys = tuple(_surveys(connection, programme, versions))
     session_key, _ = programme.session_form
     version = versions.get(session_key)
@@ -114,6 +113,13 @@ def totals_of(night: Night) -> Totals:
     before, after = (mean(getattr(pair, wave).score for pair in pairs) for wave in WAVES)
     passed = learning.passed(pairs, lambda pair: pair.after, night.programme.threshold)
     return replace(counted, before=before, after=after, change=after - before, passed_after=passed.value)
+
+
+def _versions(connection: Connection, programme: Programme) -> dict[str, FormVersion]:
+    """The newest version of each form that was pulled, under the title of its project."""
+    titles = queries.form_titles(connection)
+    found = ((form, latest_version(connection, form)) for form in programme.forms)
+    return {form: replace(version, title=titles.get(form, version.title)) for form, version in found if version}
 
 
 def _surveys(connection: Connection, programme: Programme, versions: dict[str, FormVersion]) -> Iterator[Survey]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from collector.form.programme import Codes
 from collector.form.records import PlannedSession, RegisterRow, SessionReport
@@ -17,6 +17,7 @@ class Session:
 
     planned is None for a session that is not in the plan; report is None where no form has come.
     reports: how many session forms came. rows: register of `report`, in the order of the register.
+    day: when it was held, or is planned; the planned day also where the reported one cannot be (see day_of).
     """
 
     name: str
@@ -25,15 +26,16 @@ class Session:
     reports: int
     rows: tuple[RegisterRow, ...]
     is_held: bool
+    day: date | None
 
     @property
     def held_on(self) -> date | None:
         return self.report.held_on if self.report and self.is_held else None
 
     @property
-    def day(self) -> date | None:
-        """When it was held, else when it is planned."""
-        return self.held_on or (self.planned.planned_on if self.planned else None)
+    def has_wrong_day(self) -> bool:
+        """Whether the reported day cannot be."""
+        return self.held_on is not None and self.held_on != self.day
 
     @property
     def governorate(self) -> str | None:
@@ -71,8 +73,9 @@ class Session:
 def put_together(
     plan: Iterable[PlannedSession], reports: Iterable[SessionReport], rows: Iterable[RegisterRow], codes: Codes
 ) -> tuple[Session, ...]:
-    """Sessions by day, then name: every planned one, and those reported outside the plan. One form counts a session."""
+    """Sessions as planned, then by name: every planned one, and those outside the plan. One form counts a session."""
     planned = {session.session: session for session in plan}
+    first_day = min((session.planned_on for session in planned.values() if session.planned_on), default=None)
     by_session: dict[str, list[SessionReport]] = defaultdict(list)
     for report in reports:
         by_session[report.session or ""].append(report)
@@ -84,8 +87,19 @@ def put_together(
         chosen = chosen_report(by_session[name], codes)
         is_held = chosen is not None and chosen.status == codes.held
         register = tuple(registers[chosen.root_uuid]) if chosen else ()
-        sessions.append(Session(name, planned.get(name), chosen, len(by_session[name]), register, is_held))
-    return tuple(sorted(sessions, key=lambda session: (session.day or date.max, session.name)))
+        day = day_of(planned.get(name), chosen if is_held else None, first_day)
+        sessions.append(Session(name, planned.get(name), chosen, len(by_session[name]), register, is_held, day))
+    return tuple(sorted(sessions, key=_as_planned))
+
+
+def day_of(planned: PlannedSession | None, held: SessionReport | None, first_day: date | None) -> date | None:
+    """The day a session was held; the planned one where the reported day is before the plan begins or after receipt."""
+    planned_on = planned.planned_on if planned else None
+    if held is None or held.held_on is None:
+        return planned_on
+    received_on = held.submitted_at.date() + timedelta(days=1)  # UTC may still be a day behind the field
+    is_possible = (first_day is None or first_day <= held.held_on) and held.held_on <= received_on
+    return held.held_on if is_possible or planned_on is None else planned_on
 
 
 def chosen_report(reports: Sequence[SessionReport], codes: Codes) -> SessionReport | None:
@@ -94,6 +108,10 @@ def chosen_report(reports: Sequence[SessionReport], codes: Codes) -> SessionRepo
     if held:
         return min(held, key=_arrival)
     return max(reports, key=_arrival, default=None)
+
+
+def _as_planned(session: Session) -> tuple[date, str]:
+    return (session.planned and session.planned.planned_on) or session.day or date.max, session.name
 
 
 def _arrival(report: SessionReport) -> tuple[datetime, str]:

@@ -73,7 +73,7 @@ def contacts(sessions: Iterable[Session]) -> int:
 def progress(sessions: Sequence[Session], today: date) -> Progress:
     """I01: planned sessions that were held, against those planned up to `today`; postponed ones stay in the plan."""
     planned = [session.planned for session in sessions if session.planned]
-    held = [session for session in sessions if session.planned and session.held_on and session.held_on <= today]
+    held = [session for session in sessions if session.planned and session.is_held and (session.day or today) <= today]
     due = sum(1 for plan in planned if plan.planned_on and plan.planned_on <= today)
     return Progress(len(held), due, len(planned))
 
@@ -124,9 +124,9 @@ def weeks(sessions: Iterable[Session]) -> tuple[Week, ...]:
     for session in sessions:
         if session.planned and session.planned.planned_on:
             planned[sunday(session.planned.planned_on)] += 1
-        if session.held_on:
-            held[sunday(session.held_on)] += 1
-            people[sunday(session.held_on)] += session.contacts
+        if session.is_held and session.day:
+            held[sunday(session.day)] += 1
+            people[sunday(session.day)] += session.contacts
     found: list[Week] = []
     planned_so_far = held_so_far = 0
     for week in _every_week(planned.keys() | held.keys()):

@@ -22,7 +22,7 @@ from collector.form.records import (
     VersionCount,
 )
 from collector.reporting.layout import plan_tables, sql_table
-from collector.reporting.tables import completeness, findings, runs, submissions
+from collector.reporting.tables import completeness, findings, forms, runs, submissions
 
 REPORT_PATHS = {  # field of SessionReport → meaning in programme.toml
     "session": "session",
@@ -104,6 +104,11 @@ def surveys(connection: Connection, programme: Programme, wave: str, version: Fo
     return tuple(found)
 
 
+def form_titles(connection: Connection) -> dict[str, str]:
+    """Titles of the forms' projects on the server, by form key."""
+    return {row.form: row.title for row in connection.execute(select(forms.c.form, forms.c.title))}
+
+
 def version_counts(connection: Connection) -> tuple[VersionCount, ...]:
     """Submissions in the database by form and form version, forms and versions in the order of first receipt."""
     is_accepted = case((submissions.c.verdict == "accepted", 1), else_=0)
@@ -120,7 +125,7 @@ def last_completeness(connection: Connection) -> dict[str, Completeness]:
     last = select(completeness.c.form, func.max(completeness.c.run).label("run")).group_by(completeness.c.form)
     newest = last.subquery()
     rows = connection.execute(
-        select(completeness, func.coalesce(runs.c.finished_at, runs.c.started_at).label("counted_at"))
+        select(completeness, runs.c.started_at.label("counted_at"))
         .join(newest, and_(newest.c.form == completeness.c.form, newest.c.run == completeness.c.run))
         .join(runs, runs.c.id == completeness.c.run)
     )

@@ -124,7 +124,7 @@ def _style(sheet: Worksheet, row: int, number: int, column: Column) -> Style:
         horizontal=column.align,
         vertical="center",
         wrap_text=not column.number_format,
-        indent=0 if column.align == "center" else 1,
+        indent=1 if column.is_rtl or column.align == "left" else 0,
         readingOrder=2 if column.is_rtl else 0,
     )
     return style_of(cell)

@@ -231,6 +231,7 @@ ENGLISH: Mapping[str, str] = {
     "sessions.no_form": "No form yet",
     "sessions.planned": "Planned",
     "sessions.unplanned": "not in the plan",
+    "sessions.wrong_day": "the day held cannot be: counted on the planned day",
     "sessions.several": "{reports} forms came, the earliest counts",
     "sessions.no_register": "no register",
     "sessions.few_pairs": "pairing below 75 %",

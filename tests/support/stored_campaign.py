@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from functools import cache
 from itertools import count
@@ -15,7 +16,7 @@ from sqlalchemy import Connection, Table
 from collector.form.definition import FormVersion
 from collector.form.xlsform import form_version, read_workbook
 from collector.reporting.form_tables import make_tables
-from collector.reporting.forms import save_media, save_version
+from collector.reporting.forms import save_form, save_media, save_version
 from collector.reporting.layout import TablePlan, plan_tables
 from collector.reporting.ledger import finish_run, start_run, write_completeness
 from collector.reporting.tables import findings, submissions
@@ -43,7 +44,10 @@ class StoredCampaign:
         self.tables: dict[tuple[str, str], tuple[TablePlan, Table]] = {}
         for form in PROGRAMME.forms:
             version = version_of(form)
-            save_version(connection, form, version, {}, seen_at=RECEIVED_AT, deployed_at=RECEIVED_AT)
+            save_form(connection, form, server_url="http://server", asset_uid=f"a-{form}", title=version.title)
+            save_version(
+                connection, form, replace(version, title=form), {}, seen_at=RECEIVED_AT, deployed_at=RECEIVED_AT
+            )
             save_media(connection, form, MEDIA)
             plans = plan_tables(form, version, PROGRAMME.card_paths(form))
             for plan, table in zip(plans, make_tables(connection, plans), strict=True):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator
 
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
@@ -42,14 +42,16 @@ COLUMNS = (
     ("pairing", look.SHARE),
     ("remarks", ""),
 )
-WIDEST = {"remarks": 30, "status": 12}
+WIDEST = {"remarks": 44, "status": 12}
 
 
 def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
     """One table, tblSessions."""
     people = people_by_session(waves_answered(night.surveys, night.programme.codes))
-    pairs = Counter(pair.session for pair in night.linked.pairs)
-    rows = [_row(session, night, labels, words, people, pairs[session.name]) for session in night.sessions]
+    paired: dict[str, set[str]] = defaultdict(set)
+    for pair in night.linked.pairs:
+        paired[pair.session].add(pair.person_key)
+    rows = [_row(session, night, labels, words, people, paired[session.name]) for session in night.sessions]
     columns = [
         Column(words(f"sessions.{name}"), form, WIDEST.get(name, 24), is_bold=name == "session")
         for name, form in COLUMNS
@@ -66,11 +68,17 @@ def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
 
 
 def _row(
-    session: Session, night: Night, labels: Labels, words: Words, people: Counter[tuple[str, str]], pairs: int
+    session: Session,
+    night: Night,
+    labels: Labels,
+    words: Words,
+    people: Counter[tuple[str, str]],
+    paired: Collection[str],
 ) -> list[Value]:
     form, questions = night.programme.session_form[0], night.programme.session_form[1].questions
     report, planned = session.report, session.planned
-    consenting = len(session.consenting(night.programme.codes))
+    consenting = session.consenting(night.programme.codes)
+    share = sum(row.person_key in paired for row in consenting) / len(consenting) if consenting else None
     minutes, planned_minutes = session.minutes, planned.planned_minutes if planned else None
     modules = report.modules if report and session.is_held else ()
     before, after = people[session.name, "before"], people[session.name, "after"]
@@ -93,12 +101,12 @@ def _row(
         held(report.women if report else None),
         held(report.men if report else None),
         held(len(session.rows)),
-        held(len(session.rows) - consenting),
-        held(before) if before == 0 else before,
-        held(after) if after == 0 else after,
-        held(pairs) if pairs == 0 else pairs,
-        pairs / consenting if session.is_held and consenting else None,
-        "; ".join(_remarks(session, words, pairs, consenting)),
+        held(len(session.rows) - len(consenting)),
+        before or held(0),
+        after or held(0),
+        len(paired) or held(0),
+        share if session.is_held else None,
+        "; ".join(_remarks(session, words, share)),
     ]
 
 
@@ -123,14 +131,16 @@ def _status(session: Session, night: Night, labels: Labels, words: Words) -> str
     return words("sessions.no_form" if day and day <= night.today else "sessions.planned")
 
 
-def _remarks(session: Session, words: Words, pairs: int, consenting: int) -> Iterator[str]:
+def _remarks(session: Session, words: Words, share: float | None) -> Iterator[str]:
     if session.planned is None:
         yield words("sessions.unplanned")
+    if session.has_wrong_day:
+        yield words("sessions.wrong_day")
     if session.reports > 1:
         yield words("sessions.several", reports=session.reports)
     if session.is_held and not session.rows:
         yield words("sessions.no_register")
     if session.is_held and len(session.rows) > session.contacts:
         yield words("sessions.outnumbered", more=len(session.rows) - session.contacts)
-    if session.is_held and consenting and pairs < ALARM_PAIRING * consenting:
+    if session.is_held and share is not None and share < ALARM_PAIRING:
         yield words("sessions.few_pairs")

@@ -1,5 +1,7 @@
 from datetime import date, timedelta
 
+import pytest
+
 from collector.indicators.campaign import put_together
 from tests.support.campaign import PROGRAMME, RECEIVED_AT, planned, report, row
 
@@ -28,3 +30,16 @@ def test_contacts_are_the_headcount_and_the_register_where_nobody_counted():
 def test_a_session_that_was_not_held_has_no_contacts_and_keeps_its_planned_day():
     (session,) = put_together([planned("A")], [report("A", status="postponed", held_on=None)], [], CODES)
     assert (session.contacts, session.day, session.held_on) == (0, date(2026, 7, 5), None)
+
+
+@pytest.mark.parametrize(
+    ("typed", "counted"),
+    [
+        (date(2026, 7, 4), date(2026, 7, 5)),  # before the plan begins
+        (date(2026, 7, 6), date(2026, 7, 6)),  # a day late
+        (date(2027, 7, 5), date(2026, 7, 5)),  # after the form was received
+    ],
+)
+def test_a_day_that_cannot_be_is_counted_as_planned(typed, counted):
+    (session,) = put_together([planned("A")], [report("A", held_on=typed)], [], CODES)
+    assert (session.held_on, session.day, session.has_wrong_day) == (typed, counted, typed != counted)

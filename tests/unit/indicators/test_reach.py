@@ -1,11 +1,11 @@
-from datetime import date
+from datetime import date, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from collector.indicators import reach
 from collector.indicators.campaign import put_together
-from tests.support.campaign import PROGRAMME, planned, report, row
+from tests.support.campaign import PROGRAMME, RECEIVED_AT, planned, report, row
 
 CODES = PROGRAMME.codes
 
@@ -60,7 +60,8 @@ def test_progress_keeps_postponed_sessions_in_the_plan_and_future_ones_out_of_wh
 
 def test_weeks_begin_on_sunday_and_empty_weeks_are_not_skipped():
     plan = [planned("A", planned_on=date(2026, 7, 9)), planned("B", planned_on=date(2026, 7, 19))]
-    found = reach.weeks(put_together(plan, [report("A", held_on=date(2026, 7, 9))], [], CODES))
+    held = report("A", held_on=date(2026, 7, 9), submitted_at=RECEIVED_AT + timedelta(days=4))
+    found = reach.weeks(put_together(plan, [held], [], CODES))
     assert [(week.starts_on.day, week.planned_so_far, week.held_so_far) for week in found] == [
         (5, 1, 1),
         (12, 1, 1),
