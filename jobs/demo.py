@@ -13,12 +13,12 @@ from pathlib import Path
 from collector.errors import FolderNotWritable, ServerError
 from collector.kobo.client import Client
 from collector.kobo.deployment import Deployment
-from collector.sandbox.openrosa_client import BlankForm
 from collector.sandbox.options import Options
 from collector.sandbox.server import ENUMERATORS, OWNER, Sandbox, serve
-from collector.sandbox.tablet import Sent, fetch_blank_forms, run_tablets
-from collector.sandbox.tablet_workers import Engine
-from collector.sandbox.truth import write_truth
+from collector.tablets.openrosa import BlankForm
+from collector.tablets.tablet import Sent, fetch_blank_forms, run_tablets
+from collector.tablets.truth import write_truth
+from collector.tablets.workers import Engine
 from jobs import console, wiring
 from jobs.commands import desk, now, report_night
 from jobs.deploy import deploy

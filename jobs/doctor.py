@@ -101,7 +101,7 @@ def _server(settings: Settings) -> str:
 
 
 def _java() -> str:
-    from collector.sandbox.java import java
+    from collector.tablets.java import java
 
     java()
     return "JavaRosa starts"

@@ -12,11 +12,11 @@ from pathlib import Path
 
 from collector.errors import TabletError
 from collector.form.programme import Programme
-from collector.sandbox.campaign import Campaign, simulate
 from collector.sandbox.options import Options
 from collector.sandbox.server import OWNER, serve
-from collector.sandbox.tablet import Sent, run_tablets
-from collector.sandbox.tablet_workers import Engine
+from collector.tablets.campaign import Campaign, simulate
+from collector.tablets.tablet import Sent, run_tablets
+from collector.tablets.workers import Engine
 from jobs import console, wiring
 from jobs.deploy import is_sandbox, read_form
 from jobs.settings import read_settings

@@ -26,15 +26,16 @@ ROOMS_BELOW = {
         "collector.workbook",
     },
     "collector.sandbox": {"collector.errors", "collector.form", "collector.sandbox"},
+    "collector.tablets": {"collector.errors", "collector.form", "collector.tablets"},
 }
-"""Room → rooms it may import. `jobs` may import every room; nothing but `jobs` imports `jobs` or `sandbox`."""
+"""Room → rooms it may import. `jobs` may import every room; only `jobs` imports `sandbox` and `tablets`."""
 
 DOORS = {
-    "requests": {"collector/kobo", "collector/sandbox"},
+    "requests": {"collector/kobo", "collector/tablets"},
     "sqlalchemy": {"collector/reporting", "jobs"},
     "openpyxl": {"collector/form", "collector/workbook", "collector/sandbox"},
-    "pyxform": {"collector/form", "collector/sandbox"},
-    "jpype": {"collector/sandbox"},
+    "pyxform": {"collector/form", "collector/sandbox", "collector/tablets"},
+    "jpype": {"collector/tablets"},
     "starlette": {"collector/sandbox"},
     "alembic": {"collector/reporting"},
     "apscheduler": {"jobs"},

@@ -20,12 +20,12 @@ from collector.errors import TabletError, TokenRefused
 from collector.kobo import pages
 from collector.kobo.client import Client
 from collector.kobo.deployment import DeployableForm, deploy
-from collector.sandbox.campaign import Campaign
-from collector.sandbox.filled import Filled
 from collector.sandbox.options import Options
 from collector.sandbox.server import ENUMERATORS, OWNER, Sandbox, serve
-from collector.sandbox.tablet import fetch_blank_forms, run_tablets
-from tests.unit.sandbox_tablets.material import MEDIA, PROGRAMME, campaign, form_xml, score, workbook
+from collector.tablets.campaign import Campaign
+from collector.tablets.filled import Filled
+from collector.tablets.tablet import fetch_blank_forms, run_tablets
+from tests.unit.tablets.material import MEDIA, PROGRAMME, campaign, form_xml, score, workbook
 
 pytestmark = pytest.mark.java
 

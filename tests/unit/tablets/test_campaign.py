@@ -10,11 +10,11 @@ from statistics import correlation, mean, stdev
 
 import pytest
 
-from collector.sandbox.campaign import LATEST, Campaign, simulate
-from collector.sandbox.cards import pack
-from collector.sandbox.defects import KINDS
-from collector.sandbox.truth import write_truth
-from tests.unit.sandbox_tablets.material import PLAN, PROGRAMME, VENUES, campaign, score
+from collector.tablets.campaign import LATEST, Campaign, simulate
+from collector.tablets.cards import pack
+from collector.tablets.defects import KINDS
+from collector.tablets.truth import write_truth
+from tests.unit.tablets.material import PLAN, PROGRAMME, VENUES, campaign, score
 
 EXPECTED = {
     "participants": (806, 950),

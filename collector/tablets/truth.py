@@ -13,10 +13,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from collector.sandbox.filled import Filled
+from collector.tablets.filled import Filled
 
 if TYPE_CHECKING:
-    from collector.sandbox.campaign import Campaign
+    from collector.tablets.campaign import Campaign
 
 
 @dataclass(frozen=True, slots=True)

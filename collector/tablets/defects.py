@@ -13,10 +13,10 @@ from math import ceil
 from random import Random
 
 from collector.form.programme import Programme
-from collector.sandbox import session_defects, survey_defects
-from collector.sandbox.scene import Scene
-from collector.sandbox.sheets import Field, SurveySheet
-from collector.sandbox.survey_sheets import MINUTES, READ_ALOUD_FACTOR
+from collector.tablets import session_defects, survey_defects
+from collector.tablets.scene import Scene
+from collector.tablets.sheets import Field, SurveySheet
+from collector.tablets.survey_sheets import MINUTES, READ_ALOUD_FACTOR
 
 OLD_FORM = "QC29"
 STRESS = 0.05

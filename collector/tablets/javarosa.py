@@ -14,9 +14,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from collector.errors import TabletError
-from collector.sandbox.filled import Answer, Filled
-from collector.sandbox.java import ZONE, java
-from collector.sandbox.xform_controls import Control, read_controls
+from collector.tablets.controls import Control, read_controls
+from collector.tablets.filled import Answer, Filled
+from collector.tablets.java import ZONE, java
 
 END_OF_FORM, PROMPT_NEW_REPEAT, QUESTION, REPEAT = 1, 2, 4, 16
 """FormEntryController.EVENT_…"""

@@ -16,13 +16,13 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from collector.form.programme import Programme
-from collector.sandbox import cards, defects
-from collector.sandbox.filled import Filled, filled_session, filled_survey
-from collector.sandbox.people import choose, draw_person
-from collector.sandbox.session_sheets import held_session, session_not_held
-from collector.sandbox.sheets import Field
-from collector.sandbox.survey_sheets import Habits, Visitor, surveys_of
-from collector.sandbox.truth import Fact, facts_of
+from collector.tablets import cards, defects
+from collector.tablets.filled import Filled, filled_session, filled_survey
+from collector.tablets.people import choose, draw_person
+from collector.tablets.session_sheets import held_session, session_not_held
+from collector.tablets.sheets import Field
+from collector.tablets.survey_sheets import Habits, Visitor, surveys_of
+from collector.tablets.truth import Fact, facts_of
 
 Profile = Literal["demo", "clean", "stress"]
 

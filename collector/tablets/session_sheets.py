@@ -10,9 +10,9 @@ from datetime import datetime, timedelta, tzinfo
 from math import cos, exp, log, pi, radians, sin
 from random import Random
 
-from collector.sandbox.people import choose
-from collector.sandbox.sheets import Geopoint, Row, SessionSheet
-from collector.sandbox.survey_sheets import Visitor
+from collector.tablets.people import choose
+from collector.tablets.sheets import Geopoint, Row, SessionSheet
+from collector.tablets.survey_sheets import Visitor
 
 REGISTER_TABLET = "tablet-01"
 """The enumerator's own tablet; the others go round the room."""

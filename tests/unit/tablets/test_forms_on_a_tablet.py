@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from collector.errors import TabletError
-from collector.sandbox.cards import card
-from collector.sandbox.filled import Filled
-from collector.sandbox.javarosa import NoSuchChoice, RefusedAnswer
-from collector.sandbox.plain_xml import text_of
-from tests.unit.sandbox_tablets.material import (
+from collector.tablets.cards import card
+from collector.tablets.filled import Filled
+from collector.tablets.javarosa import NoSuchChoice, RefusedAnswer
+from collector.tablets.plain_xml import text_of
+from tests.unit.tablets.material import (
     PLAN,
     PROGRAMME,
     answers_in,

@@ -13,8 +13,8 @@ from lxml import etree
 from collector.form.definition import FormVersion
 from collector.form.programme import Programme, read_programme
 from collector.form.xlsform import Workbook, form_version, read_workbook, to_xform
-from collector.sandbox.campaign import Campaign, Profile, simulate
-from collector.sandbox.filled import Filled
+from collector.tablets.campaign import Campaign, Profile, simulate
+from collector.tablets.filled import Filled
 
 FORMS = Path(__file__).parents[3] / "forms"
 PROGRAMME: Programme = read_programme(FORMS / "programme.toml")

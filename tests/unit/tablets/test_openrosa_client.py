@@ -7,7 +7,7 @@ import requests
 import responses
 
 from collector.errors import AnswerUnreadable, ServerBusy, ServerUnreachable, TokenRefused
-from collector.sandbox.openrosa_client import TRIES, OpenRosa
+from collector.tablets.openrosa import TRIES, OpenRosa
 
 URL = "https://kobo.example"
 SUBMISSION = f"{URL}/submission"

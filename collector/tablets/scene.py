@@ -11,7 +11,7 @@ from random import Random
 from typing import TypeVar
 
 from collector.form.programme import Programme
-from collector.sandbox.sheets import Field, SessionSheet, Sheet, SurveySheet
+from collector.tablets.sheets import Field, SessionSheet, Sheet, SurveySheet
 
 T = TypeVar("T")
 

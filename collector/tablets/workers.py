@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from collector.errors import CollectorError, JavaMissing, TabletError
-from collector.sandbox import javarosa, plain_xml
-from collector.sandbox.filled import Filled
-from collector.sandbox.java import java
-from collector.sandbox.openrosa_client import BlankForm, OpenRosa
-from collector.sandbox.stamp import stamped
+from collector.tablets import javarosa, plain_xml
+from collector.tablets.filled import Filled
+from collector.tablets.java import java
+from collector.tablets.openrosa import BlankForm, OpenRosa
+from collector.tablets.stamp import stamped
 
 Engine = Literal["auto", "javarosa", "plain"]
 Tokens = Mapping[str, str] | str

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.sandbox.cards import card
-from collector.sandbox.knowledge import ABILITY_SD, DONT_KNOW, FACILITY, Mind, answer
-from tests.unit.sandbox_tablets.material import PROGRAMME
+from collector.tablets.cards import card
+from collector.tablets.knowledge import ABILITY_SD, DONT_KNOW, FACILITY, Mind, answer
+from tests.unit.tablets.material import PROGRAMME
 
 
 @pytest.mark.parametrize("wave", ["before", "after"])

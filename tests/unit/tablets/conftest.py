@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from collector.sandbox.java import java
-from collector.sandbox.javarosa import Form
-from tests.unit.sandbox_tablets.material import MEDIA, PROGRAMME, form_xml
+from collector.tablets.java import java
+from collector.tablets.javarosa import Form
+from tests.unit.tablets.material import MEDIA, PROGRAMME, form_xml
 
 
 @pytest.fixture(scope="session")

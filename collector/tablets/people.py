@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
 
-from collector.sandbox.knowledge import ABILITY_SD
+from collector.tablets.knowledge import ABILITY_SD
 
 Shares = Mapping[str, float]
 """Relative frequencies by choice name; they need not add up to 1."""

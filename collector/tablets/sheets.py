@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from collector.sandbox.people import Person
+from collector.tablets.people import Person
 
 Geopoint = tuple[float, float, float, float]
 """Latitude and longitude in degrees (WGS 84), altitude and accuracy in metres."""

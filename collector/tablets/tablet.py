@@ -1,7 +1,7 @@
 """Tablets in the field: fetch the deployed forms, fill them as a campaign says, send them over OpenRosa.
 
 Called by jobs (`collector demo`, `collector tablets`) and by tests. Works against any KoboToolbox server. Each worker
-(tablet_workers.py) has a Java machine of its own; a tablet belongs to one worker and sends in the order of its days.
+(workers.py) has a Java machine of its own; a tablet belongs to one worker and sends in the order of its days.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from collector.errors import TabletError
-from collector.sandbox.campaign import Campaign
-from collector.sandbox.filled import Filled
-from collector.sandbox.openrosa_client import BlankForm, OpenRosa
-from collector.sandbox.tablet_workers import (
+from collector.tablets.campaign import Campaign
+from collector.tablets.controls import read_controls
+from collector.tablets.filled import Filled
+from collector.tablets.openrosa import BlankForm, OpenRosa
+from collector.tablets.workers import (
     Engine,
     Orders,
     RefusedForm,
@@ -23,7 +24,6 @@ from collector.sandbox.tablet_workers import (
     in_this_process,
     token_of,
 )
-from collector.sandbox.xform_controls import read_controls
 
 OnSent = Callable[[int, int, str], None]
 """Called with how many forms are done, of how many, and a label for a progress line ("tablet-03 · pre_survey")."""

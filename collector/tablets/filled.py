@@ -12,7 +12,7 @@ from datetime import date, datetime, time, timedelta
 from uuid import UUID, uuid5
 
 from collector.form.programme import Programme, RegisterQuestions, SessionQuestions, SurveyQuestions
-from collector.sandbox.sheets import Geopoint, Row, SessionSheet, SurveySheet
+from collector.tablets.sheets import Geopoint, Row, SessionSheet, SurveySheet
 
 Answer = str | int | float | date | time | Geopoint | tuple[str, ...] | tuple[Mapping[str, object], ...] | None
 """By kind of question: a choice's name, a number, a day, a time of day, a point, choices' names, a repeat's rows."""

@@ -17,8 +17,8 @@ from typing import Any
 from lxml import etree
 
 from collector.errors import TabletError
-from collector.sandbox.filled import Filled
-from collector.sandbox.xform_controls import XFORMS, read_controls
+from collector.tablets.controls import XFORMS, read_controls
+from collector.tablets.filled import Filled
 
 CONSTANT = re.compile(r"'([^']*)'")
 INSTANCE_ID = "meta/instanceID"

@@ -12,9 +12,9 @@ from math import exp
 from random import Random
 
 from collector.form.programme import Programme
-from collector.sandbox import knowledge
-from collector.sandbox.people import Person, choose
-from collector.sandbox.sheets import SessionSheet, SurveySheet
+from collector.tablets import knowledge
+from collector.tablets.people import Person, choose
+from collector.tablets.sheets import SessionSheet, SurveySheet
 
 PRESENT: Mapping[str, Mapping[str, float]] = {
     "before": {"professional": 0.975, "community": 0.975},

@@ -1,6 +1,6 @@
 """Speak OpenRosa as KoboCollect does: list the forms, fetch a blank one with its media, send a filled one.
 
-Used by tablet.py and tablet_workers.py. Works against any KoboToolbox server, and the sandbox. Source: the OpenRosa
+Used by tablet.py and workers.py. Works against any KoboToolbox server, and the sandbox. Source: the OpenRosa
 specifications for form discovery and submission, and what a KoboToolbox server answers.
 """
 

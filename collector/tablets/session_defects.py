@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from collector.sandbox.scene import Scene
-from collector.sandbox.session_sheets import displaced
-from collector.sandbox.sheets import SessionSheet
+from collector.tablets.scene import Scene
+from collector.tablets.session_sheets import displaced
+from collector.tablets.sheets import SessionSheet
 
 FRIDAY = 4
 

@@ -8,11 +8,11 @@ from datetime import timedelta
 from itertools import pairwise
 
 from collector.form.programme import SurveyQuestions
-from collector.sandbox import cards
-from collector.sandbox.knowledge import FACILITY, WRONG_CHOICES, wrong_choices
-from collector.sandbox.scene import Scene
-from collector.sandbox.sheets import SurveySheet
-from collector.sandbox.survey_sheets import Habits, answers_of
+from collector.tablets import cards
+from collector.tablets.knowledge import FACILITY, WRONG_CHOICES, wrong_choices
+from collector.tablets.scene import Scene
+from collector.tablets.sheets import SurveySheet
+from collector.tablets.survey_sheets import Habits, answers_of
 
 HASTY, SLOW_TO_SEND = "e07", "e09"
 """User names of the enumerator who hurries and of the one who sends late."""

