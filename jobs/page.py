@@ -8,7 +8,7 @@ between, the page is loaded again and ends in the same database.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -33,7 +33,11 @@ LONGEST_TEXT = 255  # of an identity or an account; PostgreSQL cannot index much
 
 @dataclass(frozen=True)
 class Destination:
-    """Where the pages of one form go, in one run."""
+    """Where the pages of one form go, in one run.
+
+    is_judging_again: whether unchanged submissions in quarantine are judged again: lists or the database may have
+    changed since.
+    """
 
     form: str
     asset_uid: str
@@ -41,6 +45,7 @@ class Destination:
     databases: Databases
     versions: Versions
     now: Callable[[], datetime]
+    is_judging_again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,11 @@ class Judged:
     version: ReadyVersion | None = None
     rows: Rows = ()
 
+    @property
+    def reasons(self) -> list[tuple[str, str]]:
+        """Code and path of its findings."""
+        return [(found.code, found.path) for found in self.findings]
+
     def set_aside(self, found: Finding) -> Judged:
         """The same submission in quarantine, for one reason."""
         return replace(self, findings=(found,), version=None, rows=())
@@ -83,14 +93,14 @@ def load_page(to: Destination, page: Page) -> PageCounts:
     """Load a page. Submissions whose bytes are stored already are neither read nor written."""
     with to.databases.reporting.connect() as connection:
         known = ledger.known_between(connection, to.form, page.after, page.last_id)
-    stored = {each.digest for each in known.values()}
+    stored = {each.digest for each in known.values() if each.is_accepted or not to.is_judging_again}
     fresh = [(body, digest) for body in page.records if (digest := raw.digest_of(body)) not in stored]
     judged = [_judge(body, digest, to) for body, digest in fresh]
     _keep_raw(to, [body for body, _ in fresh], judged)
     with writing(to.databases.reporting) as connection:
         namesakes = ledger.known_by_root(connection, to.form, [each.key for each in judged])
         writer = _Writer(connection, to, known, namesakes)
-        written = writer.write(list(_without_duplicates(judged, namesakes))) if judged else []
+        written = writer.write(writer.unsettled(_without_duplicates(judged, namesakes)))
         ledger.move_watermark(connection, to.form, page.last_id, to.now())
     new = sum(not writer.stored(each) for each in written)
     aside = sum(bool(each.findings) for each in written)
@@ -148,8 +158,18 @@ class _Writer:
     known: Mapping[int, Known]
     namesakes: Mapping[str, Known]
 
+    def unsettled(self, judged: Iterable[Judged]) -> list[Judged]:
+        """Those to write: not the unchanged ones that stay in quarantine for the same reasons."""
+        judged = list(judged)
+        unchanged = [each for each in judged if any(stored.digest == each.digest for stored in self.stored(each))]
+        reasons = ledger.reasons_of(self.connection, self.to.form, [each.key for each in unchanged])
+        settled = {each.key for each in unchanged if reasons.get(each.key) == each.reasons}
+        return [each for each in judged if each.key not in settled]
+
     def write(self, batch: Sequence[Judged]) -> list[Judged]:
         """Write a batch; returns it as written: what the database refused is set aside, and the others pass."""
+        if not batch:
+            return []
         try:
             with self.connection.begin_nested():
                 self._write_whole(batch)

@@ -78,7 +78,8 @@ def pull(
     """Pull the forms of `keys`, all of the programme where none is named, as part of a run.
 
     overlap: submissions that are read again, counted back from the newest. assets: project uids from the settings,
-    by form; the others are found by their marker. is_complete: read everything again; what is unchanged stays.
+    by form; the others are found by their marker. is_complete: read everything again, and judge
+    again what is in quarantine; what is unchanged stays.
     """
     unknown = set(keys) - set(programme.forms)
     if unknown:
@@ -88,7 +89,7 @@ def pull(
         project = find_project(client, databases, form, (assets or {}).get(form), now)
         project.store_newest_version()
         versions = Versions(form, programme.card_paths(form), secret, databases.reporting, project.find_version)
-        to = Destination(form, project.asset_uid, run, databases, versions, now)
+        to = Destination(form, project.asset_uid, run, databases, versions, now, is_judging_again=is_complete)
         results.append(_pull_form(project, to, page_size, overlap, report, is_complete=is_complete))
     return PullResult(tuple(results))
 

@@ -32,8 +32,8 @@ MESSAGES = {
         "changed by hand; look at the form's versions on the server."
     ),
     "unknown_choice": (
-        "the answer is not a choice of this question's list; if it should be one, add it to the list or the media file "
-        f"and deploy, else {WHAT_TO_DO}"
+        "the answer is not a choice of this question's list; if it belongs in a media file, add it there, deploy, and "
+        f"pull with --complete; else {WHAT_TO_DO}"
     ),
     "unknown_version": (
         "the server does not know the form version that this submission was filled with; ask the enumerator to update "

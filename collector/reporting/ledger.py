@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, case, func, insert, select, text, update
+from sqlalchemy import ColumnElement, Connection, Engine, case, func, insert, select, text, update
 
 from collector.errors import RunInProgress
 from collector.reporting.database import translated
 from collector.reporting.load import in_lists, load
-from collector.reporting.tables import completeness, runs, submissions, watermarks
+from collector.reporting.tables import completeness, findings, runs, submissions, watermarks
 
 LOCK = 7_236_102  # any number, the same in every process, another than that of the migrations
 
@@ -74,6 +74,7 @@ class Known:
     root_uuid: str
     digest: str
     first_run: int
+    is_accepted: bool
 
 
 def known_between(connection: Connection, form: str, after: int, last_id: int) -> dict[int, Known]:
@@ -86,6 +87,17 @@ def known_by_root(connection: Connection, form: str, roots: Iterable[str]) -> di
     """The stored submissions among these, by root_uuid."""
     found = (known for some in in_lists(roots) for known in _known(connection, form, submissions.c.root_uuid.in_(some)))
     return {known.root_uuid: known for known in found}
+
+
+def reasons_of(connection: Connection, form: str, roots: Iterable[str]) -> dict[str, list[tuple[str, str]]]:
+    """Why submissions are in quarantine, by root_uuid: code and path of each finding, in order."""
+    reasons: dict[str, list[tuple[str, str]]] = {}
+    columns = findings.c.root_uuid, findings.c.code, findings.c.path
+    for some in in_lists(roots):
+        here = select(*columns).where(findings.c.form == form, findings.c.root_uuid.in_(some))
+        for root, code, path in connection.execute(here.order_by(findings.c.root_uuid, findings.c.position)):
+            reasons.setdefault(root, []).append((code, path))
+    return reasons
 
 
 def start_after(connection: Connection, form: str, overlap: int) -> int:
@@ -122,9 +134,10 @@ def write_completeness(connection: Connection, run: int, form: str, **counts: in
     load(connection, completeness, [(run, form, *(counts[column.name] for column in list(completeness.c)[2:]))])
 
 
-def _known(connection: Connection, form: str, *conditions: object) -> Iterator[Known]:
+def _known(connection: Connection, form: str, *conditions: ColumnElement[bool]) -> Iterator[Known]:
     columns = submissions.c.submission_id, submissions.c.root_uuid, submissions.c.digest, submissions.c.first_run
-    rows = connection.execute(select(*columns).where(submissions.c.form == form, *conditions))  # type: ignore[arg-type]
+    is_accepted = submissions.c.verdict == "accepted"
+    rows = connection.execute(select(*columns, is_accepted).where(submissions.c.form == form, *conditions))
     return (Known(*row) for row in rows)
 
 

@@ -90,7 +90,7 @@ def test_what_is_known_of_a_page_is_found_by_number_and_by_identity(connection, 
     stored(connection, run, 10, 20, 30)
     assert set(ledger.known_between(connection, "attendance", 10, 30)) == {20, 30}
     known = ledger.known_by_root(connection, "attendance", ["root10", "root99"])
-    assert known == {"root10": ledger.Known(10, "root10", "digest10", run)}
+    assert known == {"root10": ledger.Known(10, "root10", "digest10", run, is_accepted=True)}
     assert ledger.known_by_root(connection, "pre_survey", ["root10"]) == {}
 
 

@@ -87,6 +87,23 @@ def test_a_submission_leaves_quarantine_when_it_is_corrected_and_enters_it_when_
     assert {row[0] for row in rows_of(databases, "attendance_register", "root_uuid")} == {root_uuid(1)}
 
 
+def test_what_is_in_quarantine_is_judged_again_when_asked_and_written_only_when_the_reasons_change(databases):
+    first = destination(databases, {})
+    load_records(first, submission(1), submission(2, head_f="many", __version__="vNew"), submission(3))
+    same = load_records(destination(databases, {}, is_judging_again=True), submission(1), after=0)
+    assert (same.changed, same.unchanged) == (0, 1)
+    known = {"vNew": attendance_version(), VERSION: attendance_version()}
+    again = destination(databases, known, is_judging_again=True)
+    counts = load_records(again, submission(1), submission(2, head_f="many", __version__="vNew"))
+    assert (counts.new, counts.changed, counts.quarantined) == (0, 2, 1)
+    assert codes(databases) == [(root_uuid(2), "not_an_integer", "head_f"), (root_uuid(3), "unknown_version", "")]
+
+
+def test_what_is_in_quarantine_is_left_alone_otherwise(databases):
+    load_records(destination(databases, {}), submission(1))
+    assert load_records(destination(databases), submission(1)).unchanged == 1
+
+
 @pytest.mark.parametrize("version", ["vNobodyKnows", ""])
 def test_a_submission_of_an_unknown_version_waits_in_quarantine(databases, version):
     load_records(destination(databases), submission(1, __version__=version), submission(2))

@@ -23,7 +23,9 @@ SECRET = b"a secret of the tests"
 START = datetime(2026, 7, 6, 23, tzinfo=UTC)
 
 
-def destination(databases: Databases, versions: Mapping[str, FormVersion] | None = None) -> Destination:
+def destination(
+    databases: Databases, versions: Mapping[str, FormVersion] | None = None, *, is_judging_again: bool = False
+) -> Destination:
     """A new run of the attendance form, whose versions are these: by default the one of forms/."""
     known = {VERSION: attendance_version()} if versions is None else versions
     with writing(databases.reporting) as connection:
@@ -39,7 +41,7 @@ def destination(databases: Databases, versions: Mapping[str, FormVersion] | None
             return forms.stored_version(connection, FORM, uid)
 
     ready = Versions(FORM, programme().card_paths(FORM), SECRET, databases.reporting, find_version)
-    return Destination(FORM, ASSET, run, databases, ready, lambda: START)
+    return Destination(FORM, ASSET, run, databases, ready, lambda: START, is_judging_again)
 
 
 def load_records(to: Destination, *records: bytes, after: int = 0) -> PageCounts:
