@@ -23,7 +23,7 @@ from collector.errors import (
 )
 from collector.form import xlsform
 from collector.kobo import pages
-from collector.kobo.assets import md5_of
+from collector.kobo.assets import fetch_files, md5_of
 from collector.kobo.client import Client
 from collector.kobo.content import form_version_of
 from collector.kobo.deployment import (
@@ -227,6 +227,14 @@ def test_media_of_other_people_stay(client):
     assert sorted(fetch_media(client, first.asset_uid)) == ["theirs.csv", "venues.csv"]
 
 
+def test_media_changed_on_the_server_are_sent_again(client):
+    uid = deploy(client, replace(FORM, key="lost")).asset_uid
+    [file] = fetch_files(client, uid)
+    client.delete(f"/api/v2/assets/{uid}/files/{file.uid}/")
+    assert deploy(client, replace(FORM, key="lost")).media == ("venues.csv",)
+    assert fetch_media(client, uid) == {"venues.csv": VENUES}
+
+
 def test_media_at_hand_are_not_fetched_again(sandbox, client):
     uid = deploy(client, replace(FORM, key="cached")).asset_uid
     contents = sandbox.faults.add("hang", path="/content/", after=10**6)
@@ -359,6 +367,7 @@ def test_a_deployment_cut_at_any_request_is_finished_by_the_next_run(sandbox, cl
     cut_at = 0
     while True:
         form = replace(NEXT_FORM, key=f"{prefix}_{cut_at}")
+        projects = count_projects(client)
         if before is not None:
             deploy(client, replace(before, key=form.key))
         fault = sandbox.faults.add(action, after=cut_at)
@@ -372,6 +381,7 @@ def test_a_deployment_cut_at_any_request_is_finished_by_the_next_run(sandbox, cl
             assert found is not None
             assert found.is_active
         assert state_after(client, form) == expected
+        assert count_projects(client) == projects + 1
         cut_at += 1
     assert cut_at >= 11
 
@@ -386,6 +396,10 @@ def state_after(client: Client, form: DeployableForm, before: DeployableForm | N
     assert asset is not None
     running = fetch_content(client, asset.uid, asset.deployed_version_uid)
     return asset.name, asset.is_active, plain(running), fetch_media(client, asset.uid)
+
+
+def count_projects(client: Client) -> int:
+    return int(client.get_json("/api/v2/assets/", limit=1)["count"])
 
 
 def count_requests(sandbox: Sandbox) -> dict[str, Fault]:
