@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from rich.markup import escape
+
 from collector.errors import FolderNotWritable, ServerError
 from collector.kobo.client import Client
 from collector.kobo.deployment import Deployment
@@ -159,7 +161,7 @@ def _told_when_dropped() -> Iterator[None]:
     try:
         yield
     except ServerError as error:
-        console.say(f"[yellow]line dropped:[/yellow] {error}")
+        console.say(f"[yellow]line dropped:[/yellow] {escape(str(error))}")
         console.say("  the run is recorded as failed; the next one goes on where it stopped")
 
 

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from rich.markup import escape
+
 from collector.errors import CollectorError
 from jobs import console, wiring
 from jobs.settings import Settings, read_settings
@@ -30,7 +32,7 @@ def doctor_command(settings_file: Path | None, *, as_json: bool) -> None:
     else:
         for check in checks:
             mark = "[green]✓[/green]" if check.is_well else "[red]✗[/red]"
-            console.out.print(f"{mark} {check.what:<20} {check.detail}")
+            console.out.print(f"{mark} {check.what:<20} {escape(check.detail)}")
     if failures:
         raise SystemExit(failures[0].exit_code)
 

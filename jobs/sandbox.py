@@ -10,6 +10,8 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
+from rich.markup import escape
+
 from collector.errors import TabletError
 from collector.form.programme import Programme
 from collector.sandbox.options import Options
@@ -100,8 +102,10 @@ def report_sent(sent: Sent, *, as_json: bool) -> None:
         console.as_json(asdict(sent))
         return
     if sent.engine_reason:
-        console.say(f"[yellow]forms are written without JavaRosa:[/yellow] {sent.engine_reason}")
+        console.say(f"[yellow]forms are written without JavaRosa:[/yellow] {escape(sent.engine_reason)}")
     forms = " · ".join(f"{count:,} {form}" for form, count in sent.by_form.items())
     console.done("tablets", f"{sent.total:,} forms sent ({forms}), filled by {sent.engine}")
     for refused in sent.refused:
-        console.say(f"[red]refused[/red] {refused.form_key} {refused.instance_id}: {refused.status} {refused.message}")
+        console.say(
+            f"[red]refused[/red] {refused.form_key} {refused.instance_id}: {refused.status} {escape(refused.message)}"
+        )
