@@ -18,33 +18,11 @@ from typing import Any, Literal
 
 from collector.errors import DeploymentFailed, PermissionMissing, ServerError
 from collector.form.definition import FormVersion
-from collector.kobo.assets import (
-    Asset,
-    fetch_asset,
-    fetch_content,
-    fetch_files,
-    fetch_media,
-    fetch_versions,
-    find_asset,
-    md5_of,
-    uid_in,
-)
+from collector.kobo.assets import Asset, fetch_asset, fetch_content, fetch_files, find_asset, md5_of, uid_in
 from collector.kobo.client import Client
 from collector.kobo.imports import import_workbook
 from collector.kobo.marker import Marker, media_fingerprint, workbook_fingerprint, write_marker
 from collector.kobo.understood import difference, plain
-
-__all__ = [
-    "Asset",
-    "DeployableForm",
-    "Deployment",
-    "deploy",
-    "fetch_asset",
-    "fetch_content",
-    "fetch_media",
-    "fetch_versions",
-    "find_asset",
-]
 
 Outcome = Literal["created", "changed", "unchanged"]
 

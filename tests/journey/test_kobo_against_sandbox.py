@@ -23,19 +23,19 @@ from collector.errors import (
 )
 from collector.form import xlsform
 from collector.kobo import pages
-from collector.kobo.assets import fetch_files, md5_of
-from collector.kobo.client import Client
-from collector.kobo.content import form_version_of
-from collector.kobo.deployment import (
+from collector.kobo.assets import (
     Asset,
-    DeployableForm,
-    deploy,
     fetch_asset,
     fetch_content,
+    fetch_files,
     fetch_media,
     fetch_versions,
     find_asset,
+    md5_of,
 )
+from collector.kobo.client import Client
+from collector.kobo.content import form_version_of
+from collector.kobo.deployment import DeployableForm, deploy
 from collector.kobo.marker import Marker
 from collector.kobo.retry import Patience
 from collector.kobo.submission import read_submission
