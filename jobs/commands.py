@@ -40,8 +40,8 @@ def deploy_command(settings_file: Path | None, keys: Sequence[str], *, as_json: 
     """Deploy forms and say what became of each."""
     settings = read_settings(settings_file)
     programme = wiring.open_programme(settings)
+    wiring.probe_server(settings)
     with wiring.open_client(settings) as client:
-        client.account()
         deployments = deploy(client, programme, settings.forms.folder, keys, report=console.say)
     if as_json:
         console.as_json([asdict(deployment) for deployment in deployments])

@@ -97,9 +97,7 @@ def _folder(folder: Path) -> str:
 
 
 def _server(settings: Settings) -> str:
-    with wiring.open_client(settings) as client:
-        account = client.account()
-        return f"{settings.server.url} as '{account.username}'"
+    return f"{settings.server.url} as '{wiring.probe_server(settings).username}'"
 
 
 def _java() -> str:

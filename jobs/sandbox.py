@@ -61,8 +61,8 @@ def tablets_command(
     overrides = {"server": {"url": server}} if server else {}
     settings = read_settings(settings_file, **overrides)
     programme = wiring.open_programme(settings)
+    wiring.probe_server(settings)
     with wiring.open_client(settings) as client:
-        client.account()
         is_ours = is_sandbox(client)
         if not is_ours and not is_real_server_meant:
             raise TabletError(

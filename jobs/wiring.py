@@ -8,12 +8,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from collector.form.programme import Programme, read_programme
-from collector.kobo.client import Client
+from collector.kobo.client import Account, Client
+from collector.kobo.retry import Patience
 from collector.reporting.database import migrate, open_engine
 from jobs.settings import Settings
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
+
+
+PROBE_SECONDS = 30.0
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,14 @@ def open_databases(settings: Settings) -> Iterator[Databases]:
 def open_client(settings: Settings) -> Client:
     """The server client; raises SecretMissing where no token is set."""
     return Client(settings.server.url, settings.token, timeout_seconds=settings.server.timeout_seconds)
+
+
+def probe_server(settings: Settings) -> Account:
+    """Whose token it is, asked without the patience of a nightly run: somebody is waiting at the keyboard."""
+    timeout_seconds = min(settings.server.timeout_seconds, PROBE_SECONDS)
+    patience = Patience(attempts=2)
+    with Client(settings.server.url, settings.token, timeout_seconds=timeout_seconds, patience=patience) as client:
+        return client.account()
 
 
 def open_programme(settings: Settings) -> Programme:
