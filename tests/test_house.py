@@ -117,10 +117,14 @@ def test_there_is_no_attic():
 
 def test_the_map_in_the_readme_names_every_module_and_no_other():
     readme = (ROOT / "README.md").read_text("utf-8")
-    drawn = readme.split("<!-- map -->")[1]
-    named = set(re.findall(r"[\w/]+\.py\b", drawn))
-    standing = {path.name for path in MODULES if path.name != "__init__.py"}
-    assert {Path(name).name for name in named} == standing
+    drawn, folder = set(), ""
+    for line in readme.split("<!-- map -->")[1].splitlines():
+        words = line.split()
+        if words and not line.startswith(" ") and words[0].endswith("/"):
+            folder = words[0]
+        drawn |= {folder + word for word in words if re.fullmatch(r"\w+\.py", word)}
+    standing = {path.relative_to(ROOT).as_posix() for path in MODULES if path.name != "__init__.py"}
+    assert drawn == standing
 
 
 def test_each_dependency_gives_its_reason_on_its_line():
