@@ -214,7 +214,9 @@ def read_programme(path: Path) -> Programme:
     try:
         return Programme.model_validate(tomllib.loads(path.read_text("utf-8")))
     except FileNotFoundError:
-        raise ProgrammeMistake(f"{path} is missing: it says what the forms mean; copy it from the project.") from None
+        raise ProgrammeMistake(
+            f"{path} is missing: run from the folder that holds forms/, or name its settings file with --settings."
+        ) from None
     except tomllib.TOMLDecodeError as error:
         raise ProgrammeMistake(f"{path}: not TOML: {error}; correct that line.") from None
     except ValidationError as error:

@@ -137,6 +137,6 @@ def test_a_mistake_in_programme_toml_is_named_by_its_key(tmp_path, change, says)
     assert str(path) in str(mistake.value)
 
 
-def test_a_missing_programme_toml_says_what_it_is_for(tmp_path):
-    with pytest.raises(ProgrammeMistake, match="it says what the forms mean"):
+def test_a_missing_programme_toml_says_where_to_run(tmp_path):
+    with pytest.raises(ProgrammeMistake, match="run from the folder that holds forms"):
         read_programme(tmp_path / "programme.toml")

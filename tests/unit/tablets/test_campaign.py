@@ -14,7 +14,7 @@ from collector.tablets.campaign import LATEST, Campaign, simulate
 from collector.tablets.cards import pack
 from collector.tablets.defects import KINDS
 from collector.tablets.truth import write_truth
-from tests.unit.tablets.material import PLAN, PROGRAMME, VENUES, campaign, score
+from tests.support.material import PLAN, PROGRAMME, VENUES, campaign, score
 
 EXPECTED = {
     "participants": (806, 950),

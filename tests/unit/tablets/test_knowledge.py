@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from collector.tablets.cards import card
 from collector.tablets.knowledge import ABILITY_SD, DONT_KNOW, FACILITY, Mind, answer
-from tests.unit.tablets.material import PROGRAMME
+from tests.support.material import PROGRAMME
 
 
 @pytest.mark.parametrize("wave", ["before", "after"])

@@ -14,7 +14,7 @@ from collector.tablets.cards import card
 from collector.tablets.filled import Filled
 from collector.tablets.javarosa import NoSuchChoice, RefusedAnswer
 from collector.tablets.plain_xml import text_of
-from tests.unit.tablets.material import (
+from tests.support.material import (
     PLAN,
     PROGRAMME,
     answers_in,

@@ -6,7 +6,7 @@ import pytest
 
 from collector.tablets.java import java
 from collector.tablets.javarosa import Form
-from tests.unit.tablets.material import MEDIA, PROGRAMME, form_xml
+from tests.support.material import MEDIA, PROGRAMME, form_xml
 
 
 @pytest.fixture(scope="session")

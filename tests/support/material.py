@@ -16,7 +16,7 @@ from collector.form.xlsform import Workbook, form_version, read_workbook, to_xfo
 from collector.tablets.campaign import Campaign, Profile, simulate
 from collector.tablets.filled import Filled
 
-FORMS = Path(__file__).parents[3] / "forms"
+FORMS = Path(__file__).parents[2] / "forms"
 PROGRAMME: Programme = read_programme(FORMS / "programme.toml")
 MEDIA: Mapping[str, bytes] = {path.name: path.read_bytes() for path in sorted((FORMS / "media").glob("*.csv"))}
 

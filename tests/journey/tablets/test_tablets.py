@@ -25,7 +25,7 @@ from collector.sandbox.server import ENUMERATORS, OWNER, Sandbox, serve
 from collector.tablets.campaign import Campaign
 from collector.tablets.filled import Filled
 from collector.tablets.tablet import fetch_blank_forms, run_tablets
-from tests.unit.tablets.material import MEDIA, PROGRAMME, campaign, form_xml, score, workbook
+from tests.support.material import MEDIA, PROGRAMME, campaign, form_xml, score, workbook
 
 pytestmark = pytest.mark.java
 
@@ -166,12 +166,12 @@ def saved_again(path: Path) -> bytes:
 def test_without_java_a_campaign_is_sent_all_the_same_and_the_reason_is_told(field):
     code = (
         "import sys; sys.modules['jpype'] = None\n"
-        "from tests.journey.test_tablets import first_of_each, run_tablets\n"
+        "from tests.journey.tablets.test_tablets import first_of_each, run_tablets\n"
         "sent = run_tablets(sys.argv[1], sys.argv[2], first_of_each(), workers=0)\n"
         "print(sent.total, sent.engine, sent.engine_reason, sep='|')"
     )
     command = [sys.executable, "-c", code, field.sandbox.url, field.sandbox.token(OWNER)]
-    run = subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2])
+    run = subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path(__file__).parents[3])
     total, engine, reason = run.stdout.strip().split("|")
     assert (total, engine) == ("3", "plain")
     assert "jpype" in reason

@@ -12,7 +12,7 @@ from lxml import etree
 from collector.errors import TabletError
 from collector.tablets.plain_xml import Form
 from collector.tablets.stamp import stamped
-from tests.unit.tablets.material import (
+from tests.support.material import (
     MEDIA,
     PROGRAMME,
     answers_in,

@@ -1,0 +1,74 @@
+"""`collector demo` as a stranger runs it: the promised numbers, the same again, and nobody's card in what it leaves."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+EXPECTED = {"participants_low": (806, 950), "before": (42.2, 45.7), "after": (68.3, 72.0), "passed_after": (0.52, 0.60)}
+"""Ranges over 40 simulated campaigns; source: the campaign's specification, expected results of the demo data."""
+
+
+def demo(folder, *words):
+    # Whatever the environment points at, the demo stays on this computer
+    elsewhere = {"COLLECTOR_SERVER__URL": "https://production.example", "COLLECTOR_SERVER__TOKEN": "1" * 40}
+    own = {**os.environ, **elsewhere, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "jobs.cli", "demo", "--json", "--folder", str(folder), *words]
+    done = subprocess.run(command, cwd=ROOT, env=own, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("first") / "out"
+    return folder, demo(folder)
+
+
+@pytest.mark.java
+def test_the_demo_ends_with_a_workbook_and_numbers_in_the_expected_ranges(first):
+    folder, result = first
+    totals = result["night"]["exported"]["totals"]
+    for name, (low, high) in EXPECTED.items():
+        assert low <= totals[name] <= high, name
+    assert result["sent"]["engine"] == "javarosa"
+    assert [form["missing"] for form in result["night"]["pulled"]] == [0, 0, 0]
+    assert (folder / "workbook.xlsx").is_file()
+    assert json.loads((folder / "truth.json").read_text())["facts"]
+
+
+@pytest.mark.java
+def test_the_demo_with_a_dropped_line_gives_the_same_numbers(first, tmp_path):
+    again = demo(tmp_path / "out", "--drop-line")
+    assert again["night"]["exported"]["totals"] == first[1]["night"]["exported"]["totals"]
+    assert again["sent"] == first[1]["sent"]
+    with closing(sqlite3.connect(tmp_path / "out" / "collector.db")) as database:
+        states = [state for (state,) in database.execute("SELECT state FROM runs ORDER BY id")]
+    assert states == ["failed", "succeeded"]
+
+
+@pytest.mark.java
+def test_no_card_of_the_demo_is_in_its_reporting_database_or_its_workbook(first):
+    folder, _ = first
+    with closing(sqlite3.connect(folder / "sandbox" / "sandbox.sqlite")) as server:
+        answers = " ".join(text for (text,) in server.execute("SELECT document FROM submissions"))
+    cards = {answer for answer in answers.split('"') if answer.isdigit() and len(answer) == 7 and int(answer) % 97 == 1}
+    assert len(cards) > 800
+    kept = (folder / "collector.db").read_bytes()
+    assert not [card for card in cards if card.encode() in kept]
+
+
+def test_a_folder_that_no_demo_made_is_left_alone(tmp_path):
+    (tmp_path / "thesis.txt").write_text("years of work")
+    command = [sys.executable, "-m", "jobs.cli", "demo", "--folder", str(tmp_path)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 51
+    assert (tmp_path / "thesis.txt").read_text() == "years of work"
