@@ -92,7 +92,7 @@ class Question:
     repeat: path of the innermost repeat around it, "" outside any.
     type: the sheet's own word ("calculate", "start", "select_one_from_file"); kind: what its answers are.
     list_name: choice list, or the media file's name for `_from_file`.
-    row: row in the survey sheet, 0 where unknown (the server's content has no rows).
+    row: row in the survey sheet, 0 where unknown; from the server's content it is counted without blank rows.
     """
 
     name: str

@@ -15,6 +15,7 @@ from collector.form.definition import Choice, FormVersion, Labels
 from collector.form.media import read_choices
 from collector.kobo.builder import Row, name_of, standard_rows
 
+ROW = "$row"  # ours, beside the server's own $xpath and $kuid
 CHOICE_CELLS = frozenset({"name", "label", "list_name"})
 
 
@@ -24,11 +25,13 @@ def form_version_of(
     """Read the content of one version.
 
     version: its uid, as `__version__` in the submissions; media: files by name; of those, lists of choices are read,
-    and any other is passed over.
+    and any other is passed over. Rows are counted from 2, under the headings; the server keeps no blank rows, so in a
+    workbook with blank ones they stand lower.
     """
     languages = _languages(content)
+    survey = [{**row, ROW: number} for number, row in enumerate(content.get("survey") or (), start=2)]
     choices = [row for row in content.get("choices") or () if isinstance(row, Mapping)]
-    rows = standard_rows(content.get("survey") or (), choices)
+    rows = standard_rows(survey, choices)
     return assemble(
         [_survey_row(row, languages) for row in rows],
         {**_choice_lists(choices, languages), **dict(_media_lists(media or {}))},
@@ -58,6 +61,7 @@ def _survey_row(row: Row, languages: Sequence[str]) -> SurveyRow:
         calculation=_text(row.get("calculation")),
         choice_filter=_text(row.get("choice_filter")),
         pii=_text(row.get("pii")),
+        row=int(row.get(ROW, 0)),
         value_type=_text(row.get("value_type")),
     )
 
