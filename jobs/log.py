@@ -10,9 +10,14 @@ import structlog
 from jobs.settings import LogSettings
 
 
-def open_log(settings: LogSettings) -> None:
-    """Set up logging for this process: JSON lines for machines, coloured text for people."""
+def open_log(settings: LogSettings, *, is_watched: bool = False) -> None:
+    """Set up logging for this process: JSON lines for machines, coloured text for people.
+
+    is_watched: somebody looks at a progress bar; only warnings may come between.
+    """
     level = logging.getLevelNamesMapping()[settings.level]
+    if is_watched:
+        level = max(level, logging.WARNING)
     renderer = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
         if settings.format == "json"
