@@ -90,6 +90,7 @@ class SessionQuestions(Part):
     governorate: str
     district: str
     venue: str
+    venue_type: str
     location: str
     audience: str
     facilitators: str
@@ -99,6 +100,10 @@ class SessionQuestions(Part):
     ends_at: str
     women: str
     men: str
+    first_card: str
+    last_card: str
+    women_only: str
+    step_free: str
     referral_info: str
     before_done: str
     after_done: str

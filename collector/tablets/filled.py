@@ -17,15 +17,6 @@ from collector.tablets.sheets import Geopoint, Row, SessionSheet, SurveySheet
 Answer = str | int | float | date | time | Geopoint | tuple[str, ...] | tuple[Mapping[str, object], ...] | None
 """By kind of question: a choice's name, a number, a day, a time of day, a point, choices' names, a repeat's rows."""
 
-OTHER_SESSION_QUESTIONS = {
-    "venue_type": "venue_type",
-    "first_card": "cards_first",
-    "last_card": "cards_last",
-    "women_only": "women_only",
-    "step_free": "step_free",
-}
-"""Questions of the session form that no figure needs, so that programme.toml does not list them: meaning → path."""
-
 CAMP, GOVERNMENT, NO_ORGANISATION = "camp", "gov", "none"
 """Where the forms skip a question: no location of a camp, no displacement in government sessions, no role."""
 
@@ -100,7 +91,7 @@ def filled_survey(programme: Programme, sheet: SurveySheet, seed: int, index: in
 
 
 def _held(programme: Programme, sheet: SessionSheet, questions: SessionQuestions) -> dict[str, Answer]:
-    codes, other = programme.codes, OTHER_SESSION_QUESTIONS
+    codes = programme.codes
     return {
         questions.date: sheet.day,
         questions.venue: sheet.plan["venue"],
@@ -117,11 +108,11 @@ def _held(programme: Programme, sheet: SessionSheet, questions: SessionQuestions
         questions.before_done: codes.yes,
         questions.after_done: codes.yes,
         questions.problems: sheet.problems,
-        other["venue_type"]: sheet.venue_type,
-        other["first_card"]: sheet.first_card,
-        other["last_card"]: sheet.last_card,
-        other["women_only"]: codes.yes if not sheet.men else codes.no,
-        other["step_free"]: sheet.is_step_free,
+        questions.venue_type: sheet.venue_type,
+        questions.first_card: sheet.first_card,
+        questions.last_card: sheet.last_card,
+        questions.women_only: codes.yes if not sheet.men else codes.no,
+        questions.step_free: sheet.is_step_free,
     }
 
 
