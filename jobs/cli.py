@@ -97,6 +97,24 @@ def schedule(
     schedule_command(settings, is_once=once)
 
 
+@app.command(epilog="Example: collector judge forms/attendance.xlsx downloaded.json")
+def judge(
+    form: Annotated[Path, typer.Argument(help="The form: .xlsx, or .xml as the server gives it.")],
+    submissions: Annotated[Path, typer.Argument(help="Submissions: JSON or NDJSON of the server, or a folder of XML.")],
+    media: Annotated[Path | None, typer.Option(help="Folder of the form's media; else media/ beside the form.")] = None,
+    dialect: Annotated[
+        Literal["collect", "enketo"] | None, typer.Option(help="The client; else each submission tells, or both judge.")
+    ] = None,
+    values: Annotated[bool, typer.Option("--values", help="Show the answers that a rule read.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON verdict a line on standard output.")] = False,
+) -> None:
+    """Check a downloaded dataset against its form, offline; exits with 1 when anything was found."""
+    from jobs.judge import judge_command
+
+    if not judge_command(form, submissions, media=media, dialect=dialect, values=values, as_json=as_json):
+        raise typer.Exit(1)
+
+
 @app.command(epilog="Example: collector status --json")
 def status(settings: SettingsFile = None, as_json: AsJson = False) -> None:
     """What is in the database, whether it is complete, and how the last runs ended."""
