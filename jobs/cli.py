@@ -115,6 +115,25 @@ def judge(
         raise typer.Exit(1)
 
 
+@app.command(epilog="Example: collector xpath '. > 17' --instance submission.xml --context /data/age")
+def xpath(
+    expression: Annotated[str, typer.Argument(help="The expression, as it stands in the form's XML.")],
+    instance: Annotated[Path, typer.Option(help="The XML of a submission.", metavar="FILE")],
+    context: Annotated[str, typer.Option(help="The node that . means; the root when left out.", metavar="PATH")] = "",
+    dialect: Annotated[
+        Literal["collect", "enketo"] | None, typer.Option(help="The client; both when left out.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Try an expression on a submission: what KoboCollect makes of it, and what Kobo's web forms do."""
+    from datetime import datetime
+
+    from jobs.xpath import xpath_command
+
+    now = datetime.now().astimezone()
+    xpath_command(expression, instance, context=context, dialect=dialect, as_json=as_json, now=now)
+
+
 @app.command(epilog="Example: collector status --json")
 def status(settings: SettingsFile = None, as_json: AsJson = False) -> None:
     """What is in the database, whether it is complete, and how the last runs ended."""
