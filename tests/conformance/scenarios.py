@@ -89,9 +89,7 @@ def _states(
     if form_node.bind.calculate and node.is_relevant and "value" in expected and not form_node.is_set:
         rule = compile_rule(form_node, "calculation", form_node.bind.calculate, court.model, COLLECT)
         if not is_fresh(rule):
-            text = _text(rule, node, hearing)
-            is_same = compile_comparison(form_node.bind.type)(text, node.text, hearing.at_end.world.zone)
-            yield "calculate", node.text if is_same else text, node.text, rule.text
+            yield "calculate", _calculated(court, rule, node, hearing), node.text, rule.text
 
 
 def _boolean(rule: Rule, node: Node, hearing: Hearing) -> object:
@@ -101,11 +99,18 @@ def _boolean(rule: Rule, node: Node, hearing: Hearing) -> object:
         return str(why)
 
 
-def _text(rule: Rule, node: Node, hearing: Hearing) -> str:
-    try:
-        return ready(rule, hearing).text(place_at(hearing.at_end, node))
-    except CannotEvaluate as why:
-        return f"cannot evaluate: {why}"
+def _calculated(court: Court, rule: Rule, node: Node, hearing: Hearing) -> str:
+    """The stored value where ours means the same, in one of the form's languages; else ours."""
+    is_same, text = compile_comparison(node.kind), ""
+    for language in court.model.languages:
+        court.labelling.languages.now = language
+        try:
+            text = ready(rule, hearing).text(place_at(hearing.at_end, node))
+        except CannotEvaluate as why:
+            return f"cannot evaluate: {why}"
+        if is_same(text, node.text, hearing.at_end.world.zone):
+            return node.text
+    return text
 
 
 def _node(root: Node, reference: str) -> Node | None:

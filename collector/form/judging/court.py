@@ -51,7 +51,7 @@ class Court:
 
     def hear(self, instance: Instance, moments: Moments) -> tuple[Finding, ...]:
         """Judge a submission. It changes the relevance of the instance's nodes, and nothing else of it."""
-        hearing = self._open(instance, moments)
+        hearing = self.open(instance, moments)
         self.decide(hearing)
         found = instance.found
         for plan in self.plans:
@@ -62,7 +62,8 @@ class Court:
                 count(parent, hearing)
         return explain(hearing.faults, instance, self.relevances) if hearing.faults else ()
 
-    def _open(self, instance: Instance, moments: Moments) -> Hearing:
+    def open(self, instance: Instance, moments: Moments) -> Hearing:
+        """A hearing in which nothing has been asked yet."""
         return Hearing(
             instance,
             moments,

@@ -16,7 +16,7 @@ CLOCK = frozenset({"now", "today"})
 FRESH = CLOCK | {"random", "uuid", "once", "property", "version", "randomize"}
 """Functions whose value at the moment of calculating nobody knows afterwards."""
 LABELS = frozenset({"jr:choice-name", "jr:itext"})
-POSITIONS = frozenset({"position", "count", "indexed-repeat", "count-non-empty", "index"})
+POSITIONS = frozenset({"position", "count", "count-non-empty"})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,11 +46,6 @@ class Rule:
         """The location paths it reads, without predicates."""
         return tuple(sorted(self.expression.paths)) if self.expression else ()
 
-    @property
-    def is_positional(self) -> bool:
-        """Whether it counts rows of a repeat, which a server's JSON may have lost."""
-        return bool(self.functions & POSITIONS)
-
 
 def compile_rule(form_node: FormNode, column: str, text: str, model: FormModel, dialect: Dialect) -> Rule:
     """Compile an expression of a node."""
@@ -62,4 +57,16 @@ def compile_rule(form_node: FormNode, column: str, text: str, model: FormModel, 
     blocked = expression.failure.reason if expression.failure else ""
     if expression.instances & model.missing.keys():
         blocked = "external_file_missing"
+    elif _counts_its_rows(form_node, expression):
+        blocked = "engine_internal"
     return Rule(form_node, column, text, expression, blocked, bool(expression.functions & CLOCK))
+
+
+def _counts_its_rows(form_node: FormNode, expression: Expression) -> bool:
+    """Whether a question in a repeat counts that repeat: JavaRosa gives 1 or all, by what was asked before."""
+    around, node = set(), form_node.parent
+    while node is not None:
+        around |= {node.name} if node.is_repeat else set()
+        node = node.parent
+    counted = {path.rpartition("/")[2] for path in expression.paths}
+    return bool(around & counted and expression.functions & POSITIONS)
