@@ -1,4 +1,4 @@
-"""Values to dates, and dates to formatted texts, as each engine does it. Used by operators.py and functions/dates.py."""
+"""Values to dates, and dates to formatted texts, as each engine does it. For operators.py, functions/dates.py."""
 
 from __future__ import annotations
 

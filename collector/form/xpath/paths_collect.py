@@ -1,8 +1,9 @@
 """Location paths as JavaRosa understands them: references into one instance, completed from the context.
 
 As far as the names of an absolute path agree with the context's own, it means the context's own ancestors ("this
-instance" of a repeat), after that all nodes of the name; a relative path means all from its start. Nodes that are not relevant are not found. `..` counts
-against the context wherever it stands. The name of the root element is not compared. Only child, parent, self and
+instance" of a repeat), after that all nodes of the name; a relative path means all from its start. Between instances
+positions are taken over as well. Nodes that are not relevant are not found. `..` counts against the context wherever it
+stands. The name of the root element is not compared. Only child, parent, self and
 attribute steps exist. Used by dialects.py. Source: TreeReference.contextualize and EvaluationContext.expandReference.
 """
 
@@ -85,7 +86,8 @@ def _in_instance(name: str, steps: Steps, index: Keep | None) -> RunNodes:
     """instance('…')/root/item[…]: the index answers the last step's first predicate, where one can be made."""
 
     def run(node: Node, context: Context) -> list[Node]:
-        return _expand([secondary(context, name)], steps[1:], context, ()) if steps else NONE
+        root = secondary(context, name)
+        return _expand([root], steps[1:], context, _pins(steps, 0, chain(node))[1:]) if steps else NONE
 
     if index is None or len(steps) < 2:
         return run
@@ -163,6 +165,8 @@ def _contextual(written: Steps, origin: list[Node], context: Context) -> list[No
     Behind a predicate the positions of the origin still hold for the steps that agree with it.
     """
     steps = _without_wildcards(written, origin, 0)
+    if origin[0] is not context.world.root:
+        return _expand([context.world.root], steps[1:], context, _pins(steps, 0, origin)[1:])
     nodes, first = [context.world.root], 0
     while first < len(steps) and not steps[first][1] and _agrees(steps, first, origin):
         nodes = [origin[first]]
@@ -183,7 +187,7 @@ def _without_wildcards(steps: Steps, origin: list[Node], depth: int) -> Steps:
 
 
 def _pins(steps: Steps, first: int, origin: list[Node]) -> tuple[int, ...]:
-    """For each step behind one with predicates: the origin's position while the names agree."""
+    """The origin's position for each step without predicates, as long as the names agree."""
     pins: list[int] = []
     for at in range(first, len(steps)):
         if not _agrees(steps, at, origin):
