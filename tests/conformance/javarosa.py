@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import random
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -136,17 +137,14 @@ class Bench:
 def _same(theirs: Any, ours: Any) -> bool:
     if type(theirs) is float and type(ours) is float:
         return (theirs != theirs and ours != ours) or math.isclose(theirs, ours, rel_tol=1e-13) or theirs == ours
-    if type(theirs) is str and type(ours) is str and theirs != ours:
-        return _same_number_text(theirs, ours)
+    if type(theirs) is str and type(ours) is str:
+        return _rounded(theirs) == _rounded(ours)
     return type(theirs) is type(ours) and theirs == ours
 
 
-def _same_number_text(theirs: str, ours: str) -> bool:
+def _rounded(text: str) -> str:
     """The last digit of a logarithm is the mathematical library's."""
-    try:
-        return "." in theirs and math.isclose(float(theirs), float(ours), rel_tol=1e-13)
-    except ValueError:
-        return False
+    return re.sub(r"\d+\.\d{12,}", lambda number: f"{float(number[0]):.12g}", text)
 
 
 def disagreements(bench: Bench, seed: int, count: int) -> Iterator[Disagreement]:

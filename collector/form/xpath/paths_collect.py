@@ -165,7 +165,7 @@ def _contextual(written: Steps, origin: list[Node], context: Context) -> list[No
     Behind a predicate the positions of the origin still hold for the steps that agree with it.
     """
     steps = _without_wildcards(written, origin, 0)
-    if origin[0] is not context.world.root:
+    if not origin or origin[0] is not context.world.root:
         return _expand([context.world.root], steps[1:], context, _pins(steps, 0, origin)[1:])
     nodes, first = [context.world.root], 0
     while first < len(steps) and not steps[first][1] and _agrees(steps, first, origin):
