@@ -116,6 +116,13 @@ def reasons_of(connection: Connection, form: str, roots: Iterable[str]) -> dict[
     return reasons
 
 
+def ids_with_finding(connection: Connection, form: str, code: str) -> list[int]:
+    """`_id`s of the stored submissions with a finding of this code."""
+    same = (findings.c.form == submissions.c.form) & (findings.c.root_uuid == submissions.c.root_uuid)
+    here = submissions.c.form == form, findings.c.code == code
+    return list(connection.scalars(select(submissions.c.submission_id).join(findings, same).where(*here)))
+
+
 def start_after(connection: Connection, form: str, overlap: int) -> int:
     """The `_id` after which a pull starts: the newest `overlap` submissions are read again; 0 for the first pull.
 
@@ -151,8 +158,8 @@ def write_completeness(connection: Connection, run: int, form: str, **counts: in
 
 
 def _known(connection: Connection, form: str, *conditions: ColumnElement[bool]) -> Iterator[Known]:
-    names = "submission_id", "root_uuid", "digest", "first_run", "last_run", "fingerprint"
-    columns = [submissions.c[name] for name in names]
+    here = submissions.c
+    columns = here.submission_id, here.root_uuid, here.digest, here.first_run, here.last_run, here.fingerprint
     is_accepted = submissions.c.verdict == "accepted"
     rows = connection.execute(select(*columns, is_accepted).where(submissions.c.form == form, *conditions))
     return (Known(*row) for row in rows)
