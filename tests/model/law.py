@@ -16,14 +16,15 @@ def play(world: World, follower: Follower, *, seed: int) -> list[str]:
     chance = random.Random(seed)
     world.begin()
     follower.begin()
-    told = []
-    for _ in range(chance.randint(3, 14)):
+    told = [world.submit(chance) for _ in range(chance.randint(0, 6))]
+    follower.pull(chance, is_clean=True, means=Means("complete", PAGE_SIZE, overlap=0))
+    for _ in range(chance.randint(2, 9)):
         told.append(world.step(chance))
         if chance.random() < 0.4:
             how = chance.choice(("quick", "quick", "complete", "full"))
             is_clean = chance.random() < 0.4
             told.append(f"{how}{'' if is_clean else '!'}")
-            follower.pull(chance, is_clean=is_clean, means=Means(how, PAGE_SIZE, overlap=2))
+            follower.pull(chance, is_clean=is_clean, means=Means(how, PAGE_SIZE, overlap=0))
     shown = world.shown()
     try:
         return [_check(world, follower, chance, shown)]
@@ -33,8 +34,8 @@ def play(world: World, follower: Follower, *, seed: int) -> list[str]:
 
 
 def _check(world: World, follower: Follower, chance: random.Random, shown: dict[int, Any]) -> str:
-    follower.pull(chance, is_clean=True, means=Means("complete", PAGE_SIZE, overlap=2, is_confirmed=True))
-    result = follower.pull(chance, is_clean=True, means=Means("complete", PAGE_SIZE, overlap=2, is_confirmed=True))
+    follower.pull(chance, is_clean=True, means=Means("complete", PAGE_SIZE, overlap=0, is_confirmed=True))
+    result = follower.pull(chance, is_clean=True, means=Means("complete", PAGE_SIZE, overlap=0, is_confirmed=True))
     assert result
     form = result.forms[0]
     assert (form.missing, form.unexplained, form.held) == (0, "", 0)

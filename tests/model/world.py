@@ -96,6 +96,11 @@ class World:
         getattr(self, f"_{step}")(chance)
         return step
 
+    def submit(self, chance: random.Random) -> str:
+        """One more submission."""
+        self._submit(chance)
+        return "submit"
+
     def shown(self) -> dict[int, dict[str, Any]]:
         """Every submission that the server shows to the account, by `_id`; the clock goes on until all are visible."""
         self.clock.time += timedelta(hours=1)
