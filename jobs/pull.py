@@ -184,6 +184,8 @@ class _FormPulling:
         if self.means.how != "full":
             self._walk()
         client, means = self.project.client, self.means
+        if not self.counts:
+            self._probe_dates()
         sync = Sync(client, self.to, means.page_size, means.days, self.standing, self.are_dates_given)
         self._settle(sync, sync.full() if means.how == "full" else sync.changes())
         for _ in range(ROUNDS):
@@ -195,6 +197,12 @@ class _FormPulling:
             with self.to.databases.reporting.connect() as connection:
                 assets = syncs.assets_of(connection, self.to.form, self.to.asset_uid)
             bury_unaccounted(sync, assets)
+
+    def _probe_dates(self) -> None:
+        """Whether submissions carry `_date_modified`, where the walk has read none."""
+        fields = ("_id", "_date_modified")
+        page = pages.fetch_page(self.project.client, self.to.asset_uid, after=0, page_size=1, fields=fields)
+        self.are_dates_given = any(b'"_date_modified"' in record for record in page.records)
 
     def _settle(self, sync: Sync, found: Found) -> None:
         self.counts += found.counts

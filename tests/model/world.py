@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import random
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -18,6 +19,7 @@ from typing import Any
 import openpyxl
 from sqlalchemy import Engine, MetaData, event, text
 
+from collector.errors import RunInProgress
 from collector.form.programme import read_programme
 from collector.kobo.client import Client
 from collector.kobo.retry import Patience
@@ -235,11 +237,21 @@ class Follower:
             elif not is_clean:
                 stack.enter_context(_killed_at(self.databases, chance.randint(1, 120)))
             try:
-                return self._pull(means)
+                return self._unlocked(means)
             except (Exception, Killed):
                 if is_clean:
                     raise
                 return None
+
+    def _unlocked(self, means: Means) -> PullResult:
+        """Pull once PostgreSQL has noticed that the holder of the lock is gone."""
+        until = time.monotonic() + 10
+        while True:
+            try:
+                return self._pull(means)
+            except RunInProgress:
+                assert time.monotonic() < until
+                time.sleep(0.02)
 
     def _pull(self, means: Means) -> PullResult:
         programme = read_programme(FORMS / "programme.toml")
