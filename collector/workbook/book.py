@@ -22,13 +22,35 @@ from openpyxl.worksheet.worksheet import Worksheet
 from collector.errors import FolderNotWritable
 from collector.workbook.labels import Labels
 from collector.workbook.night import Night
-from collector.workbook.sheets import dictionary, knowledge, quarantine, readme, register, sessions, summary
+from collector.workbook.sheets import (
+    coverage,
+    dictionary,
+    enumerators,
+    feedback,
+    indicators,
+    items,
+    knowledge,
+    pairing,
+    quarantine,
+    reach,
+    readme,
+    register,
+    sessions,
+    summary,
+)
 from collector.workbook.texts import Words
 
 SHEETS: Sequence[tuple[str, Callable[[Worksheet, Night, Labels, Words], None]]] = (
     ("ReadMe", readme.write),
     ("Summary", summary.write),
+    ("Indicators", indicators.write),
+    ("Reach", reach.write),
+    ("Coverage", coverage.write),
     ("Knowledge", knowledge.write),
+    ("Items", items.write),
+    ("Pairing", pairing.write),
+    ("Feedback", feedback.write),
+    ("Enumerators", enumerators.write),
     ("Sessions", sessions.write),
     ("Register", register.write),
     ("Quarantine", quarantine.write),

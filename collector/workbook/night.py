@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 
 from collector.form.definition import FormVersion
 from collector.form.programme import Programme
@@ -12,6 +13,7 @@ from collector.form.records import Completeness, QuarantinedFinding, Survey, Ver
 from collector.indicators.campaign import Session
 from collector.indicators.learning import ItemChange, Learning, Surveys
 from collector.indicators.reach import Person
+from collector.indicators.results import Evidence, Indicator, indicators
 from collector.workbook.cells import local
 
 
@@ -41,6 +43,23 @@ class Night:
     def today(self) -> date:
         """The day of the report in the programme's time zone."""
         return local(self.made_at, self.programme.time_zone).date()
+
+    @cached_property
+    def indicators(self) -> tuple[Indicator, ...]:
+        """I01 to I20."""
+        return indicators(
+            Evidence(
+                self.programme,
+                self.today,
+                self.sessions,
+                self.people,
+                self.surveys,
+                self.linked,
+                self.learning,
+                self.items,
+                self.counts,
+            )
+        )
 
     @property
     def data_as_of(self) -> datetime | None:

@@ -16,8 +16,22 @@ from collector.workbook.texts import Words
 
 LABEL, TEXT, LAST = 2, 3, 6
 TEXT_WIDTH = 104
+CONTENTS = (
+    "Summary",
+    "Indicators",
+    "Reach",
+    "Coverage",
+    "Knowledge",
+    "Items",
+    "Pairing",
+    "Feedback",
+    "Enumerators",
+    "Sessions",
+    "Register",
+    "Quarantine",
+    "Dictionary",
+)
 TERMS = ("contact", "participant", "refused", "score", "sets", "threshold", "pair", "interval", "small")
-SHEETS = ("Summary", "Knowledge", "Sessions", "Register", "Quarantine", "Dictionary")
 
 
 def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
@@ -93,11 +107,11 @@ def _versions(sheet: Worksheet, row: int, night: Night, labels: Labels, words: W
 
 def _contents(sheet: Worksheet, row: int, words: Words) -> int:
     look.section(sheet, row, LABEL, words("readme.sheets"), last_column=LAST)
-    for place, name in enumerate(SHEETS, start=row + 1):
+    for place, name in enumerate(CONTENTS, start=row + 1):
         link = _pair(sheet, place, name, words(f"sheet.{name}"))
         link.hyperlink = Hyperlink(ref=link.coordinate, location=f"'{name}'!A1", display=name)
         link.font = look.font(10, bold=True, color=look.ACCENT, underline=True)
-    return row + len(SHEETS) + 1
+    return row + len(CONTENTS) + 1
 
 
 def _definitions(sheet: Worksheet, row: int, night: Night, words: Words) -> None:
