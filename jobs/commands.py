@@ -29,11 +29,10 @@ def now() -> datetime:
 
 @contextmanager
 def desk(settings: Settings) -> Iterator[Desk]:
-    """The databases and the programme, which every job needs, opened for one command."""
+    """The databases, which every job needs, opened for one command."""
     open_log(settings.log, is_watched=console.err.is_terminal)
-    programme = wiring.open_programme(settings)
     with wiring.open_databases(settings) as databases:
-        yield Desk(settings, programme, databases, now)
+        yield Desk(settings, databases, now)
 
 
 def deploy_command(settings_file: Path | None, keys: Sequence[str], *, as_json: bool) -> None:

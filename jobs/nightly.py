@@ -30,9 +30,13 @@ class Desk:
     """What every job needs on the table."""
 
     settings: Settings
-    programme: Programme
     databases: Databases
     now: Callable[[], datetime]
+
+    @property
+    def programme(self) -> Programme:
+        """What the forms mean, read when it is needed: a mistake in it then belongs to the run that met it."""
+        return wiring.open_programme(self.settings)
 
 
 @dataclass(frozen=True)

@@ -234,5 +234,7 @@ def read_programme(path: Path) -> Programme:
         raise ProgrammeMistake(f"{path}: not TOML: {error}; correct that line.") from None
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
+        loc = first["loc"]
+        # In a form, pydantic names the kind between the form's key and its own keys; the file has no such table
+        where = ".".join(str(part) for part in (loc[:2] + loc[3:] if loc[0] == "forms" else loc))
         raise ProgrammeMistake(f"{path}: {where}: {first['msg']}; correct this key.") from None

@@ -207,6 +207,14 @@ def test_a_scheduled_run_that_fails_exits_non_zero_and_stays_visible(user):
     assert "TokenRefused" in status.stdout
 
 
+def test_a_mistake_in_programme_toml_belongs_to_the_run_that_met_it(deployed, user):
+    forms = Path(with_form(user, (FORMS / "attendance.xlsx").read_bytes())["COLLECTOR_FORMS__FOLDER"])
+    text = (forms / "programme.toml").read_text("utf-8")
+    (forms / "programme.toml").write_text(text.replace("threshold = 70", "treshold = 70"), "utf-8")
+    assert is_refused(user.run("run", "nightly", COLLECTOR_FORMS__FOLDER=str(forms)), 33, "threshold")
+    assert "ProgrammeMistake" in user.run("status").stdout
+
+
 @pytest.mark.parametrize(
     "words",
     [

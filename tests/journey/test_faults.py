@@ -79,7 +79,7 @@ def desk(server, waits, tmp_path, monkeypatch):
     with ExitStack() as stack:
         databases = stack.enter_context(open_databases(f"sqlite:///{tmp_path / 'reporting.db'}", tmp_path))
         stack.callback(server.faults.clear)
-        yield Desk(settings, read_programme(FORMS / "programme.toml"), databases, now)
+        yield Desk(settings, databases, now)
 
 
 def pulled(desk):

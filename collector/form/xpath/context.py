@@ -8,7 +8,8 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
+from typing import Any
 
 from collector.form.xpath.nodes import Node
 
@@ -35,12 +36,17 @@ class World:
     properties: Mapping[str, str] = field(default_factory=dict)
     version: str = ""
     random: random.Random = field(default_factory=random.Random)
-    indexes: dict[object, object] = field(default_factory=dict)
+    indexes: dict[object, Any] = field(default_factory=dict)
     """Equality indexes of choice filters, built at first use; share it between submissions of one form."""
+    zone: tzinfo = field(init=False)
+    """Of `now`: where today begins, and what a time without offset means."""
+
+    def __post_init__(self) -> None:
+        self.zone = self.now.tzinfo or UTC
 
 
 class Context:
-    """A node of a world, where `.` points; position and size count inside predicates."""
+    """A node of a world, where `.` points, and current() too. position, size: inside a predicate; 0 outside."""
 
     __slots__ = ("budget", "current", "node", "position", "size", "world")
 
@@ -48,6 +54,6 @@ class Context:
         self.node = node
         self.world = world
         self.current = node
-        self.position = 1
+        self.position = 0
         self.size = 1
         self.budget = STEP_BUDGET

@@ -5,8 +5,6 @@ Built by collector/form/xform from submissions and secondary instances; read by 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 
 class Node:
     """An element: a group, a repeat's instance, or a leaf with an answer.
@@ -14,7 +12,7 @@ class Node:
     name: without prefix. text: the answer of a leaf, "" when it is empty or has children. parent: None at the root.
     kind: the bind's type ("string", "int", "decimal", "boolean", "date", "time", "dateTime", "geopoint", …); Collect
     compares answers by it. is_relevant: false also below a group that is not relevant; expressions read such a node
-    as empty. definition: what the form says of it, of no interest here. attributes: nodes too, None when there are none.
+    as empty. definition: what the form says of it, of no interest here. attributes: nodes too, or None.
     by_name: the children by their names, made when an expression first asks; who changes `children` after that without
     `add` sets it to None.
     """
@@ -58,7 +56,7 @@ class Node:
         """The first child of this name."""
         return next(iter(self.named(name)), None)
 
-    def named(self, name: str) -> Sequence[Node]:
+    def named(self, name: str) -> list[Node]:
         """All children of this name, in their order."""
         index = self.by_name
         if index is None:
@@ -69,7 +67,7 @@ class Node:
                 else:
                     same.append(child)
             self.by_name = index
-        return index.get(name, ())
+        return index.get(name, NONE)
 
     @property
     def path(self) -> str:
@@ -81,3 +79,7 @@ class Node:
             steps.append(f"{node.name}[{position}]" if len(same) > 1 else node.name)
             node = node.parent
         return "/" + "/".join(reversed([*steps, node.name]))
+
+
+NONE: list[Node] = []
+"""The node-set without nodes; never changed."""

@@ -11,8 +11,6 @@ from typing import TypeAlias
 from collector.form.xpath.nodes import Node
 
 NAN = math.nan
-EMPTY: list[Node] = []
-"""The node-set without nodes; never changed."""
 
 
 class Moment:

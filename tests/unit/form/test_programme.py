@@ -125,7 +125,7 @@ def test_the_card_is_known_by_form():
         (("threshold = 70", "treshold = 70"), "threshold: Field required"),
         (('held = "held"', 'held = "held"\nhold = "x"'), "codes.hold: Extra inputs are not permitted"),
         (("starts_on = 2026-07-05", "starts_on = 2026-13-05"), "not TOML"),
-        (('wave = "before"', 'wave = "during"'), "forms.pre_survey.survey.wave: Input should be 'before', 'after'"),
+        (('wave = "before"', 'wave = "during"'), "forms.pre_survey.wave: Input should be 'before', 'after'"),
     ],
 )
 def test_a_mistake_in_programme_toml_is_named_by_its_key(tmp_path, change, says):
