@@ -70,12 +70,18 @@ def pull(
     pull_command(settings, forms or [], is_complete=complete, as_json=as_json)
 
 
-@app.command(epilog="Example: collector export")
-def export(settings: SettingsFile = None, as_json: AsJson = False) -> None:
+@app.command(epilog="Example: collector export --edition shared")
+def export(
+    edition: Annotated[
+        Literal["internal", "shared"], typer.Option(help="shared hides small counts, sessions and people.")
+    ] = "internal",
+    settings: SettingsFile = None,
+    as_json: AsJson = False,
+) -> None:
     """Write the workbook from what the reporting database holds."""
     from jobs.commands import export_command
 
-    export_command(settings, as_json=as_json)
+    export_command(settings, edition=edition, as_json=as_json)
 
 
 @run_app.command(epilog="Example: collector run nightly")

@@ -100,12 +100,14 @@ def enumerators(
     for code in sorted({code for code in of_session.values() if code}):
         names = {name for name, of in of_session.items() if of == code}
         basis = Enumerator(code, len(names), len(own[code]))
-        people = sum(len(held[name].consenting(codes)) for name in names)
+        people = {(name, row.person_key or "") for name in names for row in held[name].consenting(codes)}
         found.append(_figures(basis, own[code], names, linked, people))
     return tuple(found)
 
 
-def _figures(basis: Enumerator, surveys: Sequence[Survey], names: set[str], linked: Surveys, people: int) -> Enumerator:
+def _figures(
+    basis: Enumerator, surveys: Sequence[Survey], names: set[str], linked: Surveys, people: set[Place]
+) -> Enumerator:
     if basis.sessions < FEWEST_HELD:
         return basis
     scored: list[Scored] = [
@@ -124,14 +126,14 @@ def _figures(basis: Enumerator, surveys: Sequence[Survey], names: set[str], link
         for survey in surveys
         if survey.started_at and survey.finished_at and survey.finished_at >= survey.started_at
     ]
-    pairs = sum(pair.session in names for pair in linked.pairs)
+    pairs = sum((pair.session, pair.person_key) in people for pair in linked.pairs)
     return Enumerator(
         basis.code,
         basis.sessions,
         basis.surveys,
         minutes=median(took) if took else None,
         dont_know=sum(len(one.dont_know) for one in scored) / answers if answers else None,
-        pairing=min(1.0, pairs / people) if people else None,
+        pairing=pairs / len(people) if people else None,
         late=sum(delay > IN_TIME for delay in delays) / len(delays) if delays else None,
     )
 

@@ -21,7 +21,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from collector.errors import FolderNotWritable
 from collector.workbook.labels import Labels
-from collector.workbook.night import Night
+from collector.workbook.night import SHARED_SHEETS, Night
 from collector.workbook.sheets import (
     coverage,
     dictionary,
@@ -69,6 +69,8 @@ def book_bytes(night: Night, *, language: str = "en") -> bytes:
     words = Words(language)
     labels = Labels(night.programme, night.versions, language)
     for name, write in SHEETS:
+        if night.is_shared and name not in SHARED_SHEETS:
+            continue
         write(book.create_sheet(name), night, labels, words)
     stamp = night.made_at.astimezone(UTC).replace(tzinfo=None, microsecond=0)
     book.properties.creator = "collector"

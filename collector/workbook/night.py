@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
+from typing import Literal
 
 from collector.form.definition import FormVersion
 from collector.form.programme import Programme
@@ -15,6 +16,9 @@ from collector.indicators.learning import ItemChange, Learning, Surveys
 from collector.indicators.reach import Person
 from collector.indicators.results import Evidence, Indicator, indicators
 from collector.workbook.cells import local
+
+Edition = Literal["internal", "shared"]
+SHARED_SHEETS = ("ReadMe", "Indicators", "Reach", "Knowledge", "Items")
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,12 @@ class Night:
     linked: Surveys
     learning: tuple[Learning, ...]
     items: tuple[ItemChange, ...]
+    edition: Edition = "internal"
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether the workbook leaves the programme: no small counts, no sessions, no people."""
+        return self.edition == "shared"
 
     @property
     def today(self) -> date:

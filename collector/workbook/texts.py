@@ -29,6 +29,14 @@ ENGLISH: Mapping[str, str] = {
         "Before/after, no comparison group. The same people answered the same questions before and after a session: "
         "what is shown is a change, never proof of impact."
     ),
+    "readme.edition": "Edition",
+    "readme.edition_internal": "Internal: for named people of the programme. To pass it on, make the shared edition.",
+    "readme.edition_shared": (
+        "Shared. Counts of 1 to 10 people are hidden, and others where a hidden one could be worked out from them. No "
+        "sessions, no people, no shares of fewer than 30. Publish it by month or round: two editions of consecutive "
+        "nights differ by single people."
+    ),
+    "hidden": "hidden",
     "readme.complete": "Is everything here?",
     "readme.form": "Form",
     "readme.equation": "What the last pull counted",

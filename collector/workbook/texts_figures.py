@@ -65,6 +65,7 @@ ENGLISH: Mapping[str, str] = {
     "unit.ratio": "ratio",
     "unit.list": "list",
     "note.small": "Too few to report (base below {fewest}, or too small a count).",
+    "note.see_internal": "Read with care: see the internal edition.",
     "note.not_people": "Attendances, not people: who came twice counts twice.",
     "note.range": "Low to high; quote the low end. Not additive over rounds, months or places.",
     "note.unsaid": "Of those who gave their sex.",

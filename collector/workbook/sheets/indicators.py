@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from openpyxl.worksheet.worksheet import Worksheet
 
+from collector.indicators import shared
 from collector.indicators.results import Indicator
 from collector.workbook import look
-from collector.workbook.cells import Value
+from collector.workbook.cells import Value, style_of
 from collector.workbook.labels import Labels
 from collector.workbook.night import Night
 from collector.workbook.sheets.frame import data_sheet
@@ -33,16 +36,19 @@ WIDEST = {"name": 40, "note": 70}
 
 def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
     """One table, tblIndicators; shares in percent, so that value, interval and target have one unit."""
-    rows = [_row(indicator, night, words) for indicator in night.indicators]
+    told = shared.indicators(night.indicators) if night.is_shared else night.indicators
+    rows = [_row(indicator, night, words) for indicator in told]
     columns = [
         Column(words(f"indicators.{name}"), form, WIDEST.get(name, 24), is_bold=name in {"id", "value"})
         for name, form in COLUMNS
     ]
     data_sheet(sheet, night, words, "indicators", columns, rows, notes=[words("indicators.note_text")], frozen=2)
-    for place, indicator in enumerate(night.indicators, start=6):
+    for place, indicator in enumerate(told, start=6):
         for column, (_, form) in enumerate(COLUMNS, start=1):
             if form == look.POINTS:
-                sheet.cell(place, column).number_format = _format(indicator)
+                cell: Any = sheet.cell(place, column)
+                cell._style = style_of(cell)  # the cells of a column share their style
+                cell.number_format = _format(indicator)
 
 
 def _row(indicator: Indicator, night: Night, words: Words) -> list[Value]:
@@ -70,6 +76,8 @@ def _row(indicator: Indicator, night: Night, words: Words) -> list[Value]:
 
 
 def _note(key: str, indicator: Indicator, night: Night, words: Words) -> str:
+    if night.is_shared and key.startswith("flag."):
+        return words("note.see_internal")
     if key.startswith("flag."):
         learned = next(each for each in night.learning if each.item_set == indicator.item_set)
         return words(key, pairing=learned.pairing or 0)

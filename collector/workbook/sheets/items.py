@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from openpyxl.worksheet.worksheet import Worksheet
 
+from collector.indicators import shared
 from collector.indicators.learning import FEWEST_FOR_TESTS, FEWEST_PAIRS, ItemChange, rest_of_items
 from collector.indicators.reliability import LEAST_ITEM_REST
 from collector.workbook import charts, look
@@ -35,10 +36,11 @@ def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
     look.page(sheet, footer=footer(night, words))
     freeze(sheet, TOP, 1)
     rests = [rest_of_items(night.linked, night.programme, item_set) for item_set in night.programme.item_sets]
-    rows = [_row(change, night, labels, words, rests) for change in night.items]
+    told = shared.items(night.items) if night.is_shared else night.items
+    rows = [_row(change, night, labels, words, rests) for change in told]
     columns, empty = _columns(night, words), words("knowledge.empty")
     last = write_table(sheet, "tblItems", columns, rows, top=TOP, why_empty=empty, fits=False, has_filter=False)
-    _chart(sheet, night, words, TOP, last + 2)
+    _chart(sheet, told, words, TOP, last + 2)
 
 
 def _columns(night: Night, words: Words) -> list[Column]:
@@ -117,8 +119,8 @@ def _taught(module: str, night: Night) -> float | None:
     return sum(module in modules for modules in told) / len(told) if told and module else None
 
 
-def _chart(sheet: Worksheet, night: Night, words: Words, top: int, chart_top: int) -> None:
-    told = [change for change in night.items if change.pairs >= FEWEST_PAIRS]
+def _chart(sheet: Worksheet, items: Sequence[ItemChange], words: Words, top: int, chart_top: int) -> None:
+    told = [change for change in items if change.pairs >= FEWEST_PAIRS]
     if not told:
         return
     facts = "; ".join(
@@ -138,5 +140,5 @@ def _chart(sheet: Worksheet, night: Night, words: Words, top: int, chart_top: in
         number_format=look.SHARE,
         highest=1,
     )
-    block = Block(sheet, top, top + len(night.items), 1, 6, 7)
+    block = Block(sheet, top, top + len(items), 1, 6, 7)
     charts.bars(block, Place(LEFT, chart_top, RIGHT, chart_top + CHART_ROWS - 1), says)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from openpyxl.worksheet.worksheet import Worksheet
 
+from collector.indicators import shared
 from collector.indicators.learning import Flag, Learning
 from collector.indicators.reliability import LEAST_ALPHA
 from collector.workbook import charts, look
@@ -17,7 +18,7 @@ from collector.workbook.sheets.frame import back_to_contents, footer
 from collector.workbook.table import Column, freeze, write_table
 from collector.workbook.texts import Words
 
-WIDTHS = [14, 44, 8, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 10, 10, 10, 10, 11, 10, 50]
+WIDTHS = [14, 36, 8, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 10, 10, 10, 10, 11, 10, 40]
 TOP, CHART_ROWS = 5, 19
 LEFT, RIGHT = 1, 10  # first and last column of the chart
 
@@ -29,7 +30,8 @@ def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
     look.widths(sheet, WIDTHS)
     look.page(sheet, footer=footer(night, words))
     freeze(sheet, TOP, 1)
-    rows = [_set_row(learned, night, words) for learned in night.learning if learned.pairs]
+    told = shared.learning(night.learning) if night.is_shared else night.learning
+    rows = [_set_row(learned, night, words) for learned in told if learned.pairs]
     columns, empty = _set_columns(night, words), words("knowledge.empty")
     last = write_table(sheet, "tblKnowledge", columns, rows, top=TOP, why_empty=empty, fits=False, has_filter=False)
     _set_chart(sheet, night, words, last, last + 2)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from openpyxl.worksheet.worksheet import Worksheet
 
+from collector.indicators import shared
 from collector.indicators.breakdowns import Breakdown, breakdowns
+from collector.indicators.disclosure import FEWEST_FOR_SHARES, is_small
 from collector.indicators.learning import FEWEST_PAIRS
 from collector.workbook import look
 from collector.workbook.cells import Value
@@ -30,7 +32,11 @@ COLUMNS = (
 def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
     """One table, tblReach."""
     found = breakdowns(night.sessions, night.people, night.programme.codes) if night.people else ()
-    rows = [_row(breakdown, night, labels, words) for breakdown in found]
+    hidden = shared.hidden_counts(found) if night.is_shared else {}
+    if night.is_shared:
+        rows = [_shared_row(one, hidden[one], night, labels, words) for one in found if one in hidden]
+    else:
+        rows = [_row(breakdown, night, labels, words) for breakdown in found]
     columns = [Column(words(f"reach.{name}"), form, is_bold=name == "value") for name, form in COLUMNS]
     data_sheet(sheet, night, words, "reach", columns, rows, notes=[words("reach.note")], frozen=2)
 
@@ -49,6 +55,22 @@ def _row(breakdown: Breakdown, night: Night, labels: Labels, words: Words) -> li
         people.unsaid,
         people.women / said if said >= FEWEST_PAIRS else None,
     ]
+
+
+def _shared_row(
+    breakdown: Breakdown, hidden: frozenset[str], night: Night, labels: Labels, words: Words
+) -> list[Value]:
+    """A row of the shared edition: the low count only for the campaign, and not so near to the high one."""
+    name, value, contacts, low, high, women, men, unsaid, part = _row(breakdown, night, labels, words)
+    if is_small(breakdown.contacts or 0):
+        contacts = words("hidden")
+    if breakdown.name != "campaign" or is_small(breakdown.people.high - breakdown.people.low):
+        low = None
+    if hidden & {"women", "men"} or breakdown.people.women + breakdown.people.men < FEWEST_FOR_SHARES:
+        part = None
+    counts = {"high": high, "women": women, "men": men, "unsaid": unsaid}
+    told = {key: words("hidden") if key in hidden else count for key, count in counts.items()}
+    return [name, value, contacts, low, told["high"], told["women"], told["men"], told["unsaid"], part]
 
 
 def _label(breakdown: Breakdown, night: Night, labels: Labels, words: Words) -> str:

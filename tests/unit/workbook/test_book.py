@@ -226,3 +226,14 @@ def test_a_place_that_cannot_be_replaced_is_said_so(tmp_path):
 def test_checking_a_folder_leaves_nothing_behind(tmp_path):
     check_folder(tmp_path / "export")
     assert list((tmp_path / "export").iterdir()) == []
+
+
+def test_the_shared_edition_has_no_session_no_person_and_no_small_count():
+    content = book_bytes(night(edition="shared"))
+    book = load_workbook(BytesIO(content))
+    assert book.sheetnames == ["ReadMe", "Indicators", "Reach", "Knowledge", "Items"]
+    assert not [text for sheet in book for text in texts_of(sheet) if "ERB-" in text or "secretkey" in text]
+    rows = rows_of(book["Reach"], "tblReach")
+    counts = [row[name] for row in rows for name in ("Contacts", "People, high", "Women", "Men", "Not said")]
+    assert not [count for count in counts if isinstance(count, int) and 0 < count < 11]
+    assert rows[0]["Not said"] == "hidden"  # one person refused details
