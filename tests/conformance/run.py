@@ -16,11 +16,12 @@ from pathlib import Path
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tests.conformance import expressions
+from tests.conformance import expressions, scenarios
 from tests.conformance.known import KNOWN
 from tests.conformance.outcome import Outcome, Suite
 
-SUITES: tuple[Suite, ...] = (expressions.vectors, expressions.cross_engine, expressions.corpus)
+SUITES: tuple[Suite, ...] = (expressions.vectors, expressions.cross_engine, expressions.corpus, scenarios.scenarios)
+REASONS = KNOWN | scenarios.KNOWN_SCENARIOS
 OWN = Path(__file__).parent / "vectors"
 
 
@@ -46,7 +47,7 @@ def differences(found: Iterable[Outcome]) -> list[dict[str, str]]:
     return [
         {
             **{"file": outcome.file, "dialect": outcome.dialect, "id": outcome.id, "what": outcome.what},
-            **{"difference": outcome.difference, "reason": KNOWN.get(outcome.id, "")},
+            **{"difference": outcome.difference, "reason": REASONS.get(outcome.id, "")},
         }
         for outcome in found
         if outcome.difference and outcome.counts
