@@ -35,6 +35,14 @@ class Margined:
     def is_total(self, cell: Cell) -> bool:
         return cell[0] == len(self.counts) - 1 or cell[1] == len(self.counts[0]) - 1
 
+    def added_up_in(self, cell: Cell) -> Iterator[Cell]:
+        """The cells that a total is made of; none for another cell."""
+        last_row, last_column = len(self.counts) - 1, len(self.counts[0]) - 1
+        if cell[1] == last_column:
+            yield from ((cell[0], column) for column in range(last_column))
+        elif cell[0] == last_row:
+            yield from ((row, cell[1]) for row in range(last_row))
+
     def arc(self, cell: Cell) -> Arc:
         """From where to where a cell's count flows; a total runs against the cells that it adds up."""
         row, column = f"row {cell[0]}", f"column {cell[1]}"
@@ -74,9 +82,12 @@ def hidden_cells(table: Margined, *, also: Iterable[Cell] = (), kept: Iterable[C
 
 
 def is_protected(table: Margined, hidden: Iterable[Cell], cell: Cell) -> bool:
-    """Whether a reader cannot tell a hidden cell from any count of 1 to 10."""
+    """Whether a reader cannot tell a hidden cell from any count of 1 to 10.
+
+    Of a total everybody knows that it counts one or more for each hidden cell it adds up: it starts there.
+    """
     low, high = possible_range(table, hidden, cell)
-    return low <= 1 and high >= FEWEST - 1
+    return low <= max(1, sum(other in set(hidden) for other in table.added_up_in(cell))) and high >= FEWEST - 1
 
 
 def possible_range(table: Margined, hidden: Iterable[Cell], cell: Cell) -> tuple[int, int]:

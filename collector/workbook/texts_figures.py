@@ -96,6 +96,7 @@ ENGLISH: Mapping[str, str] = {
     "reach.men": "Men",
     "reach.unsaid": "Not said",
     "reach.share": "Women, %",
+    "reach.left_out": "not published: too few people to hide each count",
     "reach.empty": "No session has been held yet: people appear with the first register.",
     "breakdown.campaign": "Campaign",
     "breakdown.audiences": "Audience",

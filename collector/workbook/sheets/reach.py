@@ -35,6 +35,8 @@ def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
     hidden = shared.hidden_counts(found) if night.is_shared else {}
     if night.is_shared:
         rows = [_shared_row(one, hidden[one], night, labels, words) for one in found if one in hidden]
+        left_out = dict.fromkeys(one.name for one in found if one not in hidden)
+        rows += [[words(f"breakdown.{name}"), words("reach.left_out"), *[None] * 7] for name in left_out]
     else:
         rows = [_row(breakdown, night, labels, words) for breakdown in found]
     columns = [Column(words(f"reach.{name}"), form, is_bold=name == "value") for name, form in COLUMNS]
