@@ -47,6 +47,8 @@ ITEMS = (("n1", "One", "a"), ("n2", "Two", "a"), ("n3", "Three", "b"), ("12", "T
 REPEATS = ("r", "q")
 CONTEXTS = ("/data/s", "/data/i", "/data/g/inner", "/data/r[2]/x", "/data/r[1]/q[2]/z", "/data/r[3]/t")
 ERROR = "error"
+Answers = tuple[Any, Any, Any]
+"""As text, as boolean, as number; ERROR where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +57,35 @@ class Disagreement:
 
     expression: str
     context: str
-    theirs: tuple[Any, ...]
-    ours: tuple[Any, ...]
+    theirs: Answers
+    ours: Answers
+
+
+class Ours:
+    """The form's answers in our engine, at a moment of time."""
+
+    def __init__(self, now: datetime) -> None:
+        self._document, items = from_values(ANSWERS), Node("root")
+        for item in ITEMS:
+            parent = items.add(Node("item"))
+            for name, text in zip(("name", "label", "group"), item, strict=True):
+                parent.add(Node(name, text))
+        self._world = World(self._document.children[0], now, {"c": items})
+
+    def __call__(self, expression: str, context: str) -> Answers:
+        node = node_at(self._document, context)
+        assert node is not None
+        try:
+            compiled = compile_expression(expression, COLLECT)
+        except ExpressionSyntax:
+            return ERROR, ERROR, ERROR
+        answers: list[Any] = []
+        for convert in (compiled.text, compiled.boolean, compiled.number):
+            try:
+                answers.append(convert(Context(node, self._world)))
+            except CannotEvaluate:
+                answers.append(ERROR)
+        return answers[0], answers[1], answers[2]
 
 
 class Bench:
@@ -74,12 +103,7 @@ class Bench:
         self._context = self._load("org.javarosa.core.model.condition.EvaluationContext")
         self._parse = self._load("org.javarosa.xpath.XPathParseTool").parseXPath
         self._functions = self._load("org.javarosa.xpath.expr.XPathFuncExpr")
-        self._document = from_values(ANSWERS)
-        self._items = Node("root")
-        for item in ITEMS:
-            parent = self._items.add(Node("item"))
-            for name, text in zip(("name", "label", "group"), item, strict=True):
-                parent.add(Node(name, text))
+        self._ours = Ours(datetime.now(ZoneInfo(ZONE)))
 
     @cached_property
     def contexts(self) -> dict[str, Any]:
@@ -93,7 +117,7 @@ class Bench:
             reference.setMultiplicity(at, int(position.rstrip("]") or 1) - 1 if position else 0)
         return self._context(self._form.getEvaluationContext(), reference)
 
-    def theirs(self, expression: str, context: str) -> tuple[Any, ...]:
+    def theirs(self, expression: str, context: str) -> Answers:
         def convert(function: Any) -> Any:
             try:
                 value = self._parse(expression).eval(self._form.getMainInstance(), self.contexts[context])
@@ -110,31 +134,18 @@ class Bench:
             number if number == ERROR else float(number),
         )
 
-    def ours(self, expression: str, context: str) -> tuple[Any, ...]:
-        node = node_at(self._document, context)
-        assert node is not None
-        world = World(self._document.children[0], datetime.now(ZoneInfo(ZONE)), {"c": self._items})
-        try:
-            compiled = compile_expression(expression, COLLECT)
-        except ExpressionSyntax:
-            return ERROR, ERROR, ERROR
-        answers: list[Any] = []
-        for convert in (compiled.text, compiled.boolean, compiled.number):
-            try:
-                answers.append(convert(Context(node, world)))
-            except CannotEvaluate:
-                answers.append(ERROR)
-        return tuple(answers)
+    def ours(self, expression: str, context: str) -> Answers:
+        return self._ours(expression, context)
 
     def disagree(self, expression: str, context: str) -> bool:
-        return not all(map(_same, self.theirs(expression, context), self.ours(expression, context)))
+        return not all(map(same, self.theirs(expression, context), self.ours(expression, context)))
 
     def shrunk(self, found: Sketch, context: str) -> Disagreement:
         small = str(smallest(found, lambda each: self.disagree(str(each), context)))
         return Disagreement(small, context, self.theirs(small, context), self.ours(small, context))
 
 
-def _same(theirs: Any, ours: Any) -> bool:
+def same(theirs: Any, ours: Any) -> bool:
     if type(theirs) is float and type(ours) is float:
         return (theirs != theirs and ours != ours) or math.isclose(theirs, ours, rel_tol=1e-13) or theirs == ours
     if type(theirs) is str and type(ours) is str:
