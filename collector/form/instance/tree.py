@@ -79,4 +79,5 @@ def _index(node: Node) -> str:
     if not isinstance(node.definition, FormNode) or not node.definition.is_repeat or node.parent is None:
         return ""
     same = (sibling for sibling in node.parent.children if sibling.definition is node.definition)
-    return f"[{next(at for at, sibling in enumerate(same, 1) if sibling is node)}]"
+    index = next((at for at, sibling in enumerate(same, 1) if sibling is node), 0)
+    return f"[{index}]" if index else ""  # the repeat as a whole, where it has no row
