@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from collector.errors import RunFailed
+from collector.workbook.night import Edition
 from jobs import console, wiring
 from jobs.deploy import deploy
 from jobs.export import Exported
@@ -69,10 +70,10 @@ def pull_command(
         )
 
 
-def export_command(settings_file: Path | None, *, as_json: bool) -> None:
+def export_command(settings_file: Path | None, *, edition: Edition = "internal", as_json: bool) -> None:
     """Write the workbook and print its totals."""
     with desk(read_settings(settings_file)) as at:
-        exported = export_recorded(at)
+        exported = export_recorded(at, edition)
     report_export(exported, as_json=as_json)
 
 

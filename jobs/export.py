@@ -20,7 +20,7 @@ from collector.quality.linking import link
 from collector.reporting import queries
 from collector.reporting.forms import latest_version, stored_media
 from collector.workbook.book import book_bytes, make_folder, put_in_place
-from collector.workbook.night import Night
+from collector.workbook.night import Edition, Night
 
 WAVES = ("before", "after")
 
@@ -55,16 +55,26 @@ class Exported:
 
 
 def export(
-    engine: Engine, programme: Programme, *, folder: Path, name: str, now: datetime, run: int | None = None
+    engine: Engine,
+    programme: Programme,
+    *,
+    folder: Path,
+    name: str,
+    now: datetime,
+    run: int | None = None,
+    edition: Edition = "internal",
 ) -> Exported:
     """Write <folder>/<name>.xlsx and <name>-<day>.xlsx; both names carry the same bytes.
 
     now: aware; stamps the file and says up to which day sessions are due. run: of the ledger, shown on the cover.
+    edition: the shared one hides small counts and is named <name>-shared.
     Raises FolderNotWritable, leaving the workbook of last night.
     """
     make_folder(folder)
     with engine.connect() as connection:
-        night = read_night(connection, programme, now=now, run=run)
+        night = replace(read_night(connection, programme, now=now, run=run), edition=edition)
+    if edition == "shared":
+        name = f"{name}-shared"
     content = book_bytes(night)
     dated_path = folder / f"{name}-{night.today.isoformat()}.xlsx"
     path = folder / f"{name}.xlsx"

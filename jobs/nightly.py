@@ -10,6 +10,7 @@ import structlog
 
 from collector.errors import DeletionsHeld, Incomplete
 from collector.form.programme import Programme
+from collector.workbook.night import Edition
 from jobs import wiring
 from jobs.console import Report
 from jobs.deletions import Guards
@@ -70,9 +71,9 @@ def pull_recorded(
     run_recorded(at.databases, "pull" if how == "quick" else "sync", work, now=at.now)
 
 
-def export_recorded(at: Desk) -> Exported:
+def export_recorded(at: Desk, edition: Edition = "internal") -> Exported:
     """Write the workbook as one run."""
-    return run_recorded(at.databases, "export", lambda run: _export(at, run), now=at.now)
+    return run_recorded(at.databases, "export", lambda run: _export(at, run, edition), now=at.now)
 
 
 def nightly(
@@ -144,8 +145,16 @@ def _means(settings: Settings, how: How, *, is_confirmed: bool) -> Means:
     return Means(how, server.page_size, server.overlap, server.assets, guards, sync.late_file_days, is_confirmed)
 
 
-def _export(at: Desk, run: int) -> Exported:
+def _export(at: Desk, run: int, edition: Edition = "internal") -> Exported:
     to = at.settings.export
-    exported = export(at.databases.reporting, at.programme, folder=to.folder, name=to.name, now=at.now(), run=run)
+    exported = export(
+        at.databases.reporting,
+        at.programme,
+        folder=to.folder,
+        name=to.name,
+        now=at.now(),
+        run=run,
+        edition=edition,
+    )
     log.info("exported", run=run, workbook=exported.path.name)
     return exported

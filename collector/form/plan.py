@@ -30,6 +30,7 @@ def _planned(row: dict[str, str], plan: Plan) -> PlannedSession:
         governorate=cell(plan.governorate),
         district=cell(plan.district),
         audience=cell(plan.audience),
+        modules=tuple(cell(plan.modules).split()),
     )
 
 

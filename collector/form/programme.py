@@ -55,12 +55,16 @@ class ItemSet(Part):
 
 
 class Target(Part):
-    """Target of an indicator, by its id in `Programme.targets`; `baseline` None where there is none."""
+    """Target of an indicator, by its id in `Programme.targets`; `baseline` None where there is none.
+
+    item: the knowledge item of an indicator that is about one.
+    """
 
     name: str
     target: float | None = None
     baseline: float | None = None
     unit: str = ""
+    item: str = ""
 
 
 class Codes(Part):
@@ -108,6 +112,7 @@ class SessionQuestions(Part):
     before_done: str
     after_done: str
     problems: str
+    finished: str = ""
 
 
 class RegisterQuestions(Part):
@@ -137,6 +142,8 @@ class SurveyQuestions(Part):
     age_group: str
     item_set: str
     score: str
+    started: str = ""
+    finished: str = ""
     confidence: str = ""
     disability: tuple[str, ...] = ()
     feedback: tuple[str, ...] = ()
@@ -174,6 +181,7 @@ class Plan(Part):
     district: str
     audience: str
     round: str
+    modules: str = ""
 
 
 class Programme(Part):

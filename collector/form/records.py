@@ -25,6 +25,7 @@ class PlannedSession:
     governorate: str
     district: str
     audience: str
+    modules: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,9 @@ class SessionReport:
     men: int | None = None
     before_done: str | None = None
     after_done: str | None = None
+    enumerator: str | None = None
+    referral_info: str | None = None
+    finished_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,10 @@ class RegisterRow:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """One accepted survey form of a wave. `answers`: by item of programme.toml ("K01")."""
+    """One accepted survey form of a wave. `answers`: by item of programme.toml ("K01").
+
+    feedback, disability: answers in the order of programme.toml. started_at, finished_at: by the tablet's clock.
+    """
 
     root_uuid: str
     submitted_at: datetime
@@ -81,6 +88,10 @@ class Survey:
     answers: Mapping[str, Answer]
     sex: str | None = None
     age_group: str | None = None
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    feedback: tuple[str | None, ...] = ()
+    disability: tuple[str | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

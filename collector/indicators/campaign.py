@@ -50,6 +50,15 @@ class Session:
         return (self.report and self.report.audience) or (self.planned and self.planned.audience) or None
 
     @property
+    def round(self) -> str | None:
+        return (self.report and self.report.round) or (self.planned and self.planned.round) or None
+
+    @property
+    def month(self) -> str:
+        """Month of the day, "2026-07"; "" without a day."""
+        return f"{self.day:%Y-%m}" if self.day else ""
+
+    @property
     def contacts(self) -> int:
         """People in the room of a held session: the headcount; the register where nobody counted."""
         if not (self.report and self.is_held):

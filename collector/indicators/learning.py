@@ -13,6 +13,8 @@ from enum import StrEnum
 
 from collector.form.programme import Programme
 from collector.indicators.campaign import Session
+from collector.indicators.paired import Effect, SignedRanks, effect, signed_ranks
+from collector.indicators.reliability import alpha, item_rest
 from collector.indicators.scoring import Scored
 from collector.indicators.statistics import clustered_interval, holm, mcnemar, mean, wilson
 
@@ -82,6 +84,7 @@ class Learning:
     interval: session-clustered 95 %; session_means: lowest and highest mean change of a session, where they are few.
     expected: consenting people of the registers of sessions with both surveys; matched: those of them with a pair.
     gain: normalised gain on class means. unpaired_before: mean score before of the people without a survey after.
+    worse: people who scored lower after. ranks: Wilcoxon. effect: d_av. alpha: of the answers before, all with a score.
     """
 
     item_set: str
@@ -98,6 +101,10 @@ class Learning:
     passed_after: Share | None = None
     gain: float | None = None
     unpaired_before: float | None = None
+    worse: Share | None = None
+    ranks: SignedRanks | None = None
+    effect: Effect | None = None
+    alpha: float | None = None
     flags: tuple[Flag, ...] = ()
 
     @property
@@ -122,6 +129,17 @@ class ItemChange:
     dont_know_before: int
     dont_know_after: int
     p: float | None = None
+
+    @property
+    def gained_share(self) -> float | None:
+        """Gain G: of those who were wrong before; None where nobody was."""
+        wrong = self.pairs - self.right_before
+        return self.gained / wrong if wrong else None
+
+    @property
+    def lost_share(self) -> float | None:
+        """Loss L: of those who were right before; None where nobody was."""
+        return self.lost / self.right_before if self.right_before else None
 
 
 def learning(surveys: Surveys, sessions: Iterable[Session], programme: Programme, item_set: str) -> Learning:
@@ -148,7 +166,25 @@ def learning(surveys: Surveys, sessions: Iterable[Session], programme: Programme
         passed_after=passed(pairs, lambda pair: pair.after, programme.threshold),
         gain=None if Flag.CEILING in flags else (after - before) / (100 - before),
         unpaired_before=mean(unpaired) if len(unpaired) >= FEWEST_PAIRS else None,
+        worse=Share(sum(pair.change < 0 for pair in pairs), len(pairs)),
+        ranks=signed_ranks(pair.change for pair in pairs),
+        effect=effect([pair.before.score for pair in pairs], [pair.after.score for pair in pairs]),
+        alpha=alpha(answers_before(surveys, programme, item_set)[1]),
     )
+
+
+def answers_before(surveys: Surveys, programme: Programme, item_set: str) -> tuple[tuple[str, ...], list[list[bool]]]:
+    """The items of a set and, a row for each person who answered all of them before, whether each is right."""
+    scored = [*(pair.before for pair in surveys.pairs), *surveys.unpaired_before]
+    items = programme.item_sets[item_set].items
+    complete = [one for one in scored if one.item_set == item_set and all(item in one.right for item in items)]
+    return items, [[one.right[item] for item in items] for one in complete]
+
+
+def rest_of_items(surveys: Surveys, programme: Programme, item_set: str) -> dict[str, float | None]:
+    """Item-rest correlation of each item of a set, of the answers before; none below thirty complete surveys."""
+    items, answers = answers_before(surveys, programme, item_set)
+    return dict(zip(items, item_rest(answers), strict=True)) if len(answers) >= FEWEST_FOR_TESTS else {}
 
 
 def passed(pairs: Sequence[Pair], wave: Callable[[Pair], Scored], threshold: float) -> Share:

@@ -20,7 +20,7 @@ class Person:
     """A distinct card of the registers, with the details of the first visit that gave them.
 
     is_unlinked: at the first visit the person said that they came before (or was not sure): perhaps counted twice.
-    governorates, audiences: of the sessions visited; "" where unknown.
+    governorates, audiences, rounds, months ("2026-07"): of the sessions visited; "" where unknown.
     """
 
     sex: str | None
@@ -28,6 +28,10 @@ class Person:
     is_unlinked: bool
     governorates: frozenset[str]
     audiences: frozenset[str]
+    rounds: frozenset[str]
+    months: frozenset[str]
+    displacement: str | None = None
+    org_type: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +99,10 @@ def _person(visits: Sequence[tuple[Session, RegisterRow]], codes: Codes) -> Pers
         is_unlinked=rows[0].earlier in codes.earlier,
         governorates=frozenset(session.governorate or "" for session, _ in visits),
         audiences=frozenset(session.audience or "" for session, _ in visits),
+        rounds=frozenset(session.round or "" for session, _ in visits),
+        months=frozenset(session.month for session, _ in visits),
+        displacement=next((row.displacement for row in rows if row.displacement), None),
+        org_type=next((row.org_type for row in rows if row.org_type), None),
     )
 
 

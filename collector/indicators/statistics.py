@@ -1,4 +1,4 @@
-"""The statistics of the knowledge change, in the standard library. Called by learning.py.
+"""The statistics of the knowledge change, in the standard library. Called by learning.py, paired.py and reliability.py.
 
 Formulas: domain README §1.4; golden numbers made with scipy and statsmodels in tests/data/stat_test_vectors.json.
 """
@@ -17,6 +17,18 @@ def mean(values: Iterable[float]) -> float:
     if not listed:
         raise ValueError("the mean of nothing")
     return math.fsum(listed) / len(listed)
+
+
+def deviation(values: Sequence[float]) -> float:
+    """Standard deviation of a sample (n - 1), of two values or more."""
+    centre = mean(values)
+    return math.sqrt(math.fsum((value - centre) ** 2 for value in values) / (len(values) - 1))
+
+
+def t_interval(values: Sequence[float]) -> tuple[float, float]:
+    """95 % interval of the mean of values, each person taken alone: only inside one session."""
+    half = t_quantile(0.975, len(values) - 1) * deviation(values) / math.sqrt(len(values))
+    return mean(values) - half, mean(values) + half
 
 
 def clustered_interval(by_session: Mapping[str, Sequence[float]]) -> tuple[float, float]:

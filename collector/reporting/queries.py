@@ -39,6 +39,9 @@ REPORT_PATHS = {  # field of SessionReport → meaning in programme.toml
     "men": "men",
     "before_done": "before_done",
     "after_done": "after_done",
+    "enumerator": "enumerator",
+    "referral_info": "referral_info",
+    "finished_at": "finished",
 }
 ROW_PATHS = {
     "person_key": "card",
@@ -64,7 +67,10 @@ SURVEY_PATHS = {
     "item_set": "item_set",
     "sex": "sex",
     "age_group": "age_group",
+    "started_at": "started",
+    "finished_at": "finished",
 }
+SCALES = ("feedback", "disability")
 
 
 def session_reports(connection: Connection, programme: Programme, version: FormVersion) -> tuple[SessionReport, ...]:
@@ -94,13 +100,17 @@ def surveys(connection: Connection, programme: Programme, wave: str, version: Fo
     key, form = programme.survey_form(wave)
     paths = {field: getattr(form.questions, meaning) for field, meaning in SURVEY_PATHS.items()}
     items = {f"item {name}": item.question for name, item in programme.items.items()}
+    scales = {f"{scale} {place}": path for scale in SCALES for place, path in enumerate(getattr(form.questions, scale))}
     found = []
-    for row in _answers(connection, programme, key, version, "", paths | items):
+    for row in _answers(connection, programme, key, version, "", paths | items | scales):
         answers = {name: row.pop(f"item {name}") for name in programme.items}
         for name, answer in answers.items():
             if answer is not None and programme.items[name].wrong:
                 answers[name] = tuple(answer.split())
-        found.append(Survey(**row, wave=wave, answers=answers))
+        given = {scale: tuple(row.pop(name) for name in scales if name.startswith(scale)) for scale in SCALES}
+        found.append(
+            Survey(**row, feedback=given["feedback"], disability=given["disability"], wave=wave, answers=answers)
+        )
     return tuple(found)
 
 

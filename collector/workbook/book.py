@@ -21,14 +21,36 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from collector.errors import FolderNotWritable
 from collector.workbook.labels import Labels
-from collector.workbook.night import Night
-from collector.workbook.sheets import dictionary, knowledge, quarantine, readme, register, sessions, summary
+from collector.workbook.night import SHARED_SHEETS, Night
+from collector.workbook.sheets import (
+    coverage,
+    dictionary,
+    enumerators,
+    feedback,
+    indicators,
+    items,
+    knowledge,
+    pairing,
+    quarantine,
+    reach,
+    readme,
+    register,
+    sessions,
+    summary,
+)
 from collector.workbook.texts import Words
 
 SHEETS: Sequence[tuple[str, Callable[[Worksheet, Night, Labels, Words], None]]] = (
     ("ReadMe", readme.write),
     ("Summary", summary.write),
+    ("Indicators", indicators.write),
+    ("Reach", reach.write),
+    ("Coverage", coverage.write),
     ("Knowledge", knowledge.write),
+    ("Items", items.write),
+    ("Pairing", pairing.write),
+    ("Feedback", feedback.write),
+    ("Enumerators", enumerators.write),
     ("Sessions", sessions.write),
     ("Register", register.write),
     ("Quarantine", quarantine.write),
@@ -47,6 +69,8 @@ def book_bytes(night: Night, *, language: str = "en") -> bytes:
     words = Words(language)
     labels = Labels(night.programme, night.versions, language)
     for name, write in SHEETS:
+        if night.is_shared and name not in SHARED_SHEETS:
+            continue
         write(book.create_sheet(name), night, labels, words)
     stamp = night.made_at.astimezone(UTC).replace(tzinfo=None, microsecond=0)
     book.properties.creator = "collector"

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from collector.workbook import texts_figures
+
 ENGLISH: Mapping[str, str] = {
     "footer": "{title} · data as of {as_of} ({zone})",
     "never": "no pull yet",
@@ -27,6 +29,14 @@ ENGLISH: Mapping[str, str] = {
         "Before/after, no comparison group. The same people answered the same questions before and after a session: "
         "what is shown is a change, never proof of impact."
     ),
+    "readme.edition": "Edition",
+    "readme.edition_internal": "Internal: for named people of the programme. To pass it on, make the shared edition.",
+    "readme.edition_shared": (
+        "Shared. Counts of 1 to 10 people are hidden, and others where a hidden one could be worked out from them. No "
+        "sessions, no people, no shares of fewer than 30. Publish it by month or round: two editions of consecutive "
+        "nights differ by single people."
+    ),
+    "hidden": "hidden",
     "readme.complete": "Is everything here?",
     "readme.form": "Form",
     "readme.equation": "What the last pull counted",
@@ -49,7 +59,7 @@ ENGLISH: Mapping[str, str] = {
     "readme.sheets": "Sheets",
     "readme.definitions": "How to read the numbers",
     "sheet.Summary": "Reach by sex, age, governorate and audience, sessions against plan: charts and their numbers",
-    "sheet.Knowledge": "Scores before and after, by item set and item, with intervals and what to be careful about",
+    "sheet.Knowledge": "Scores before and after, by item set, with intervals, tests and what to be careful about",
     "sheet.Sessions": "One row for each planned session: held or not, people, surveys, pairs",
     "sheet.Register": "One row for each person in a register who agreed to give details",
     "sheet.Quarantine": "Submissions that are kept but not counted, each with the reason and what to do",
@@ -148,8 +158,6 @@ ENGLISH: Mapping[str, str] = {
         "Before/after, no comparison group: change, never impact. Pairs only. Points of 100. Scores of the item sets "
         "are never pooled or compared."
     ),
-    "knowledge.sets": "By item set",
-    "knowledge.items": "By item: pairs with the right answer, over all who were asked",
     "knowledge.set": "Set",
     "knowledge.set_label": "Who is asked",
     "knowledge.pairs": "Pairs",
@@ -165,6 +173,13 @@ ENGLISH: Mapping[str, str] = {
     "knowledge.passed_low": "≥ {threshold:g} after, CI low",
     "knowledge.passed_high": "≥ {threshold:g} after, CI high",
     "knowledge.gain": "Gain ⟨g⟩",
+    "knowledge.worse": "Scored lower after",
+    "knowledge.effect": "Effect d_av, corrected",
+    "knowledge.wilcoxon": "p, Wilcoxon",
+    "knowledge.biserial": "Rank-biserial",
+    "knowledge.equal": "Equal pairs, left out of it",
+    "knowledge.alpha": "Alpha (KR-20), before",
+    "knowledge.unpaired": "Before, unpaired people",
     "knowledge.flag": "Read with care",
     "knowledge.item": "Item",
     "knowledge.question": "Question",
@@ -200,6 +215,7 @@ ENGLISH: Mapping[str, str] = {
     "flag.pairing_low": "⚑ Only {pairing:.0%} paired.",
     "flag.unpaired": "Mean before of people without an after survey: {unpaired:.1f}.",
     "flag.pairing_too_low": "⚑ Only {pairing:.0%} paired: no change reported.",
+    "flag.alpha": "Alpha below 0.5: look at the items.",
     "flag.ceiling": "High before: no normalised gain.",
     # Sessions
     "sessions.title": "Sessions",
@@ -312,7 +328,7 @@ ENGLISH: Mapping[str, str] = {
     "dictionary.is_choice": "Choice",
     "dictionary.empty": "No form yet: the forms' definitions come with the first pull.",
 }
-LANGUAGES: Mapping[str, Mapping[str, str]] = {"en": ENGLISH}
+LANGUAGES: Mapping[str, Mapping[str, str]] = {"en": {**ENGLISH, **texts_figures.ENGLISH}}
 
 
 class Words:

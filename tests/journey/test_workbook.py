@@ -55,6 +55,7 @@ def test_what_is_in_the_database_stands_in_the_cells(engine, tmp_path):
         "Attendance",
         "Before the session",
         "After the session",
+        "This workbook",
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -36,6 +37,8 @@ def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
         if question.kind is not Kind.NOTE
         for entry in _entries(version, question, list(languages.values()), words)
     ]
+    if rows:
+        rows += _columns_of_the_workbook(sheet, len(languages), words)
     data_sheet(sheet, night, words, "dictionary", columns, rows, notes=[words("dictionary.note")], frozen=2)
 
 
@@ -47,6 +50,25 @@ def _entries(version: FormVersion, question: Question, languages: list[str], wor
     for choice in version.choices_of(question) or ():
         entry = words("dictionary.is_choice")
         yield [question.path, entry, kind, choice.name, *_texts(choice.labels, languages)]
+
+
+def _columns_of_the_workbook(sheet: Worksheet, languages: int, words: Words) -> Iterator[list[Value]]:
+    """A row for each column of each table of the sheets before this one: its sheet, format, table and heading."""
+    book: Any = sheet.parent
+    for other in book.worksheets:
+        for table in other.tables.values():
+            heading, first, *_ = other[table.ref]
+            for name, cell in zip(heading, first, strict=True):
+                entry = words("dictionary.workbook"), other.title, words("dictionary.is_column"), _format(cell, words)
+                yield [*entry, table.name, name.value, *[""] * (languages - 1)]
+
+
+def _format(cell: Any, words: Words) -> str:
+    if cell.is_date or "yy" in cell.number_format:
+        return words("format.date")
+    if cell.number_format == "@":
+        return words("format.text")
+    return words("format.share" if cell.number_format.endswith("%") else "format.number")
 
 
 def _texts(labels: Texts, languages: list[str]) -> list[Value]:

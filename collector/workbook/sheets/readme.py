@@ -10,14 +10,28 @@ from openpyxl.worksheet.worksheet import Worksheet
 from collector.workbook import look
 from collector.workbook.cells import Value, local, put
 from collector.workbook.labels import Labels
-from collector.workbook.night import Night
+from collector.workbook.night import SHARED_SHEETS, Night
 from collector.workbook.sheets.frame import as_of, footer
 from collector.workbook.texts import Words
 
 LABEL, TEXT, LAST = 2, 3, 6
 TEXT_WIDTH = 104
+CONTENTS = (
+    "Summary",
+    "Indicators",
+    "Reach",
+    "Coverage",
+    "Knowledge",
+    "Items",
+    "Pairing",
+    "Feedback",
+    "Enumerators",
+    "Sessions",
+    "Register",
+    "Quarantine",
+    "Dictionary",
+)
 TERMS = ("contact", "participant", "refused", "score", "sets", "threshold", "pair", "interval", "small")
-SHEETS = ("Summary", "Knowledge", "Sessions", "Register", "Quarantine", "Dictionary")
 
 
 def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
@@ -30,7 +44,7 @@ def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
     row = _this_file(sheet, 5, night, words)
     row = _complete(sheet, row + 1, night, labels, words)
     row = _versions(sheet, row + 1, night, labels, words)
-    row = _contents(sheet, row + 1, words)
+    row = _contents(sheet, row + 1, night, words)
     _definitions(sheet, row + 1, night, words)
 
 
@@ -50,6 +64,7 @@ def _this_file(sheet: Worksheet, row: int, night: Night, words: Words) -> int:
         (words("readme.run"), run),
         (words("readme.round"), rounds),
         (words("readme.design"), words("readme.design_text")),
+        (words("readme.edition"), words(f"readme.edition_{night.edition}")),
     ]
     for place, (label, value) in enumerate(facts, start=row + 1):
         _pair(sheet, place, label, value)
@@ -91,13 +106,14 @@ def _versions(sheet: Worksheet, row: int, night: Night, labels: Labels, words: W
     return row + len(night.counts) + 1
 
 
-def _contents(sheet: Worksheet, row: int, words: Words) -> int:
+def _contents(sheet: Worksheet, row: int, night: Night, words: Words) -> int:
+    names = [name for name in CONTENTS if name in SHARED_SHEETS or not night.is_shared]
     look.section(sheet, row, LABEL, words("readme.sheets"), last_column=LAST)
-    for place, name in enumerate(SHEETS, start=row + 1):
+    for place, name in enumerate(names, start=row + 1):
         link = _pair(sheet, place, name, words(f"sheet.{name}"))
         link.hyperlink = Hyperlink(ref=link.coordinate, location=f"'{name}'!A1", display=name)
         link.font = look.font(10, bold=True, color=look.ACCENT, underline=True)
-    return row + len(SHEETS) + 1
+    return row + len(names) + 1
 
 
 def _definitions(sheet: Worksheet, row: int, night: Night, words: Words) -> None:

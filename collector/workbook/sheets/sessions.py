@@ -91,7 +91,7 @@ def _row(
         planned.planned_on if planned else None,
         session.held_on,
         _status(session, night, labels, words),
-        labels.choice(form, questions.round, _round(session)),
+        labels.choice(form, questions.round, session.round),
         labels.choice(form, questions.governorate, session.governorate),
         labels.choice(form, questions.district, session.district),
         labels.choice(form, questions.audience, session.audience),
@@ -108,11 +108,6 @@ def _row(
         share if session.is_held else None,
         "; ".join(_remarks(session, words, share)),
     ]
-
-
-def _round(session: Session) -> str | None:
-    reported = session.report.round if session.report else None
-    return reported or (session.planned.round if session.planned else None)
 
 
 def _legend(night: Night, labels: Labels, words: Words) -> str:

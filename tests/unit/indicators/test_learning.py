@@ -126,6 +126,8 @@ def test_an_item_is_counted_as_in_the_golden_table(golden):
     assert (found.gained, found.lost, found.pairs) == (golden["gained"], golden["lost"], sum(cells.values()))
     points = 100 * (found.right_after - found.right_before) / found.pairs
     assert points == pytest.approx(golden["diff_pp"], abs=0.005)
+    assert found.gained_share == pytest.approx(golden["item_gain_G"], abs=5e-5)
+    assert found.lost_share == pytest.approx(golden["item_loss_L"], abs=5e-5)
 
 
 def test_items_below_thirty_pairs_have_no_test_and_items_nobody_was_asked_do_not_appear():

@@ -12,7 +12,16 @@ from collector.form.records import Completeness
 from collector.workbook.book import SHEETS, book_bytes, check_folder, make_folder, put_in_place
 from tests.support.night import MADE_AT, empty_night, night
 
-DATA_SHEETS = ("Sessions", "Register", "Quarantine", "Dictionary")
+DATA_SHEETS = (
+    "Indicators",
+    "Reach",
+    "Coverage",
+    "Pairing",
+    "Sessions",
+    "Register",
+    "Quarantine",
+    "Dictionary",
+)
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +92,7 @@ def test_every_chart_has_numbers_in_sight_and_a_text_for_who_cannot_see_it(book,
     charts = [text for name, text in parts.items() if name.startswith("xl/charts/")]
     assert len(charts) == 6
     for chart in charts:
-        assert set(re.findall(r"<(?:c:)?f>'?(\w+)'?!", chart)) <= {"Summary", "Knowledge"}
+        assert set(re.findall(r"<(?:c:)?f>'?(\w+)'?!", chart)) <= {"Summary", "Knowledge", "Items"}
     described = [text for name, text in parts.items() if name.startswith("xl/drawings/drawing")]
     assert sum(text.count('descr="') for text in described) == len(charts)
 
@@ -117,7 +126,7 @@ def test_knowledge_shows_the_change_of_each_set_that_has_pairs(book):
     assert (row["Set"], row["Pairs"], row["After"]) == ("professional", 40, 100)
     assert row["Change"] == pytest.approx(row["After"] - row["Before"])
     assert row["95 % CI low"] < row["Change"] < row["95 % CI high"]
-    assert len(rows_of(book["Knowledge"], "tblItems")) == 12
+    assert len(rows_of(book["Items"], "tblItems")) == 12
 
 
 def test_the_summary_counts_people_by_age_sex_governorate_and_audience(book):
@@ -217,3 +226,14 @@ def test_a_place_that_cannot_be_replaced_is_said_so(tmp_path):
 def test_checking_a_folder_leaves_nothing_behind(tmp_path):
     check_folder(tmp_path / "export")
     assert list((tmp_path / "export").iterdir()) == []
+
+
+def test_the_shared_edition_has_no_session_no_person_and_no_small_count():
+    content = book_bytes(night(edition="shared"))
+    book = load_workbook(BytesIO(content))
+    assert book.sheetnames == ["ReadMe", "Indicators", "Reach", "Knowledge", "Items"]
+    assert not [text for sheet in book for text in texts_of(sheet) if "ERB-" in text or "secretkey" in text]
+    rows = rows_of(book["Reach"], "tblReach")
+    counts = [row[name] for row in rows for name in ("Contacts", "People, high", "Women", "Men", "Not said")]
+    assert not [count for count in counts if isinstance(count, int) and 0 < count < 11]
+    assert rows[0]["Not said"] == "hidden"  # one person refused details

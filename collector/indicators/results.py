@@ -1,0 +1,203 @@
+"""The twenty indicators of the programme, I01 to I20, each with its base, interval and what to know about it.
+
+Reads a campaign put together by jobs/export.py; shown on sheet Indicators. Source: the indicator sheet of the domain
+README §1.6. A value is None where it may not be reported; the notes say why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from collector.form.programme import Programme
+from collector.form.records import SessionReport, Survey, VersionCount
+from collector.indicators import reach
+from collector.indicators.campaign import Session
+from collector.indicators.learning import FEWEST_FOR_TESTS, FEWEST_PAIRS, ItemChange, Learning, Share, Surveys
+from collector.indicators.statistics import wilson
+
+FEWEST_SESSIONS = 5  # fewer: counts, no share
+FEWEST_DISABLED = 11
+LEAST_MINUTES = 0.80
+IN_TIME = timedelta(hours=48)
+FEWEST_SIGNS = 3
+WEAKEST = 3
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What the indicators are made of. today: of the report, in the programme's time zone."""
+
+    programme: Programme
+    today: date
+    sessions: Sequence[Session]
+    people: Sequence[reach.Person]
+    surveys: Sequence[Survey]
+    linked: Surveys
+    learning: Sequence[Learning]
+    items: Sequence[ItemChange]
+    counts: Sequence[VersionCount]
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """One indicator, of one item set where sets may not be pooled.
+
+    unit: "share" (a fraction of 1), "count", "points", "ratio" or "list". low, high: a range of people (I03), else a
+    95 % interval. notes: keys of the workbook's texts, with their facts.
+    """
+
+    id: str
+    unit: str
+    value: float | None = None
+    numerator: float | None = None
+    denominator: float | None = None
+    low: float | None = None
+    high: float | None = None
+    item_set: str = ""
+    notes: tuple[str, ...] = ()
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+
+def indicators(found: Evidence) -> tuple[Indicator, ...]:
+    """All of them, in order; those about knowledge once for each item set with pairs."""
+    return (*_delivery(found), *_experience(found), *_knowledge(found), *_data(found))
+
+
+def share(id: str, count: int, of: int, *notes: str, fewest: int = FEWEST_PAIRS, least: int = 0) -> Indicator:
+    """A share with Wilson's interval; below `fewest` people or `least` counted ones the counts stand alone."""
+    if of < fewest or count < least:
+        return Indicator(id, "share", None, count, of, notes=("small", *notes), facts={"fewest": fewest})
+    low, high = wilson(count, of)
+    return Indicator(id, "share", count / of, count, of, low, high, notes=notes)
+
+
+def _delivery(found: Evidence) -> Iterator[Indicator]:
+    codes = found.programme.codes
+    progress = reach.progress(found.sessions, found.today)
+    people = reach.count(found.people, codes)
+    held = [session for session in found.sessions if session.is_held]
+    yield Indicator("I01", "share", _part(progress.held, progress.due), progress.held, progress.due)
+    yield Indicator("I02", "count", reach.contacts(found.sessions), notes=("not_people",))
+    yield Indicator("I03", "count", people.low, low=people.low, high=people.high, notes=("range",))
+    yield share("I04", people.women, people.women + people.men, "unsaid")
+    disabled, asked = disability(found)
+    yield share("I05", disabled, asked, "washington", fewest=FEWEST_FOR_TESTS, least=FEWEST_DISABLED)
+    told = [person.displacement for person in found.people if person.displacement]
+    displaced = sum(said in codes.displaced for said in told)
+    yield Indicator("I06", "count", displaced, displaced, len(told), notes=("self_declared",))
+    types = {person.org_type for person in found.people if person.org_type}
+    yield Indicator("I07", "count", len(types), notes=("types",))
+    districts = {session.planned.district for session in found.sessions if session.planned}
+    visited = {session.district for session in held} & districts
+    yield Indicator("I08", "share", _part(len(visited), len(districts)), len(visited), len(districts))
+    complete = [session for session in held if is_complete(session)]
+    designed = sum(is_as_designed(session, found.programme) for session in complete)
+    yield share("I09", designed, len(complete), "self_reported", fewest=FEWEST_SESSIONS)
+
+
+def _experience(found: Evidence) -> Iterator[Indicator]:
+    codes = found.programme.codes
+    answers = [answer for given in feedback(found) for answer in given if is_on_scale(answer)]
+    yield share("I10", sum(answer in codes.agree for answer in answers), len(answers), "courtesy")
+    matched, expected = (sum(getattr(each, name) for each in found.learning) for name in ("matched", "expected"))
+    yield Indicator("I11", "share", _part(matched, expected), matched, expected)
+
+
+def _knowledge(found: Evidence) -> Iterator[Indicator]:
+    told = [learned for learned in found.learning if learned.pairs]
+    for learned in told:
+        low, high = learned.interval or (None, None)
+        notes = ("change_only", *(f"flag.{flag}" for flag in learned.flags))
+        yield Indicator("I12", "points", learned.change, None, learned.pairs, low, high, learned.item_set, notes)
+    for learned in told:
+        yield Indicator("I13", "ratio", learned.gain, None, learned.pairs, item_set=learned.item_set)
+    for learned in told:
+        yield _reached(learned)
+    ranked = sorted((i for i in found.items if i.pairs >= FEWEST_FOR_TESTS), key=lambda i: i.right_after / i.pairs)
+    weakest = ", ".join(item.item for item in ranked[:WEAKEST])
+    yield Indicator(
+        "I15", "list", notes=("weakest",) if weakest else ("small",), facts={"items": weakest, "fewest": 30}
+    )
+    yield _item(found, "I16", lambda survey, item: knows_signs(survey, found.programme, item))
+    yield _item(found, "I17", lambda survey, item: survey.answers.get(item) in found.programme.items[item].key)
+    yield Indicator("I18", "share", notes=("no_follow_up",))
+
+
+def _reached(learned: Learning) -> Indicator:
+    passed: Share | None = learned.passed_after
+    if passed is None:
+        return Indicator("I14", "share", None, None, learned.pairs, item_set=learned.item_set, notes=("not_reported",))
+    low, high = passed.interval
+    return Indicator("I14", "share", passed.value, passed.count, passed.of, low, high, learned.item_set)
+
+
+def _item(found: Evidence, id: str, knows: Callable[[Survey, str], bool]) -> Indicator:
+    target = found.programme.targets.get(id)
+    if target is None or not target.item:
+        return Indicator(id, "share", notes=("no_item",))
+    asked = [pair.after.survey for pair in found.linked.pairs if target.item in pair.after.right]
+    return share(id, sum(knows(survey, target.item) for survey in asked), len(asked))
+
+
+def _data(found: Evidence) -> Iterator[Indicator]:
+    accepted = sum(count.accepted for count in found.counts)
+    received = accepted + sum(count.quarantined for count in found.counts)
+    yield Indicator("I19", "share", _part(accepted, received), accepted, received, notes=("quarantine_only",))
+    delays = list(delays_of((*found.surveys, *(session.report for session in found.sessions if session.report))))
+    in_time = sum(delay <= IN_TIME for delay in delays)
+    yield Indicator("I20", "share", _part(in_time, len(delays)), in_time, len(delays), notes=("clocks",))
+
+
+def disability(found: Evidence) -> tuple[int, int]:
+    """I05: people with "a lot of difficulty" or more in any domain, and people with a valid answer; each once."""
+    codes = found.programme.codes
+    answers: dict[str, set[str | None]] = {}
+    for survey in found.surveys:
+        valid = {answer for answer in survey.disability if is_on_scale(answer)}
+        if valid and survey.consent == codes.yes:
+            answers.setdefault(survey.person_key or survey.root_uuid, set()).update(valid)
+    return sum(bool(given & set(codes.disability)) for given in answers.values()), len(answers)
+
+
+def feedback(found: Evidence) -> Iterator[tuple[str | None, ...]]:
+    """Answers to the feedback questions of everybody who consented."""
+    return (survey.feedback for survey in found.surveys if survey.consent == found.programme.codes.yes)
+
+
+def is_on_scale(answer: str | None) -> bool:
+    """Whether an answer is a point of a scale, not "prefer not to answer"."""
+    return bool(answer) and str(answer).isdecimal()
+
+
+def is_complete(session: Session) -> bool:
+    """Whether I09 can be judged: the session's length is known, and that of the plan."""
+    return session.minutes is not None and session.planned is not None and bool(session.planned.planned_minutes)
+
+
+def is_as_designed(session: Session, programme: Programme) -> bool:
+    """I09: long enough, every planned topic, both surveys, referral information. session: complete."""
+    planned, report, yes = session.planned, session.report, programme.codes.yes
+    if planned is None or report is None:
+        return False
+    is_long = (session.minutes or 0) >= LEAST_MINUTES * (planned.planned_minutes or 0)
+    is_whole = set(planned.modules) <= set(report.modules)
+    return is_long and is_whole and report.before_done == report.after_done == report.referral_info == yes
+
+
+def knows_signs(survey: Survey, programme: Programme, item: str) -> bool:
+    """I16: three right signs or more, and no wrong one."""
+    chosen, meaning = set(survey.answers.get(item) or ()), programme.items[item]
+    return len(chosen & set(meaning.key)) >= FEWEST_SIGNS and not chosen - set(meaning.key)
+
+
+def delays_of(forms: Iterable[Survey | SessionReport]) -> Iterator[timedelta]:
+    """Time from the end of a form to its receipt; a form from the future has a wrong clock and is left out."""
+    for form in forms:
+        if form.finished_at and form.finished_at <= form.submitted_at:
+            yield form.submitted_at - form.finished_at
+
+
+def _part(count: int, of: int) -> float | None:
+    return count / of if of else None

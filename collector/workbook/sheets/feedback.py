@@ -1,0 +1,51 @@
+"""Sheet Feedback: what participants said of the session, question by question, for all and by audience."""
+
+from __future__ import annotations
+
+from openpyxl.worksheet.worksheet import Worksheet
+
+from collector.indicators.feedback import Feedback, feedback
+from collector.indicators.learning import FEWEST_PAIRS, Share
+from collector.workbook import look
+from collector.workbook.cells import Value
+from collector.workbook.labels import Labels
+from collector.workbook.night import Night
+from collector.workbook.sheets.frame import data_sheet
+from collector.workbook.table import Column
+from collector.workbook.texts import Words
+
+COLUMNS = (
+    ("code", ""),
+    ("question", ""),
+    ("audience", ""),
+    ("people", look.WHOLE),
+    ("agree", look.SHARE),
+    ("agree_low", look.SHARE),
+    ("agree_high", look.SHARE),
+    ("mean", look.RATIO),
+    ("low", look.WHOLE),
+    ("remark", ""),
+)
+
+
+def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
+    """One table, tblFeedback."""
+    audiences = {session.name: session.audience or "" for session in night.sessions}
+    found = feedback(night.surveys, audiences, night.programme)
+    rows = [_row(one, night, labels, words) for one in found]
+    columns = [
+        Column(words(f"feedback.{name}"), form, 60 if name == "question" else 24, is_bold=name == "code")
+        for name, form in COLUMNS
+    ]
+    data_sheet(sheet, night, words, "feedback", columns, rows, notes=[words("feedback.note")])
+
+
+def _row(found: Feedback, night: Night, labels: Labels, words: Words) -> list[Value]:
+    form, session_form = night.programme.session_form
+    audience = labels.choice(form, session_form.questions.audience, found.audience) or words("feedback.all")
+    question = labels.question(night.programme.survey_form("after")[0], found.question)
+    code = found.question.rsplit("/", 1)[-1]
+    if found.people < FEWEST_PAIRS:
+        return [code, question, audience, found.people, *[None] * 5, words("knowledge.hidden")]
+    agree = Share(found.agree, found.people)
+    return [code, question, audience, found.people, agree.value, *agree.interval, found.mean, found.low, ""]

@@ -1,0 +1,96 @@
+"""Sheet Indicators: I01 to I20 with base, interval, baseline, target and what to know, for the logframe."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from openpyxl.worksheet.worksheet import Worksheet
+
+from collector.indicators import shared
+from collector.indicators.results import Indicator
+from collector.workbook import look
+from collector.workbook.cells import Value, style_of
+from collector.workbook.labels import Labels
+from collector.workbook.night import Night
+from collector.workbook.sheets.frame import data_sheet
+from collector.workbook.table import Column
+from collector.workbook.texts import Words
+
+COLUMNS = (
+    ("id", ""),
+    ("name", ""),
+    ("item_set", ""),
+    ("value", look.POINTS),
+    ("unit", ""),
+    ("numerator", look.WHOLE),
+    ("denominator", look.WHOLE),
+    ("low", look.POINTS),
+    ("high", look.POINTS),
+    ("baseline", look.POINTS),
+    ("target", look.POINTS),
+    ("status", ""),
+    ("note", ""),
+)
+WIDEST = {"name": 40, "note": 70}
+
+
+def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
+    """One table, tblIndicators; shares in percent, so that value, interval and target have one unit."""
+    told = shared.indicators(night.indicators) if night.is_shared else night.indicators
+    rows = [_row(indicator, night, words) for indicator in told]
+    columns = [
+        Column(words(f"indicators.{name}"), form, WIDEST.get(name, 24), is_bold=name in {"id", "value"})
+        for name, form in COLUMNS
+    ]
+    data_sheet(sheet, night, words, "indicators", columns, rows, notes=[words("indicators.note_text")], frozen=2)
+    for place, indicator in enumerate(told, start=6):
+        for column, (_, form) in enumerate(COLUMNS, start=1):
+            if form == look.POINTS:
+                cell: Any = sheet.cell(place, column)
+                cell._style = style_of(cell)  # the cells of a column share their style
+                cell.number_format = _format(indicator)
+
+
+def _row(indicator: Indicator, night: Night, words: Words) -> list[Value]:
+    target = night.programme.targets.get(indicator.id)
+    scale = 100 if indicator.unit == "share" else 1
+
+    def scaled(value: float | None) -> float | None:
+        return None if value is None else value * scale
+
+    return [
+        indicator.id,
+        words(f"indicator.{indicator.id}"),
+        indicator.item_set,
+        scaled(indicator.value),
+        words(f"unit.{indicator.unit}"),
+        indicator.numerator,
+        indicator.denominator,
+        scaled(indicator.low),
+        scaled(indicator.high),
+        target.baseline if target else None,
+        target.target if target else None,
+        _status(scaled(indicator.value), target.target if target else None, words),
+        " ".join(_note(key, indicator, night, words) for key in indicator.notes),
+    ]
+
+
+def _note(key: str, indicator: Indicator, night: Night, words: Words) -> str:
+    if night.is_shared and key.startswith("flag."):
+        return words("note.see_internal")
+    if key.startswith("flag."):
+        learned = next(each for each in night.learning if each.item_set == indicator.item_set)
+        return words(key, pairing=learned.pairing or 0)
+    return words(f"note.{key}", **indicator.facts)
+
+
+def _status(value: float | None, target: float | None, words: Words) -> str:
+    if target is None:
+        return words("indicators.no_target")
+    if value is None:
+        return words("indicators.not_reported")
+    return words("indicators.reached" if value >= target else "indicators.missed")
+
+
+def _format(indicator: Indicator) -> str:
+    return {"count": look.WHOLE, "ratio": look.RATIO}.get(indicator.unit, look.POINTS)

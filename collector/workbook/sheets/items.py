@@ -1,0 +1,144 @@
+"""Sheet Items: each knowledge item before and after, with its test, its topic and how it fits the other items."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from openpyxl.worksheet.worksheet import Worksheet
+
+from collector.indicators import shared
+from collector.indicators.learning import FEWEST_FOR_TESTS, FEWEST_PAIRS, ItemChange, rest_of_items
+from collector.indicators.reliability import LEAST_ITEM_REST
+from collector.workbook import charts, look
+from collector.workbook.cells import Value
+from collector.workbook.charts import Block, Chart, Place
+from collector.workbook.labels import Labels
+from collector.workbook.night import Night
+from collector.workbook.sheets.frame import back_to_contents, footer
+from collector.workbook.table import Column, freeze, write_table
+from collector.workbook.texts import Words
+
+WIDTHS = [8, 60, 9, *[11] * 12, 8, 10, 12, 12, 44]
+TOP, CHART_ROWS = 5, 19
+LEFT, RIGHT = 1, 8  # first and last column of the chart
+LOST_ALARM = 0.10
+WEAKEST = 3
+
+Rests = Sequence[Mapping[str, float | None]]
+"""Item-rest correlations by item, one mapping an item set."""
+
+
+def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
+    """One table, tblItems, and its chart below."""
+    look.sheet_title(sheet, words("items.title"), [words("items.note")])
+    back_to_contents(sheet, words, row=3)
+    look.widths(sheet, WIDTHS)
+    look.page(sheet, footer=footer(night, words))
+    freeze(sheet, TOP, 1)
+    rests = [rest_of_items(night.linked, night.programme, item_set) for item_set in night.programme.item_sets]
+    told = shared.items(night.items) if night.is_shared else night.items
+    rows = [_row(change, night, labels, words, rests) for change in told]
+    columns, empty = _columns(night, words), words("knowledge.empty")
+    last = write_table(sheet, "tblItems", columns, rows, top=TOP, why_empty=empty, fits=False, has_filter=False)
+    _chart(sheet, told, words, TOP, last + 2)
+
+
+def _columns(night: Night, words: Words) -> list[Column]:
+    formats = {
+        "item": "",
+        "question": "",
+        "pairs": look.WHOLE,
+        "right_n_before": look.WHOLE,
+        "right_n_after": look.WHOLE,
+        "right_before": look.SHARE,
+        "right_after": look.SHARE,
+        "points": look.CHANGE,
+        "gained": look.WHOLE,
+        "lost": look.WHOLE,
+        "gained_share": look.SHARE,
+        "lost_share": look.SHARE,
+        "dont_know_before": look.SHARE,
+        "dont_know_after": look.SHARE,
+        "p": look.P_VALUE,
+    }
+    rests = [Column(words("items.rest", item_set=item_set), look.RATIO) for item_set in night.programme.item_sets]
+    own = [Column(words("items.module")), Column(words("items.taught"), look.SHARE), *rests]
+    return [
+        *(Column(words(f"knowledge.{name}"), form, is_bold=name == "item") for name, form in formats.items()),
+        *own,
+        Column(words("knowledge.flag")),
+    ]
+
+
+def _row(change: ItemChange, night: Night, labels: Labels, words: Words, rests: Rests) -> list[Value]:
+    item = night.programme.items[change.item]
+    form = night.programme.survey_form("before")[0]
+    question = labels.question(form, item.question)
+    if change.pairs < FEWEST_PAIRS:
+        return [change.item, question, change.pairs, *[None] * (14 + len(rests)), words("knowledge.hidden")]
+    before, after = change.right_before / change.pairs, change.right_after / change.pairs
+    return [
+        change.item,
+        question,
+        change.pairs,
+        change.right_before,
+        change.right_after,
+        before,
+        after,
+        100 * (after - before),
+        change.gained,
+        change.lost,
+        change.gained_share,
+        change.lost_share,
+        change.dont_know_before / change.pairs,
+        change.dont_know_after / change.pairs,
+        change.p,
+        item.module,
+        _taught(item.module, night),
+        *(rest.get(change.item) for rest in rests),
+        "; ".join(_flags(change, night.items, words, rests)),
+    ]
+
+
+def _flags(change: ItemChange, items: Sequence[ItemChange], words: Words, rests: Rests) -> Iterator[str]:
+    if change.pairs < FEWEST_FOR_TESTS:
+        yield words("knowledge.few")
+        return
+    ranked = sorted((i for i in items if i.pairs >= FEWEST_FOR_TESTS), key=lambda i: i.right_after / i.pairs)
+    if change in ranked[:WEAKEST]:
+        yield words("knowledge.weakest")
+    if (change.lost_share or 0) > LOST_ALARM:
+        yield words("knowledge.losses")
+    if any((rest.get(change.item) or 1) < LEAST_ITEM_REST for rest in rests):
+        yield words("items.rest_low")
+
+
+def _taught(module: str, night: Night) -> float | None:
+    """Share of held sessions that covered a topic."""
+    told = [session.report.modules for session in night.sessions if session.is_held and session.report]
+    return sum(module in modules for modules in told) / len(told) if told and module else None
+
+
+def _chart(sheet: Worksheet, items: Sequence[ItemChange], words: Words, top: int, chart_top: int) -> None:
+    told = [change for change in items if change.pairs >= FEWEST_PAIRS]
+    if not told:
+        return
+    facts = "; ".join(
+        words(
+            "knowledge.alt_item",
+            item=change.item,
+            before=change.right_before / change.pairs,
+            after=change.right_after / change.pairs,
+        )
+        for change in told
+    )
+    says = Chart(
+        words("knowledge.chart_items"),
+        words("knowledge.alt_items", facts=facts),
+        (look.BEFORE, look.AFTER),
+        values=words("knowledge.share_axis"),
+        number_format=look.SHARE,
+        highest=1,
+    )
+    block = Block(sheet, top, top + len(items), 1, 6, 7)
+    charts.bars(block, Place(LEFT, chart_top, RIGHT, chart_top + CHART_ROWS - 1), says)

@@ -1,0 +1,52 @@
+"""Sheet Pairing: which surveys found their partner, session by session, and whether those without one differ."""
+
+from __future__ import annotations
+
+from openpyxl.worksheet.worksheet import Worksheet
+
+from collector.indicators.fieldwork import Paired, pairing_by_session
+from collector.indicators.response import waves_answered
+from collector.workbook import look
+from collector.workbook.cells import Value
+from collector.workbook.labels import Labels
+from collector.workbook.night import Night
+from collector.workbook.sheets.frame import data_sheet
+from collector.workbook.table import Column
+from collector.workbook.texts import Words
+
+COLUMNS = (
+    ("session", ""),
+    ("consenting", look.WHOLE),
+    ("before", look.WHOLE),
+    ("after", look.WHOLE),
+    ("pairs", look.WHOLE),
+    ("before_only", look.WHOLE),
+    ("after_only", look.WHOLE),
+    ("paired_score", look.POINTS),
+    ("unpaired_score", look.POINTS),
+    ("difference", look.CHANGE),
+)
+
+
+def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
+    """One table, tblPairing."""
+    codes = night.programme.codes
+    answered = waves_answered(night.surveys, codes)
+    rows = [_row(found, words) for found in pairing_by_session(night.sessions, answered, night.linked, codes)]
+    columns = [Column(words(f"pairing.{name}"), form, is_bold=name == "session") for name, form in COLUMNS]
+    data_sheet(sheet, night, words, "pairing", columns, rows, notes=[words("pairing.note")])
+
+
+def _row(found: Paired, words: Words) -> list[Value]:
+    scores = found.paired_score, found.unpaired_score
+    return [
+        found.session or words("sessions.unnamed"),
+        found.consenting,
+        found.before,
+        found.after,
+        found.pairs,
+        found.before_only,
+        found.after_only,
+        *scores,
+        scores[0] - scores[1] if scores[0] is not None and scores[1] is not None else None,
+    ]

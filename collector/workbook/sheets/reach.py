@@ -1,0 +1,88 @@
+"""Sheet Reach: contacts and participants by every breakdown, one row a value, for donor tables."""
+
+from __future__ import annotations
+
+from openpyxl.worksheet.worksheet import Worksheet
+
+from collector.indicators import shared
+from collector.indicators.breakdowns import Breakdown, breakdowns
+from collector.indicators.disclosure import FEWEST_FOR_SHARES, is_small
+from collector.indicators.learning import FEWEST_PAIRS
+from collector.workbook import look
+from collector.workbook.cells import Value
+from collector.workbook.labels import Labels
+from collector.workbook.night import Night
+from collector.workbook.sheets.frame import data_sheet
+from collector.workbook.table import Column
+from collector.workbook.texts import Words
+
+COLUMNS = (
+    ("breakdown", ""),
+    ("value", ""),
+    ("contacts", look.WHOLE),
+    ("low", look.WHOLE),
+    ("high", look.WHOLE),
+    ("women", look.WHOLE),
+    ("men", look.WHOLE),
+    ("unsaid", look.WHOLE),
+    ("share", look.SHARE),
+)
+
+
+def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
+    """One table, tblReach."""
+    found = breakdowns(night.sessions, night.people, night.programme.codes) if night.people else ()
+    hidden = shared.hidden_counts(found) if night.is_shared else {}
+    if night.is_shared:
+        rows = [_shared_row(one, hidden[one], night, labels, words) for one in found if one in hidden]
+        left_out = dict.fromkeys(one.name for one in found if one not in hidden)
+        rows += [[words(f"breakdown.{name}"), words("reach.left_out"), *[None] * 7] for name in left_out]
+    else:
+        rows = [_row(breakdown, night, labels, words) for breakdown in found]
+    columns = [Column(words(f"reach.{name}"), form, is_bold=name == "value") for name, form in COLUMNS]
+    data_sheet(sheet, night, words, "reach", columns, rows, notes=[words("reach.note")], frozen=2)
+
+
+def _row(breakdown: Breakdown, night: Night, labels: Labels, words: Words) -> list[Value]:
+    people = breakdown.people
+    said = people.women + people.men
+    return [
+        words(f"breakdown.{breakdown.name}"),
+        _label(breakdown, night, labels, words),
+        breakdown.contacts,
+        people.low,
+        people.high,
+        people.women,
+        people.men,
+        people.unsaid,
+        people.women / said if said >= FEWEST_PAIRS else None,
+    ]
+
+
+def _shared_row(
+    breakdown: Breakdown, hidden: frozenset[str], night: Night, labels: Labels, words: Words
+) -> list[Value]:
+    """A row of the shared edition: the low count only for the campaign, and not so near to the high one."""
+    name, value, contacts, low, high, women, men, unsaid, part = _row(breakdown, night, labels, words)
+    if is_small(breakdown.contacts or 0):
+        contacts = words("hidden")
+    if breakdown.name != "campaign" or is_small(breakdown.people.high - breakdown.people.low):
+        low = None
+    if hidden & {"women", "men"} or breakdown.people.women + breakdown.people.men < FEWEST_FOR_SHARES:
+        part = None
+    counts = {"high": high, "women": women, "men": men, "unsaid": unsaid}
+    told = {key: words("hidden") if key in hidden else count for key, count in counts.items()}
+    return [name, value, contacts, low, told["high"], told["women"], told["men"], told["unsaid"], part]
+
+
+def _label(breakdown: Breakdown, night: Night, labels: Labels, words: Words) -> str:
+    if breakdown.name in {"campaign", "months"}:
+        return breakdown.value or words("summary.total")
+    form, session_form = night.programme.session_form
+    questions, people = session_form.questions, session_form.people
+    path = {
+        "audiences": questions.audience,
+        "governorates": questions.governorate,
+        "rounds": questions.round,
+    }.get(breakdown.name) or getattr(people, breakdown.name)
+    return labels.choice(form, path, breakdown.value) or words("summary.unknown")
