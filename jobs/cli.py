@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 import typer
 
 from collector.errors import CollectorError
+from jobs.forms_cli import forms_app
 
 app = typer.Typer(
     name="collector",
@@ -23,6 +24,7 @@ app = typer.Typer(
 )
 run_app = typer.Typer(name="run", help="Run a job now, as the schedule would.", no_args_is_help=True)
 app.add_typer(run_app)
+app.add_typer(forms_app)
 
 SettingsFile = Annotated[Path | None, typer.Option("--settings", help="settings.toml to use.", metavar="FILE")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on standard output, for scripts.")]
