@@ -16,6 +16,7 @@ from collector.form.review.remarks import Remark, Weight
 from collector.form.review.review import Review, review
 from collector.tablets.inspection import inspect_form
 from jobs import console, wiring
+from jobs.form_sources import media_beside
 from jobs.settings import Settings, read_settings
 
 COLOURS = {Weight.MISTAKE: "red", Weight.WARNING: "yellow", Weight.NOTE: "dim"}
@@ -53,11 +54,6 @@ def check_form(path: Path, settings: Settings, programme: Programme, *, on_date:
     key = next((key for key, form in programme.forms.items() if is_ours and form.workbook == path.name), None)
     found = review(path, media, programme=programme if is_ours else None, key=key, on_date=on_date)
     return replace(found, remarks=(*found.remarks, *_of_engine(found, media)))
-
-
-def media_beside(path: Path) -> dict[str, bytes]:
-    """The files of the folder media beside a workbook, by name."""
-    return {file.name: file.read_bytes() for file in sorted((path.parent / "media").glob("*")) if file.is_file()}
 
 
 def _of_engine(found: Review, media: Mapping[str, bytes]) -> list[Remark]:

@@ -11,6 +11,7 @@ forms_app = typer.Typer(name="forms", help="Forms as code: check, compare, plan,
 
 SettingsFile = Annotated[Path | None, typer.Option("--settings", help="settings.toml to use.", metavar="FILE")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on standard output, for scripts.")]
+OfForm = Annotated[str | None, typer.Option("--form", help="Form key, where the words do not say it.", metavar="KEY")]
 
 
 @forms_app.command(epilog="Example: collector forms check attendance new_form.xlsx")
@@ -23,3 +24,39 @@ def check(
     from jobs.forms import check_command
 
     check_command(settings, files or [], as_json=as_json)
+
+
+@forms_app.command(epilog="Example: collector forms show attendance --language ckb")
+def show(
+    form: Annotated[str, typer.Argument(help="A file, a form key, or a version uid; 'server' with --form.")],
+    language: Annotated[str, typer.Option(help="Code or name of the language of the labels.")] = "en",
+    of: OfForm = None,
+    settings: SettingsFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """A form as a tree, with its labels and its rules in words."""
+    from jobs.form_texts import show_command
+
+    show_command(settings, form, language=language, form=of, as_json=as_json)
+
+
+@forms_app.command(epilog="Example: collector forms diff server attendance")
+def diff(
+    one: Annotated[str, typer.Argument(help="A file, a form key, a version uid, or 'server'.")],
+    other: Annotated[str, typer.Argument(help="The later one, named in the same way.")],
+    of: OfForm = None,
+    settings: SettingsFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """What changed between two versions of a form, each change with its consequence."""
+    from jobs.form_texts import diff_command
+
+    diff_command(settings, one, other, form=of, as_json=as_json)
+
+
+@forms_app.command(epilog="Example: collector forms text forms/attendance.xlsx")
+def text(path: Annotated[Path, typer.Argument(metavar="FILE", help="A workbook.")]) -> None:
+    """A workbook as text, one cell a line: what git compares, see README."""
+    from jobs.form_texts import text_command
+
+    text_command(path)

@@ -43,8 +43,8 @@ TRANSLATED = PICTURED | {"hint", "guidance_hint", "required_message", "constrain
 COLUMNS: Mapping[str, frozenset[str]] = {
     "survey": TRANSLATED
     | {"type", "name", "required", "relevant", "constraint", "calculation", "choice_filter", "appearance", "trigger"}
-    | {"parameters", "default", "read_only", "repeat_count", "pii", "value_type"},
-    "choices": PICTURED | {"list_name", "name"},
+    | {"parameters", "default", "read_only", "repeat_count", "pii", "value_type", "renamed_from"},
+    "choices": PICTURED | {"list_name", "name", "renamed_from"},
     "settings": frozenset(
         {"form_title", "form_id", "version", "default_language", "instance_name", "style", "allow_choice_duplicates"}
     ),
