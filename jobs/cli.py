@@ -99,6 +99,43 @@ def schedule(
     schedule_command(settings, is_once=once)
 
 
+@app.command(epilog="Example: collector judge forms/attendance.xlsx downloaded.json")
+def judge(
+    form: Annotated[Path, typer.Argument(help="The form: .xlsx, or .xml as the server gives it.")],
+    submissions: Annotated[Path, typer.Argument(help="Submissions: JSON or NDJSON of the server, or a folder of XML.")],
+    media: Annotated[Path | None, typer.Option(help="Folder of the form's media; else media/ beside the form.")] = None,
+    dialect: Annotated[
+        Literal["collect", "enketo"] | None, typer.Option(help="The client; else each submission tells, or both judge.")
+    ] = None,
+    values: Annotated[bool, typer.Option("--values", help="Show the answers that a rule read.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON verdict a line on standard output.")] = False,
+) -> None:
+    """Check a downloaded dataset against its form, offline; exits with 1 when anything was found."""
+    from jobs.judge import judge_command
+
+    if not judge_command(form, submissions, media=media, dialect=dialect, values=values, as_json=as_json):
+        raise typer.Exit(1)
+
+
+@app.command(epilog="Example: collector xpath '. > 17' --instance submission.xml --context /data/age")
+def xpath(
+    expression: Annotated[str, typer.Argument(help="The expression, as it stands in the form's XML.")],
+    instance: Annotated[Path, typer.Option(help="The XML of a submission.", metavar="FILE")],
+    context: Annotated[str, typer.Option(help="The node that . means; the root when left out.", metavar="PATH")] = "",
+    dialect: Annotated[
+        Literal["collect", "enketo"] | None, typer.Option(help="The client; both when left out.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Try an expression on a submission: what KoboCollect makes of it, and what Kobo's web forms do."""
+    from datetime import datetime
+
+    from jobs.xpath import xpath_command
+
+    now = datetime.now().astimezone()
+    xpath_command(expression, instance, context=context, dialect=dialect, as_json=as_json, now=now)
+
+
 @app.command(epilog="Example: collector status --json")
 def status(settings: SettingsFile = None, as_json: AsJson = False) -> None:
     """What is in the database, whether it is complete, and how the last runs ended."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from collector.form.answers import is_metadata
-from collector.form.instance.tree import Instance, empty_instance
+from collector.form.instance.tree import Instance, empty_instance, kind_of
 from collector.form.xform.model import FormModel, FormNode
 from collector.form.xpath.nodes import Node
 
@@ -80,7 +80,8 @@ def _fill(instance: Instance, parent: Node, parts: Sequence[_Part], answers: Map
                 text = _text(instance, text, part.path, here)
             elif text and text.isspace():
                 text = ""
-            node = Node(part.name, text, part.kind, parent, form_node)
+            kind = part.kind if len(text) < 24 else kind_of(form_node, text)
+            node = Node(part.name, text, kind, parent, form_node)
             siblings.append(node)
             found[form_node.index].append(node)
         elif form_node.is_repeat:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from collector.form.instance.tree import BARE_META, Instance, empty_instance, place
+from collector.form.instance.tree import BARE_META, Instance, empty_instance, kind_of, place
 from collector.form.xform.markup import JAVAROSA, Element, name_of, parse
 from collector.form.xform.model import FormModel, FormNode
 from collector.form.xpath.nodes import Node
@@ -51,7 +51,7 @@ def _fill(instance: Instance, parent: Node, form_node: FormNode, element: Elemen
 
 def _add(instance: Instance, parent: Node, form_node: FormNode, element: Element | None) -> None:
     text = (element.text or "") if element is not None and form_node.is_leaf else ""
-    node = Node(form_node.name, "" if text.isspace() else text, form_node.bind.type, parent, form_node)
+    node = Node(form_node.name, "" if text.isspace() else text, kind_of(form_node, text), parent, form_node)
     parent.children.append(node)
     instance.found[form_node.index].append(node)
     if form_node.children:

@@ -6,11 +6,13 @@ absent node and an empty one are not the same to them.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from collector.form.xform.model import FormModel, FormNode
 from collector.form.xpath.nodes import Node
 
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}(?:Z|[+-]\d\d:\d\d)")
 BARE_META = frozenset({"meta", "formhub"})
 
 
@@ -44,6 +46,14 @@ def empty_instance(model: FormModel, *, is_from_json: bool) -> Instance:
     instance = Instance(root, [[] for _ in model.nodes], is_from_json)
     instance.found[0].append(root)
     return instance
+
+
+def kind_of(form_node: FormNode, text: str) -> str:
+    """The type of a node with this answer: a calculated date is a date to Collect, though its bind says text."""
+    kind = form_node.bind.type
+    if kind == "string" and len(text) > 23 and form_node.bind.calculate and MOMENT.fullmatch(text):
+        return "dateTime"
+    return kind
 
 
 def place(node: Node) -> str:

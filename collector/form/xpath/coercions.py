@@ -183,13 +183,16 @@ def enketo_scalar(value: Value, context: Context) -> Value:
     return (enketo_text_of(value[0]) if value else "") if type(value) is list else value
 
 
+_UNREAD = frozenset({"#comment", "#instruction"})
+
+
 def enketo_text_of(node: Node) -> str:
     """The text of a node, and of all below it; "" when it is not relevant."""
     if not node.is_relevant:
         return ""
     if not node.children:
         return node.text
-    return node.text + "".join(enketo_text_of(child) for child in node.children)
+    return node.text + "".join([enketo_text_of(child) for child in node.children if child.name not in _UNREAD])
 
 
 def enketo_boolean(value: Value, context: Context) -> bool:

@@ -6,6 +6,7 @@ into the expression. Used by dialects.py.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from collector.form.xpath.code import Code, RunNodes, failing
@@ -64,10 +65,7 @@ def _plain_names(steps: tuple[Step, ...]) -> tuple[str, ...] | None:
 
 def _down(nodes: list[Node], names: tuple[str, ...]) -> list[Node]:
     for name in names:
-        if len(nodes) == 1:
-            nodes = nodes[0].named(name)
-        else:
-            nodes = [child for node in nodes for child in node.named(name)]
+        nodes = nodes[0].named(name) if len(nodes) == 1 else [child for node in nodes for child in node.named(name)]
     return nodes
 
 
@@ -103,12 +101,11 @@ def _anchored(names: tuple[str, ...], anchors: tuple[int, ...]) -> RunNodes:
 
 def _relative(ups: int, names: tuple[str, ...]) -> RunNodes:
     def run(node: Node, context: Context) -> list[Node]:
-        base: Node | None = node
         for _ in range(ups):
-            base = base.parent
-            if base is None:
+            if node.parent is None:
                 return NONE
-        return _down([base], names) if names else [base]
+            node = node.parent
+        return _down([node], names) if names else [node]
 
     return run
 
@@ -156,20 +153,33 @@ def _walk(start: RunNodes, compiler: Compiler, steps: tuple[Step, ...]) -> RunNo
     return run
 
 
+_TESTS: dict[str, Callable[[Node], bool]] = {
+    "*": lambda node: not node.name.startswith("#"),
+    "node()": lambda node: True,
+    "text()": lambda node: node.name == "#text",
+    "comment()": lambda node: node.name == "#comment",
+    "processing-instruction()": lambda node: node.name == "#instruction",
+}
+"""Node tests that are not names; what is not an element has a name that begins with #."""
+
+
+def _is_named(name: str) -> Callable[[Node], bool]:
+    return lambda node: node.name == name
+
+
 def _walker(compiler: Compiler, step: Step) -> Keep:
     along, test = AXES[step.axis], local_name(step.test)
     keeps = [compiler.predicate(predicate) for predicate in step.predicates]
-    is_any, is_text, has_repetitions = test in {"*", "node()"}, test == "text()", step.axis in _MANY_TO_ONE
+    is_text, has_repetitions = test == "text()", step.axis in _MANY_TO_ONE
+    passes = _TESTS.get(test) or _is_named(test)
 
     def walk(nodes: list[Node], context: Context) -> list[Node]:
         found: list[Node] = []
         for node in nodes:
-            if step.axis == "child" and not is_any and not is_text:
-                found += node.named(test)
-            elif is_text:
-                found += [node] if node.text else NONE  # a text node reads as its element
+            if is_text and step.axis == "child" and node.text:
+                found.append(node)  # the text of a leaf reads as the leaf itself
             else:
-                found += [other for other in along(node) if is_any or other.name == test]
+                found += [other for other in along(node) if passes(other)]
         spend(context, len(found))
         if has_repetitions and len(nodes) > 1:
             found = unique(found)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from collector.errors import CannotEvaluate
 from collector.form.xpath.code import RunBoolean
 from collector.form.xpath.context import Context
-from collector.form.xpath.nodes import NONE, Node
+from collector.form.xpath.nodes import Node
 
 Keep = Callable[[list[Node], Context], list[Node]]
 """A predicate: the nodes for which it holds, in their order."""
@@ -106,25 +106,9 @@ def _ancestors(node: Node) -> Iterator[Node]:
         yield node
 
 
-def _siblings(node: Node) -> tuple[list[Node], int]:
-    if node.parent is None:
-        return NONE, 0
-    return node.parent.children, next(at for at, sibling in enumerate(node.parent.children) if sibling is node)
-
-
 def _with_self(node: Node, others: Iterable[Node]) -> Iterator[Node]:
     yield node
     yield from others
-
-
-def _following(node: Node) -> Iterable[Node]:
-    siblings, at = _siblings(node)
-    return siblings[at + 1 :]
-
-
-def _preceding(node: Node) -> Iterable[Node]:
-    siblings, at = _siblings(node)
-    return reversed(siblings[:at])
 
 
 AXES: dict[str, Callable[[Node], Iterable[Node]]] = {
@@ -136,8 +120,6 @@ AXES: dict[str, Callable[[Node], Iterable[Node]]] = {
     "descendant-or-self": lambda node: _with_self(node, descendants(node)),
     "ancestor": _ancestors,
     "ancestor-or-self": lambda node: _with_self(node, _ancestors(node)),
-    "following-sibling": _following,
-    "preceding-sibling": _preceding,
 }
 """Nodes along an axis, nearest first."""
 

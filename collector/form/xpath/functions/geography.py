@@ -12,12 +12,11 @@ from collector.errors import CannotEvaluate
 from collector.form.xpath.code import Builder, Function
 from collector.form.xpath.coercions import (
     collect_text_of,
-    enketo_text,
-    enketo_text_of,
     java_text_number,
     javascript_text_number,
 )
 from collector.form.xpath.context import Context
+from collector.form.xpath.functions.texts import enketo_texts
 from collector.form.xpath.nodes import Node
 from collector.form.xpath.values import NAN, Value
 
@@ -88,13 +87,10 @@ COLLECT: dict[str, Function | Builder] = {
 # Enketo
 
 
-def _enketo_points(context: Context, value: Value) -> list[Point] | None:
-    """None when one of the points is not valid."""
-    if type(value) is list and len(value) > 1:
-        texts = [enketo_text_of(node) for node in value]
-    else:
-        texts = enketo_text(value, context).split(";")
-    points = [_enketo_point(text) for text in texts]
+def _enketo_points(context: Context, values: tuple[Value, ...]) -> list[Point] | None:
+    """The points of one text with semicolons, or of several values; None when one of them is not valid."""
+    texts = enketo_texts(context, values)
+    points = [_enketo_point(text) for text in (texts if len(texts) > 1 else "".join(texts).split(";"))]
     return None if None in points else [point for point in points if point]
 
 
@@ -116,9 +112,9 @@ def spherical_area(points: Sequence[Point]) -> float:
     return total * RADIUS * RADIUS / 2.0
 
 
-def _measured(measure: Callable[[Sequence[Point]], float]) -> Callable[[Context, Value], float]:
-    def call(context: Context, value: Value) -> float:
-        points = _enketo_points(context, value)
+def _measured(measure: Callable[[Sequence[Point]], float]) -> Callable[..., float]:
+    def call(context: Context, *values: Value) -> float:
+        points = _enketo_points(context, values)
         metres = NAN if points is None else measure(points)
         return abs(math.floor(metres * 100 + 0.5)) / 100 if metres == metres else NAN
 
@@ -126,6 +122,6 @@ def _measured(measure: Callable[[Sequence[Point]], float]) -> Callable[[Context,
 
 
 ENKETO: dict[str, Function | Builder] = {
-    "area": Function(_measured(spherical_area), "any", "number"),
-    "distance": Function(_measured(length), "any", "number"),
+    "area": Function(_measured(spherical_area), "any any*", "number"),
+    "distance": Function(_measured(length), "any any*", "number"),
 }

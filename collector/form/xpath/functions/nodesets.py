@@ -34,6 +34,8 @@ def build_current(compiler: Compiler, tree: Call) -> Code:
 
 def build_last(compiler: Compiler, tree: Call) -> Code:
     compiler.is_position_used = True
+    if tree.arguments:
+        return failing("evaluation_error", "last() takes no arguments")
     return Code(lambda node, context: float(context.size), "number")
 
 

@@ -1,4 +1,4 @@
-"""Functions on numbers. Both engines follow IEEE 754: nothing raises, what is impossible is NaN. Used by dialects.py."""
+"""Functions on numbers, by IEEE 754 in both engines: nothing raises, what is impossible is NaN. Used by dialects.py."""
 
 from __future__ import annotations
 

@@ -176,7 +176,7 @@ ENKETO: dict[str, Function | Builder] = {
         lambda context, separator, *values: separator.join(enketo_texts(context, values)), "text any*", "text"
     ),
     "normalize-space": with_context_node(
-        Function(lambda context, text: _JAVASCRIPT_BLANKS.sub(" ", text).strip(), "text", "text")
+        Function(lambda context, text: _JAVASCRIPT_BLANKS.sub(" ", text).strip(" "), "text", "text")
     ),
     "boolean-from-string": Function(_enketo_boolean_from_text, "any", "boolean"),
     "regex": Function(lambda context, text, pattern: matcher(pattern, "javascript")(text), "text text", "boolean"),

@@ -33,7 +33,10 @@ _NEGATION = 7
 
 _NODE_TYPES = frozenset({"node", "text", "comment", "processing-instruction"})
 _AXES = frozenset(
-    ["child", "parent", "self", "attribute", "descendant", "descendant-or-self", "ancestor", "ancestor-or-self", "following", "following-sibling", "preceding", "preceding-sibling", "namespace"]
+    {
+        *("child", "parent", "self", "attribute", "namespace", "descendant", "descendant-or-self"),
+        *("ancestor", "ancestor-or-self", "following", "following-sibling", "preceding", "preceding-sibling"),
+    }
 )
 
 

@@ -19,7 +19,7 @@ _OPERATOR_NAME = re.compile(r"and|or|div|mod")
 
 _TOKEN = re.compile(
     r"""(?P<space>\s+)
-    |(?P<number>\d+(?:\.\d*)?|\.\d+)
+    |(?P<number>(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)
     |(?P<text>"[^"]*"|'[^']*')
     |(?P<symbol>::|//|\.\.|!=|<=|>=|[()\[\].@,/|+\-=<>*$])
     |(?P<name>[^\W\d][\w.\-]*(?::(?!:)(?:\*|[^\W\d][\w.\-]*))?)

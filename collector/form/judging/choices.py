@@ -1,0 +1,90 @@
+"""Which choices a form offers at a place, and whether an answer is among them. Used by checks.py.
+
+A list without filter is the same for every submission; a filtered one is asked of the expression engine, whose index
+finds the items of an equality without looking at each.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from collector.errors import CannotEvaluate
+from collector.form.judging.hearing import Hearing, place_at, ready
+from collector.form.judging.rules import Rule, compile_rule
+from collector.form.xform.model import Control, FormModel, FormNode
+from collector.form.xpath.code import Dialect
+from collector.form.xpath.nodes import Node
+
+UNFILTERED = re.compile(r"\s*instance\(\s*(['\"])(.+?)\1\s*\)/root/item\s*")
+SHUFFLED = re.compile(r"\s*randomize\((.*?)(,\s*[^\[\]()'\"]+)?\)\s*")
+"""randomize(items) and randomize(items, seed): the order says nothing of what is offered."""
+
+Offered = Callable[[Node, Hearing], "frozenset[str]"]
+Check = Callable[[Node, str, Hearing], bool]
+"""Notes what is wrong with an answer; returns whether anything is, or cannot be told."""
+
+
+def compile_choices(form_node: FormNode, control: Control, model: FormModel, dialect: Dialect) -> Check:
+    """The check of a select's answer against what the form offers there."""
+    rule, offered = _offered(form_node, control, model, dialect)
+
+    def check(node: Node, text: str, hearing: Hearing) -> bool:
+        try:
+            choices = offered(node, hearing)
+        except CannotEvaluate as why:
+            hearing.uncheckable("choice", node, rule, why.reason, "choice_filter")
+            return True
+        codes = (text,) if control.kind == "select1" else text.split()
+        fault = _fault(codes, choices, is_rank=control.kind == "rank")
+        if fault:
+            hearing.violation(fault, node, rule, column="type")
+        return bool(fault)
+
+    return check
+
+
+def _fault(codes: Sequence[str], choices: frozenset[str], *, is_rank: bool) -> str:
+    """The code of what is wrong with the chosen codes, "" for nothing."""
+    if not choices.issuperset(codes):
+        return "choice"
+    if len(set(codes)) < len(codes):
+        return "choice_duplicate"
+    return "rank_incomplete" if is_rank and len(codes) < len(choices) else ""
+
+
+def _offered(form_node: FormNode, control: Control, model: FormModel, dialect: Dialect) -> tuple[Rule | None, Offered]:
+    if control.items is not None:
+        written = frozenset(value for value, _ in control.items)
+        return None, lambda node, hearing: written
+    if control.is_external or not control.nodeset:
+        return None, _unknown
+    shuffled = SHUFFLED.fullmatch(control.nodeset)
+    nodeset = shuffled[1] if shuffled else control.nodeset
+    names = [name for name in control.value.split("/") if name not in (".", "")]
+    whole = UNFILTERED.fullmatch(nodeset)
+    if whole and whole[2] in model.instances:
+        all_items = frozenset(_value(item, names) for item in model.instances[whole[2]].children)
+        return None, lambda node, hearing: all_items
+    rule = compile_rule(form_node, "choice_filter", nodeset, model, dialect)
+
+    def filtered(node: Node, hearing: Hearing) -> frozenset[str]:
+        items = ready(rule, hearing).nodes(place_at(hearing.at_end, node))
+        return frozenset([_value(item, names) for item in items])
+
+    return rule, filtered
+
+
+def _unknown(node: Node, hearing: Hearing) -> frozenset[str]:
+    raise CannotEvaluate("external_file_missing", "the choices come from a search at the client")
+
+
+def _value(item: Node, names: Sequence[str]) -> str:
+    for name in names:
+        for child in item.children:
+            if child.name == name:
+                item = child
+                break
+        else:
+            return ""
+    return item.text
