@@ -52,11 +52,21 @@ def demo(
 
 
 @app.command(epilog="Example: collector deploy attendance")
-def deploy(forms: FormKeys = None, settings: SettingsFile = None, as_json: AsJson = False) -> None:
-    """Bring the forms to the server; what did not change is left alone."""
+def deploy(
+    forms: FormKeys = None,
+    accept: Annotated[
+        list[str] | None, typer.Option(help="Let a breaking change through, by its name in the plan; recorded.")
+    ] = None,
+    take: Annotated[
+        Literal["server", "ours"] | None, typer.Option(help="Whose form wins where it was changed on the server.")
+    ] = None,
+    settings: SettingsFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Bring the forms to the server; what did not change is left alone, what would break data is held back."""
     from jobs.commands import deploy_command
 
-    deploy_command(settings, forms or [], as_json=as_json)
+    deploy_command(settings, forms or [], accepting=accept or [], take=take, as_json=as_json)
 
 
 @app.command(epilog="Example: collector pull attendance pre_survey")

@@ -60,3 +60,28 @@ def text(path: Annotated[Path, typer.Argument(metavar="FILE", help="A workbook."
     from jobs.form_texts import text_command
 
     text_command(path)
+
+
+@forms_app.command(epilog="Example: collector forms plan attendance")
+def plan(
+    forms: Annotated[list[str] | None, typer.Argument(help="Form keys; all forms when left out.")] = None,
+    settings: SettingsFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """What `collector deploy` would do, change by change, each priced in answers already in the database."""
+    from jobs.form_plan import plan_command
+
+    plan_command(settings, forms or [], as_json=as_json)
+
+
+@forms_app.command(epilog="Example: collector forms pull attendance --to attendance-server.xlsx")
+def pull(
+    form: Annotated[str, typer.Argument(help="Form key.")],
+    to: Annotated[Path | None, typer.Option(help="Where to write it; the form's own file by default.")] = None,
+    overwrite: Annotated[bool, typer.Option(help="Replace a file that is there.")] = False,
+    settings: SettingsFile = None,
+) -> None:
+    """Bring the server's form home as a workbook, with what people changed there by hand."""
+    from jobs.form_plan import pull_command
+
+    pull_command(settings, form, to=to, is_overwriting=overwrite)

@@ -37,6 +37,7 @@ class What(StrEnum):
     WORDING_CHANGED = "wording_changed"
     LANGUAGE_ADDED = "language_added"
     LANGUAGE_REMOVED = "language_removed"
+    SETTINGS_CHANGED = "settings_changed"
 
 
 CONSEQUENCES = {
@@ -58,6 +59,7 @@ CONSEQUENCES = {
     What.WORDING_CHANGED: "people read another text; the data keep their codes",
     What.LANGUAGE_ADDED: "tablets offer one language more",
     What.LANGUAGE_REMOVED: "people who read only this language are not served",
+    What.SETTINGS_CHANGED: "an appearance, a default or a setting differs: the data are the same",
 }
 UNMAPPED = "answers before and after sit in two columns; write the old name into the column renamed_from"
 OTHER_REPEAT = "it moves into another table: answers before and after cannot be read together"

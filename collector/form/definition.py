@@ -92,7 +92,7 @@ class Question:
     repeat: path of the innermost repeat around it, "" outside any.
     type: the sheet's own word ("calculate", "start", "select_one_from_file"); kind: what its answers are.
     list_name: choice list, or the media file's name for `_from_file`.
-    renamed_from: name of the question of earlier versions that this one goes on with; a column of our own.
+    renamed_from: names this question had before, the latest first, with blanks between; a column of our own.
     row: row in the survey sheet, 0 where unknown; from the server's content it is counted without blank rows.
     """
 

@@ -63,8 +63,8 @@ def moved_in_order(pairs: Iterable[Pair]) -> frozenset[str]:
 
 
 def _renamed(question: Question, gone: Iterable[Question]) -> Question | None:
-    source = question.renamed_from
-    return next((old for old in gone if source and source in (old.path, old.name)), None)
+    sources = question.renamed_from.split()
+    return next((old for old in gone if old.path in sources or old.name in sources), None)
 
 
 def _moved(question: Question, gone: Iterable[Question]) -> Question | None:
