@@ -39,6 +39,13 @@ class Instance:
         nodes = self.found[node.index] if node is not None else ()
         return nodes[0].text if nodes else ""
 
+    def close(self) -> None:
+        """Take the tree apart: its circles would wait for the garbage collector, a third of the time of judging."""
+        for nodes in self.found:
+            for node in nodes:
+                if node.children:
+                    node.children.clear()
+
 
 def empty_instance(model: FormModel, *, is_from_json: bool) -> Instance:
     """An instance that holds its root alone."""
