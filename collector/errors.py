@@ -19,7 +19,9 @@ Imported by everybody; knows nobody. `jobs/cli.py` prints these without a traceb
     │   ├── PlaceholderLeft           34  a text still in [brackets] may only go to the sandbox
     │   ├── DeploymentFailed          35  the server refused the form
     │   ├── ExpressionSyntax          36  an expression cannot be read: by column, with the problem
-    │   └── XFormUnreadable           37  not an XForm, or with entities, or without an instance
+    │   ├── XFormUnreadable           37  not an XForm, or with entities, or without an instance
+    │   ├── MistakesFound             32  `collector forms check` found some; each was printed
+    │   └── DeploymentHeld            38  a change would break data, or the server's form was changed by hand
     ├── DatabaseError                 40
     │   ├── DatabaseUnreachable       41
     │   ├── DatabaseReadOnly          42
@@ -134,6 +136,7 @@ class FormMistake(FormError):
         self, problem: str, *, remedy: str, sheet: str = "survey", row: int | None = None, column: str | None = None
     ) -> None:
         self.sheet, self.row, self.column = sheet, row, column
+        self.problem, self.remedy = problem, remedy
         where = f"sheet '{sheet}'" + (f", row {row}" if row else "") + (f", column '{column}'" if column else "")
         super().__init__(f"{where}: {problem}; {remedy}")
 
@@ -175,6 +178,18 @@ class XFormUnreadable(FormError):
     def __init__(self, problem: str) -> None:
         self.problem = problem
         super().__init__(f"the XForm cannot be read: {problem}; download the form from the server again.")
+
+
+class MistakesFound(FormError):
+    """Forms with mistakes, each of which was printed."""
+
+    exit_code = 32
+
+
+class DeploymentHeld(FormError):
+    """A change would break data already in, or the server's form was changed by hand: a person has to decide."""
+
+    exit_code = 38
 
 
 class DatabaseError(CollectorError):

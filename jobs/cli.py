@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 import typer
 
 from collector.errors import CollectorError
+from jobs.forms_cli import forms_app
 
 app = typer.Typer(
     name="collector",
@@ -25,6 +26,7 @@ run_app = typer.Typer(name="run", help="Run a job now, as the schedule would.", 
 app.add_typer(run_app)
 sync_app = typer.Typer(name="sync", invoke_without_command=True)
 app.add_typer(sync_app)
+app.add_typer(forms_app)
 
 SettingsFile = Annotated[Path | None, typer.Option("--settings", help="settings.toml to use.", metavar="FILE")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on standard output, for scripts.")]
@@ -53,11 +55,21 @@ def demo(
 
 
 @app.command(epilog="Example: collector deploy attendance")
-def deploy(forms: FormKeys = None, settings: SettingsFile = None, as_json: AsJson = False) -> None:
-    """Bring the forms to the server; what did not change is left alone."""
+def deploy(
+    forms: FormKeys = None,
+    accept: Annotated[
+        list[str] | None, typer.Option(help="Let a breaking change through, by its name in the plan; recorded.")
+    ] = None,
+    take: Annotated[
+        Literal["server", "ours"] | None, typer.Option(help="Whose form wins where it was changed on the server.")
+    ] = None,
+    settings: SettingsFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Bring the forms to the server; what did not change is left alone, what would break data is held back."""
     from jobs.commands import deploy_command
 
-    deploy_command(settings, forms or [], as_json=as_json)
+    deploy_command(settings, forms or [], accepting=accept or [], take=take, as_json=as_json)
 
 
 @app.command(epilog="Example: collector pull attendance pre_survey")

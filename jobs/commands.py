@@ -14,8 +14,8 @@ from typing import NoReturn
 from collector.errors import RunFailed
 from collector.workbook.night import Edition
 from jobs import console, wiring
-from jobs.deploy import deploy
 from jobs.export import Exported
+from jobs.guard import Taken, guarded_deploy
 from jobs.log import open_log
 from jobs.nightly import Desk, Night, export_recorded, nightly, pull_recorded
 from jobs.pull import How, PullResult
@@ -36,13 +36,25 @@ def desk(settings: Settings) -> Iterator[Desk]:
         yield Desk(settings, databases, now)
 
 
-def deploy_command(settings_file: Path | None, keys: Sequence[str], *, as_json: bool) -> None:
-    """Deploy forms and say what became of each."""
+def deploy_command(
+    settings_file: Path | None, keys: Sequence[str], *, accepting: Sequence[str], take: Taken | None, as_json: bool
+) -> None:
+    """Deploy forms and say what became of each; raises DeploymentHeld for what a person has to decide first."""
     settings = read_settings(settings_file)
     programme = wiring.open_programme(settings)
-    wiring.probe_server(settings)
+    account = wiring.probe_server(settings)
     with wiring.open_client(settings) as client:
-        deployments = deploy(client, programme, settings.forms.folder, keys, report=console.say)
+        deployments = guarded_deploy(
+            client,
+            settings,
+            programme,
+            keys,
+            accepting=accepting,
+            take=take,
+            by=account.username,
+            now=now,
+            report=console.say,
+        )
     if as_json:
         console.as_json([asdict(deployment) for deployment in deployments])
     for deployment in () if as_json else deployments:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
 from collector.errors import FormError, PlaceholderLeft, ServerError
@@ -22,8 +22,13 @@ def deploy(
     keys: Sequence[str] = (),
     *,
     report: Callable[[str], None] = lambda step: None,
+    assets: Mapping[str, str] | None = None,
+    overwriting: Collection[str] = (),
 ) -> list[Deployment]:
     """Deploy forms of `folder` by key, all where none is named; forms the server has already are left alone.
+
+    assets: uids of projects by form key, where they are not to be found by their marker. overwriting: forms that may
+    replace what was changed by hand on the server. What would break data is held back before, by guard.py.
 
     Every form is read and checked before the first request. Raises FormError and its kind for what the author must
     mend, PlaceholderLeft for texts that only the sandbox may show.
@@ -31,7 +36,16 @@ def deploy(
     forms = [read_form(programme, folder, key) for key in keys or programme.forms]
     if not is_sandbox(client):
         refuse_placeholders([(form.key, version) for form, version in forms])
-    return [deployment.deploy(client, form, report=report) for form, _ in forms]
+    return [
+        deployment.deploy(
+            client,
+            form,
+            report=report,
+            asset_uid=(assets or {}).get(form.key),
+            is_overwriting=form.key in overwriting,
+        )
+        for form, _ in forms
+    ]
 
 
 def read_form(programme: Programme, folder: Path, key: str) -> tuple[DeployableForm, FormVersion]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from collector.form.definition import KIND_OF_TYPE, Choice, FormVersion, Kind, Labels, Question, Repeat
+from collector.form.definition import KIND_OF_TYPE, Choice, FormVersion, Group, Kind, Labels, Question, Repeat
 
 TRUE_WORDS = frozenset({"yes", "true", "true()", "1"})
 
@@ -36,6 +36,7 @@ class SurveyRow:
     choice_filter: str = ""
     pii: str = ""
     value_type: str = ""
+    renamed_from: str = ""
     row: int = 0
 
 
@@ -67,9 +68,11 @@ def assemble(
     place = _Place()
     questions: list[Question] = []
     repeats: list[Repeat] = []
+    groups: list[Group] = []
     for row in rows:
         if row.type.startswith("begin_"):
             path = place.path(row.name)
+            groups.append(Group(path, row.label, row.relevant, row.row))
             if row.type == "begin_repeat":
                 repeats.append(Repeat(row.name, path, place.repeat, row.label, row.row))
             place.names.append(row.name)
@@ -86,6 +89,7 @@ def assemble(
         questions=tuple(questions),
         repeats=tuple(repeats),
         choices=dict(choices),
+        groups=tuple(groups),
     )
 
 
@@ -109,4 +113,5 @@ def _question(row: SurveyRow, place: _Place) -> Question:
         choice_filter=row.choice_filter,
         is_pii=row.pii.strip().lower() in TRUE_WORDS,
         row=row.row,
+        renamed_from=row.renamed_from,
     )

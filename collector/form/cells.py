@@ -43,8 +43,8 @@ TRANSLATED = PICTURED | {"hint", "guidance_hint", "required_message", "constrain
 COLUMNS: Mapping[str, frozenset[str]] = {
     "survey": TRANSLATED
     | {"type", "name", "required", "relevant", "constraint", "calculation", "choice_filter", "appearance", "trigger"}
-    | {"parameters", "default", "read_only", "repeat_count", "pii", "value_type"},
-    "choices": PICTURED | {"list_name", "name"},
+    | {"parameters", "default", "read_only", "repeat_count", "pii", "value_type", "renamed_from"},
+    "choices": PICTURED | {"list_name", "name", "renamed_from"},
     "settings": frozenset(
         {"form_title", "form_id", "version", "default_language", "instance_name", "style", "allow_choice_duplicates"}
     ),
@@ -77,7 +77,11 @@ def read_sheets(path: Path) -> dict[str, Sheet]:
     Raises NotAWorkbook for whatever Excel would not open, FormMistake for a heading that stands twice and for an
     invisible character inside a name.
     """
-    content = _content(path)
+    return sheets_in(_content(path), str(path))
+
+
+def sheets_in(content: bytes, called: str) -> dict[str, Sheet]:
+    """The sheets of a workbook's bytes; `called` names it in errors. Raises what read_sheets does."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # openpyxl warns of drop-downs and pictures, which no form needs
         try:
@@ -85,7 +89,7 @@ def read_sheets(path: Path) -> dict[str, Sheet]:
             cells = {sheet.title.strip().lower(): list(_filled(sheet)) for sheet in book.worksheets}
         except Exception:  # openpyxl raises whatever it stumbles over in a damaged file
             raise NotAWorkbook(
-                f"{path} is a zip file but no Excel workbook, or is damaged; open it in Excel and save it as .xlsx."
+                f"{called} is a zip file but no Excel workbook, or is damaged; open it in Excel and save it as .xlsx."
             ) from None
     return {name: sheet_of(name, rows) for name, rows in cells.items()}
 

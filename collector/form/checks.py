@@ -7,9 +7,10 @@ later and in words for programmers.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import partial
 from typing import NoReturn
 
 from collector.errors import FormMistake
@@ -29,60 +30,80 @@ LABELLED = frozenset(
 SPOKEN = ("label", "hint", "guidance_hint", "constraint_message", "required_message")
 
 
-def check_survey(
+def survey_mistakes(
     rows: Sequence[SurveyRow],
     sheet: Sequence[Row],
     choices: Mapping[str, tuple[Choice, ...]],
     languages: Sequence[str],
     known_types: Collection[str],
-) -> None:
-    """Raise FormMistake for the first row of the survey sheet that is wrong."""
+) -> Iterator[FormMistake]:
+    """Every mistake of the survey sheet, row by row; of several in one row, those that do not follow from another."""
     names = {row.name for row in rows if row.name}
     place = _Place()
     for row in rows:
-        _check_type(row, known_types)
-        _check_name(row)
-        place.step(row)
-        _check_list(row, choices)
-        if row.type in LABELLED and not (row.label or row.hint or row.calculation):
-            _refuse_unlabelled(f"'{row.name}'", languages, row.row, "survey")
-        _check_languages(sheet[row.row - 2], languages, "survey", row.row)
-        check_references(sheet[row.row - 2], names, "survey", row.row)
-        if row.type == "calculate" and not row.calculation and not sheet[row.row - 2].get("default"):
-            _refuse("this calculation is empty", "write its formula, or delete the row.", row.row, "calculation")
-    place.finish()
+        cells = sheet[row.row - 2]
+        yield from _caught(
+            partial(_check_type, row, known_types),
+            partial(_check_name, row),
+            partial(place.step, row),
+            partial(_check_list, row, choices),
+            partial(_check_question, row, cells, languages),
+            partial(_check_languages, cells, languages, "survey", row.row),
+            partial(check_references, cells, names, "survey", row.row),
+        )
+    yield from _caught(place.finish)
 
 
-def check_choices(sheet: Sequence[Row], languages: Sequence[str], *, duplicates_allowed: bool = False) -> None:
-    """Raise FormMistake for the first row of the choices sheet that is wrong."""
+def choice_mistakes(
+    sheet: Sequence[Row], languages: Sequence[str], *, duplicates_allowed: bool = False
+) -> Iterator[FormMistake]:
+    """Every mistake of the choices sheet, one a row at most but for its languages."""
     seen: set[tuple[str, str]] = set()
     for number, row in enumerate(sheet, start=2):
-        if not row:
-            continue
-        for column in ("list_name", "name"):
-            if not row.get(column):
-                _refuse("this choice has none", "fill the cell, or delete the row.", number, column, "choices")
-        name = row["name"]
-        if " " in name:
-            _refuse(
-                f"choice name '{name}' has a space, which parts the answers of a select_multiple",
-                f"write '{name.replace(' ', '_')}'.",
-                number,
-                "name",
-                "choices",
+        if row:
+            yield from _caught(
+                partial(_check_choice, row, number, languages, seen, duplicates_allowed=duplicates_allowed),
+                partial(_check_languages, row, languages, "choices", number),
             )
-        if (row["list_name"], name) in seen and not duplicates_allowed:
-            _refuse(
-                f"choice '{name}' stands twice in list '{row['list_name']}'",
-                "rename or delete one of the two.",
-                number,
-                "name",
-                "choices",
-            )
-        seen.add((row["list_name"], name))
-        if not texts(row, "label"):
-            _refuse_unlabelled(f"choice '{name}'", languages, number, "choices")
-        _check_languages(row, languages, "choices", number)
+
+
+def reference_mistakes(settings: Row, names: Collection[str]) -> Iterator[FormMistake]:
+    """A ${name} in the settings that no question has."""
+    yield from _caught(partial(check_references, settings, names, "settings", 2))
+
+
+def _caught(*checks: Callable[[], None]) -> Iterator[FormMistake]:
+    for check in checks:
+        try:
+            check()
+        except FormMistake as mistake:
+            yield mistake
+
+
+def _check_question(row: SurveyRow, cells: Row, languages: Sequence[str]) -> None:
+    if row.type in LABELLED and not (row.label or row.hint or row.calculation):
+        _refuse_unlabelled(f"'{row.name}'", languages, row.row, "survey")
+    if row.type == "calculate" and not row.calculation and not cells.get("default"):
+        _refuse("this calculation is empty", "write its formula, or delete the row.", row.row, "calculation")
+
+
+def _check_choice(
+    row: Row, number: int, languages: Sequence[str], seen: set[tuple[str, str]], *, duplicates_allowed: bool
+) -> None:
+    for column in ("list_name", "name"):
+        if not row.get(column):
+            _refuse("this choice has none", "fill the cell, or delete the row.", number, column, "choices")
+    name = row["name"]
+    if " " in name:
+        problem = f"choice name '{name}' has a space, which parts the answers of a select_multiple"
+        _refuse(problem, f"write '{name.replace(' ', '_')}'.", number, "name", "choices")
+    is_known = (row["list_name"], name) in seen
+    seen.add((row["list_name"], name))
+    if is_known and not duplicates_allowed:
+        problem = f"choice '{name}' stands twice in list '{row['list_name']}'"
+        _refuse(problem, "rename or delete one of the two.", number, "name", "choices")
+    if not texts(row, "label"):
+        _refuse_unlabelled(f"choice '{name}'", languages, number, "choices")
 
 
 def check_references(row: Row, names: Collection[str], sheet: str, number: int) -> None:

@@ -92,6 +92,7 @@ class Question:
     repeat: path of the innermost repeat around it, "" outside any.
     type: the sheet's own word ("calculate", "start", "select_one_from_file"); kind: what its answers are.
     list_name: choice list, or the media file's name for `_from_file`.
+    renamed_from: names this question had before, the latest first, with blanks between; a column of our own.
     row: row in the survey sheet, 0 where unknown; from the server's content it is counted without blank rows.
     """
 
@@ -111,6 +112,7 @@ class Question:
     choice_filter: str = ""
     is_pii: bool = False
     row: int = 0
+    renamed_from: str = ""
 
     @property
     def is_from_file(self) -> bool:
@@ -125,6 +127,16 @@ class Repeat:
     path: str
     parent: str = ""
     labels: Labels = field(default_factory=dict)
+    row: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A group or repeat: `relevant` is the condition under which all of it is asked, "" for always."""
+
+    path: str
+    labels: Labels = field(default_factory=dict)
+    relevant: str = ""
     row: int = 0
 
 
@@ -143,6 +155,7 @@ class FormVersion:
     questions: tuple[Question, ...]
     repeats: tuple[Repeat, ...] = ()
     choices: Mapping[str, tuple[Choice, ...]] = field(default_factory=dict)
+    groups: tuple[Group, ...] = ()
 
     @property
     def media_files(self) -> tuple[str, ...]:

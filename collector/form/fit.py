@@ -6,12 +6,13 @@ a form goes out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from difflib import get_close_matches
+from functools import partial
 
 from collector.errors import ProgrammeMistake
 from collector.form.definition import FormVersion, Question
-from collector.form.programme import Codes, Part, Programme, SessionForm, SurveyForm
+from collector.form.programme import Codes, Item, Part, Programme, SessionForm, SurveyForm
 
 
 def check_fit(programme: Programme, key: str, form: FormVersion) -> None:
@@ -19,15 +20,36 @@ def check_fit(programme: Programme, key: str, form: FormVersion) -> None:
 
     form: with its media, so that the choices of the plan, of places and of staff are known.
     """
+    for misfit in misfits(programme, key, form):
+        raise misfit
+
+
+def misfits(programme: Programme, key: str, form: FormVersion) -> Iterator[ProgrammeMistake]:
+    """Every entry of programme.toml that a form of the programme does not know; see check_fit."""
     part = programme.forms[key]
     for entry, path in _paths(programme, key):
-        _question(form, path, entry)
+        yield from _caught(partial(_question, form, path, entry))
     if isinstance(part, SurveyForm):
         for name, item in programme.items.items():
-            question = _question(form, item.question, f"items.{name}.question")
-            _check_choices(form, question, (*item.key, *item.wrong), f"items.{name}")
+            yield from _caught(partial(_check_item, form, name, item))
     for entry, path, names in _codes(programme.codes, part):
-        _check_choices(form, _question(form, path, entry), names, f"codes.{entry}")
+        yield from _caught(partial(_check_code, form, entry, path, names))
+
+
+def _caught(check: Callable[[], object]) -> Iterator[ProgrammeMistake]:
+    try:
+        check()
+    except ProgrammeMistake as misfit:
+        yield misfit
+
+
+def _check_item(form: FormVersion, name: str, item: Item) -> None:
+    question = _question(form, item.question, f"items.{name}.question")
+    _check_choices(form, question, (*item.key, *item.wrong), f"items.{name}")
+
+
+def _check_code(form: FormVersion, entry: str, path: str, names: Iterable[str]) -> None:
+    _check_choices(form, _question(form, path, entry), names, f"codes.{entry}")
 
 
 def _paths(programme: Programme, key: str) -> Iterator[tuple[str, str]]:

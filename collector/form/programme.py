@@ -184,6 +184,17 @@ class Plan(Part):
     modules: str = ""
 
 
+class Rules(Part):
+    """What a form of the programme may ask. types: XLSForm types, all where empty; exceptions: paths that may stay.
+
+    identifying: words that a question's name may not contain.
+    """
+
+    types: tuple[str, ...] = ()
+    identifying: tuple[str, ...] = ()
+    exceptions: tuple[str, ...] = ()
+
+
 class Programme(Part):
     """All of programme.toml. `forms`: by form key, which names its tables ("attendance").
 
@@ -202,6 +213,7 @@ class Programme(Part):
     items: Mapping[str, Item]
     item_sets: Mapping[str, ItemSet]
     forms: Mapping[str, AnyForm]
+    rules: Rules = Rules()
 
     @property
     def session_form(self) -> tuple[str, SessionForm]:

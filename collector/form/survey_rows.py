@@ -92,6 +92,7 @@ def _survey_row(row: Row, cell: TypeCell, number: int) -> SurveyRow:
         choice_filter=row.get("choice_filter", ""),
         pii=row.get("pii", ""),
         value_type=row.get("value_type", ""),
+        renamed_from=row.get("renamed_from", ""),
         row=number,
     )
 

@@ -24,7 +24,15 @@ from collector.form.definition import KIND_OF_TYPE, Choice, FormVersion
 from collector.form.media import read_choices
 from collector.form.survey_rows import CONTROLS, SELECTS, choice_lists, languages_of, survey_rows, type_cell
 
-KNOWN_TYPES = frozenset(QUESTION_TYPE_DICT) | set(KIND_OF_TYPE) | set(CONTROLS.values()) | set(SELECTS.values())
+BUILDER_TYPES = frozenset(
+    [f"{edge}_{kind}" for edge in ("begin", "end") for kind in ("kobomatrix", "score", "rank")]
+    + ["score__row", "rank__level"]
+)
+"""Rows of KoboToolbox's own form builder: its server converts them, the standard does not know them."""
+
+KNOWN_TYPES = (
+    frozenset(QUESTION_TYPE_DICT) | set(KIND_OF_TYPE) | set(CONTROLS.values()) | set(SELECTS.values()) | BUILDER_TYPES
+)
 
 
 @dataclass(frozen=True)
@@ -53,16 +61,31 @@ class Workbook:
 
 def read_workbook(path: Path) -> Workbook:
     """Read an XLSForm; raises NotAWorkbook for what Excel would not open, FormMistake for the first mistake in it."""
+    workbook, mistakes = read_with_mistakes(path)
+    if mistakes:
+        raise mistakes[0]
+    return workbook
+
+
+def read_with_mistakes(path: Path) -> tuple[Workbook, list[FormMistake]]:
+    """Read an XLSForm as far as it goes, and every mistake found in its cells, in the order of the sheets.
+
+    Raises NotAWorkbook for what Excel would not open, and FormMistake where there are no rows to look at: a sheet or
+    a column is missing or stands twice.
+    """
     sheets = read_sheets(path)
     _check_sheets(sheets)
     sheets["survey"] = replace(sheets["survey"], rows=tuple(map(_with_plain_type, sheets["survey"].rows)))
     listed = sheets.get("choices", Sheet()).rows
     settings = next(iter(sheets.get("settings", Sheet()).rows), {})
-    survey, choices, languages = survey_rows(sheets["survey"].rows), choice_lists(listed), languages_of(sheets)
-    checks.check_survey(survey, sheets["survey"].rows, choices, languages, KNOWN_TYPES)
-    checks.check_choices(listed, languages, duplicates_allowed=checks.duplicates_allowed(settings))
-    checks.check_references(settings, {row.name for row in survey}, "settings", 2)
-    return Workbook(path, survey, choices, settings, languages, sheets)
+    survey, languages = survey_rows(sheets["survey"].rows), languages_of(sheets)
+    choices = choice_lists(listed)
+    mistakes = [
+        *checks.survey_mistakes(survey, sheets["survey"].rows, choices, languages, KNOWN_TYPES),
+        *checks.choice_mistakes(listed, languages, duplicates_allowed=checks.duplicates_allowed(settings)),
+        *checks.reference_mistakes(settings, {row.name for row in survey}),
+    ]
+    return Workbook(path, survey, choices, settings, languages, sheets), mistakes
 
 
 def form_version(workbook: Workbook, media: Mapping[str, bytes] | None = None) -> FormVersion:

@@ -63,6 +63,7 @@ def _survey_row(row: Row, languages: Sequence[str]) -> SurveyRow:
         pii=_text(row.get("pii")),
         row=int(row.get(ROW, 0)),
         value_type=_text(row.get("value_type")),
+        renamed_from=_text(row.get("renamed_from")),
     )
 
 

@@ -9,9 +9,13 @@ two versions with two hashes, so what is on the server can only be known by writ
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+
+from collector.errors import FormError
+from collector.form.cells import sheets_in
 
 MARKER = re.compile(
     r"collector:(?P<form_key>[\w-]+)"
@@ -52,8 +56,16 @@ def write_marker(description: object, marker: Marker) -> str:
 
 
 def workbook_fingerprint(workbook: bytes) -> str:
-    """SHA-256 of the workbook's bytes."""
-    return hashlib.sha256(workbook).hexdigest()
+    """SHA-256 of what stands in the cells: a workbook that was only saved again, or coloured, stays the same.
+
+    Of the bytes, where they are no workbook that can be read: the server will say so.
+    """
+    try:
+        sheets = sheets_in(workbook, "the workbook")
+    except FormError:
+        return hashlib.sha256(workbook).hexdigest()
+    rows = {name: [sorted(row.items()) for row in sheet.rows] for name, sheet in sheets.items()}
+    return hashlib.sha256(json.dumps(rows, sort_keys=True).encode()).hexdigest()
 
 
 def media_fingerprint(media: Mapping[str, bytes]) -> str:

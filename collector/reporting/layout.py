@@ -124,13 +124,19 @@ def _plans_of(
         yield ColumnPlan(name, question.path, Kind.TEXT, is_card=True)
     elif question.kind is Kind.GEOPOINT:
         for part in GEOPOINT_PARTS:
-            name = _free_name(f"{question.name}_{part}", f"{question.path}_{part}", taken)
+            name = _free_name(f"{_stem(question)}_{part}", f"{question.path}_{part}", taken)
             yield ColumnPlan(name, question.path, question.kind, part)
     else:
-        yield ColumnPlan(_free_name(question.name, question.path, taken), question.path, question.kind)
+        stem = _stem(question)
+        yield ColumnPlan(_free_name(stem, question.path, taken), question.path, question.kind)
         for choice in _choice_names(question, version):
-            name = _free_name(f"{question.name}_{choice}", f"{question.path}_{choice}", taken)
+            name = _free_name(f"{stem}_{choice}", f"{question.path}_{choice}", taken)
             yield ColumnPlan(name, question.path, question.kind, choice)
+
+
+def _stem(question: Question) -> str:
+    """The name a question's columns begin with: its first one, so that a renamed question goes on in its column."""
+    return (question.renamed_from.split() or [question.name])[-1].rpartition("/")[2]
 
 
 def _choice_names(question: Question, version: FormVersion) -> Iterable[str]:

@@ -124,6 +124,17 @@ media = Table(
     Column("md5", String, nullable=False),
     Column("content", LargeBinary, nullable=False),
 )
+accepted_changes = Table(
+    "accepted_changes",
+    metadata,
+    Column("form", String, primary_key=True),
+    Column("from_version", String, primary_key=True, comment="the version that ran when the change was accepted"),
+    Column("change", String, primary_key=True, comment="question_removed:head_f …, as --accept takes it"),
+    Column("accepted_at", UtcDateTime, nullable=False),
+    Column("accepted_by", String, nullable=False, comment="account on the server"),
+    Column("answers", Integer, nullable=False, comment="answers it touched then"),
+    Column("submissions", Integer, nullable=False, comment="submissions they were in"),
+)
 watermarks = Table(
     "watermarks",
     metadata,

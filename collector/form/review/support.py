@@ -1,0 +1,46 @@
+"""What a form asks that the collector keeps in a plainer way than the server, or leaves alone; said row by row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from collector.form.review.remarks import Remark, Weight
+from collector.form.xlsform import BUILDER_TYPES, Workbook
+
+FILES = "the file stays on the server; the database keeps its name"
+PLAIN = "kept as text, as the tablet wrote it"
+TYPES = {
+    **dict.fromkeys(("image", "photo", "audio", "video", "file", "background-audio", "audit"), FILES),
+    **dict.fromkeys(("geotrace", "geoshape", "barcode"), PLAIN),
+    "rank": "kept as the codes in their order; there is no column for each place",
+    "select_one_external": "its choices are looked up on the tablet: answers are kept without comparing them",
+    "xml-external": "its data are on the tablet: rules that look things up there are the tablet's word",
+    "csv-external": "its data are on the tablet: rules that look things up there are the tablet's word",
+    **dict.fromkeys(
+        BUILDER_TYPES, "only KoboToolbox converts this: the engine of the tablets is not asked about the form"
+    ),
+}
+SHEETS = {
+    "entities": "entities are the server's: the collector does not follow them",
+    "external_choices": "its choices are looked up on the tablet: answers are kept without comparing them",
+    "osm": "tags of maps are kept as the tablet wrote them",
+}
+
+
+def support_remarks(workbook: Workbook) -> Iterator[Remark]:
+    """Notes on what is asked and not taken apart."""
+    for row in workbook.survey:
+        if words := TYPES.get(row.type):
+            yield _note(f"'{row.name or row.type}' is of type {row.type}: {words}", "survey", row.row, "type")
+    for number, cells in enumerate(workbook.sheets["survey"].rows, start=2):
+        if cells.get("trigger"):
+            name = cells.get("name", "")
+            problem = f"'{name}' is calculated when {cells['trigger']} changes: its value is the tablet's word"
+            yield _note(problem, "survey", number, "trigger")
+    for name, words in SHEETS.items():
+        if name in workbook.sheets:
+            yield _note(words, name, None, "")
+
+
+def _note(problem: str, sheet: str, row: int | None, column: str) -> Remark:
+    return Remark("left_alone", problem, "nothing to do.", sheet=sheet, row=row, column=column, weight=Weight.NOTE)

@@ -1,0 +1,106 @@
+"""What a change of a form costs: how many answers in the database it touches, and in how many submissions.
+
+Asked by jobs/plan.py for the changes of collector/form/changes.py; also keeps the changes that a person accepted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Column, Connection, MetaData, String, Table, column, func, inspect, literal, select
+from sqlalchemy.sql import ColumnElement
+
+from collector.form.changes import Change, What
+from collector.form.definition import FormVersion, Kind, Question
+from collector.reporting.layout import plan_tables
+from collector.reporting.load import load
+from collector.reporting.tables import accepted_changes
+
+OF_CHOICE = {What.CHOICE_REMOVED, What.CHOICE_RENAMED}
+WITHOUT_ANSWERS = {What.QUESTION_ADDED, What.CHOICE_ADDED, What.LANGUAGE_ADDED, What.LANGUAGE_REMOVED}
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """Accepted answers that a change touches, and the submissions they are in."""
+
+    answers: int
+    submissions: int
+
+
+def price(
+    connection: Connection, form: str, old: FormVersion, change: Change, card_paths: Collection[str]
+) -> Price | None:
+    """What a change costs; None where it touches no answers by its kind, or none that are kept.
+
+    old: the version that runs now. A question without a column (marked pii, a note) has no price.
+    """
+    if change.what in WITHOUT_ANSWERS:
+        return None
+    found = [_counted(connection, place, change, old) for place in _places(connection, form, old, change, card_paths)]
+    return Price(sum(each.answers for each in found), sum(each.submissions for each in found)) if found else None
+
+
+def accept(
+    connection: Connection, form: str, from_version: str, change: Change, cost: Price | None, *, by: str, at: datetime
+) -> None:
+    """Keep that a person accepted a change; doing it again changes who and when."""
+    counts = (cost.answers, cost.submissions) if cost else (0, 0)
+    load(connection, accepted_changes, [(form, from_version, change.id, at, by, *counts)])
+
+
+def accepted(connection: Connection, form: str, from_version: str) -> frozenset[str]:
+    """Ids of the changes accepted for this step of a form: a deployment that was cut short need not ask again."""
+    here = (accepted_changes.c.form == form) & (accepted_changes.c.from_version == from_version)
+    return frozenset(connection.scalars(select(accepted_changes.c.change).where(here)))
+
+
+def ever_accepted(connection: Connection, keys: Collection[str]) -> frozenset[str]:
+    """Ids of all changes that were accepted for some forms, at any step."""
+    here = accepted_changes.c.form.in_(list(keys))
+    return frozenset(connection.scalars(select(accepted_changes.c.change).where(here)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    table: Table
+    column: ColumnElement[Any]
+    question: Question
+
+
+def _places(
+    connection: Connection, form: str, old: FormVersion, change: Change, card_paths: Collection[str]
+) -> Iterator[_Place]:
+    """Where the answers stand that a change touches: for a choice, every question with its list."""
+    there = inspect(connection)
+    path = change.old_path or change.path
+    touched = [question for question in old.questions if question.path == path]
+    if change.what in OF_CHOICE and touched:
+        touched = [question for question in old.questions if question.list_name == touched[0].list_name]
+    for plan in plan_tables(form, old, card_paths):
+        names = {each["name"] for each in there.get_columns(plan.name)} if there.has_table(plan.name) else set()
+        for question in touched:
+            part = "latitude" if question.kind is Kind.GEOPOINT else ""
+            name = plan.column(question.path, part)
+            if name in names and name is not None:
+                table = Table(plan.name, MetaData(), Column("root_uuid", String), Column(name))
+                yield _Place(table, table.c[name], question)
+
+
+def _counted(connection: Connection, place: _Place, change: Change, old: FormVersion) -> Price:
+    condition: ColumnElement[bool] = place.column.is_not(None)
+    if change.what in OF_CHOICE:
+        condition = _uses(place, change.before if change.what is What.CHOICE_RENAMED else change.subject)
+    counts = select(func.count(), func.count(column("root_uuid").distinct())).select_from(place.table).where(condition)
+    answers, submissions = connection.execute(counts).one()
+    return Price(answers, submissions)
+
+
+def _uses(place: _Place, choice: str) -> ColumnElement[bool]:
+    if place.question.kind is Kind.SELECT_MULTIPLE:
+        padded = literal(" ", String) + place.column.cast(String) + literal(" ", String)
+        return padded.contains(f" {choice} ", autoescape=True)
+    return place.column.cast(String) == choice

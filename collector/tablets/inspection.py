@@ -1,0 +1,103 @@
+"""The engine of the tablets asked about a blank form: does it read it, and can it evaluate each of its expressions.
+
+Beside javarosa.py, which fills forms; used by jobs/forms.py. Every relevance, requirement, constraint, calculation and
+choice filter is evaluated once in its place, a constraint on an answer of its question's type: a form may be read
+without complaint and still stop a tablet at the first answer.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lxml import etree
+
+from collector.tablets.controls import XFORMS, read_controls
+from collector.tablets.java import java
+
+RULES = {"relevant": "relevant", "required": "required", "constraint": "constraint", "calculate": "calculation"}
+OF_COLLECT = ("pulldata", "search", "geofence", "enclosed-area", "jr:choice-name")
+"""Functions that KoboCollect brings itself: the bare engine does not know them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """What the engine says. path: of the question, "" for the whole form; column: of the sheet; problem: its words."""
+
+    path: str
+    column: str
+    problem: str
+
+
+def inspect_form(form_xml: bytes, media: Mapping[str, bytes] | None = None) -> list[Complaint]:
+    """Everything the engine complains of in a blank form. Raises JavaMissing where there is no engine."""
+    engine = java()
+    with tempfile.TemporaryDirectory(prefix="tablet-") as folder:
+        for name, content in (media or {}).items():
+            (Path(folder) / Path(name).name).write_bytes(content)
+        engine.serve_media(Path(folder))
+        try:
+            definition = engine.xform_utils.getFormFromInputStream(engine.bytes_in(form_xml))
+            definition.initialize(True, engine.instance_factory())
+        except engine.exception as error:
+            words = _words(error)
+            return [] if _is_of_collect(words) else [Complaint("", "", words)]
+    return list(_complaints(engine, definition, form_xml))
+
+
+def _complaints(engine: Any, definition: Any, form_xml: bytes) -> Iterator[Complaint]:
+    root = read_controls(form_xml).root
+    document = etree.fromstring(form_xml)
+    for bind in document.iter(f"{XFORMS}bind"):
+        nodeset = bind.get("nodeset", "")
+        for attribute, column in RULES.items():
+            text = bind.get(attribute, "")
+            if text and (words := _failure(engine, definition, nodeset, text, bind.get("type", "string"), column)):
+                yield Complaint(nodeset.removeprefix(root).removeprefix("/"), column, words)
+
+
+def _failure(engine: Any, definition: Any, nodeset: str, text: str, kind: str, column: str) -> str:
+    """Why an expression cannot be evaluated in its place, "" where it can."""
+    try:
+        place = engine.reference(nodeset).getReference()
+        context = engine.evaluation_context(definition.getEvaluationContext(), place)
+        if column == "constraint":
+            context.isConstraint = True
+            context.candidateValue = _sample(engine, kind)
+        engine.parse_expression(text).eval(definition.getMainInstance(), context)
+    except engine.exception as error:
+        words = _words(error)
+        return "" if _is_of_collect(words) else words
+    return ""
+
+
+def _sample(engine: Any, kind: str) -> Any:
+    """An answer of a type."""
+    match kind.removeprefix("xsd:"):
+        case "int":
+            return engine.IntegerData(1)
+        case "decimal":
+            return engine.DecimalData(1.0)
+        case "date":
+            return engine.DateData(engine.date(0))
+        case "dateTime":
+            return engine.DateTimeData(engine.date(0))
+        case "time":
+            return engine.TimeData(engine.date(0))
+        case "geopoint":
+            return engine.GeoPointData(engine.doubles([36.2, 44.0, 0.0, 5.0]))
+        case _:
+            return engine.StringData("1")
+
+
+def _is_of_collect(words: str) -> bool:
+    return any(f"'{name}'" in words or f"{name}(" in words for name in OF_COLLECT)
+
+
+def _words(error: BaseException) -> str:
+    """The engine's message in one line, without the names of its classes."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip() and not line.strip().startswith("at ")]
+    return " ".join(lines)[:300].removeprefix("org.javarosa.").strip() or "it stops without a word"

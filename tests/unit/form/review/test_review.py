@@ -1,0 +1,118 @@
+"""What a form review says of forms that are wrong, and that it is silent about forms that are not."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from collector.errors import NotAWorkbook
+from collector.form.review.review import review
+from tests.support.material import FORMS, MEDIA, PROGRAMME
+from tests.support.sheets import WORKBOOKS, write_workbook
+
+DAY = date(2026, 11, 24)
+COLUMNS = (
+    "type",
+    "name",
+    "label::English (en)",
+    "label::العربية (ar)",
+    "relevant",
+    "constraint",
+    "calculation",
+    "choice_filter",
+)
+CHOICES = [
+    ["list_name", "name", "label::English (en)", "label::العربية (ar)", "part"],
+    ["yn", "yes", "Yes", "نعم", ""],
+    ["yn", "no", "No", "لا", ""],
+    ["town", "erbil", "Erbil", "أربيل", "yes"],
+    ["town", "nowhere", "Nowhere", "لا مكان", "perhaps"],
+]
+
+
+def question(kind="integer", name="q", en="How many?", ar="كم؟", **rules):
+    return [kind, name, en, ar, *(rules.get(column, "") for column in COLUMNS[4:])]
+
+
+def remarks(tmp_path, *rows):
+    first = question("select_one yn", "first", "First?", "أولا؟")
+    path = write_workbook(tmp_path, survey=[COLUMNS, first, *rows], choices=CHOICES)
+    return {
+        (found.code, found.sheet, found.row, found.column): found for found in review(path, {}, on_date=DAY).remarks
+    }
+
+
+@pytest.mark.parametrize(
+    ("row", "code", "column", "says"),
+    [
+        (question(constraint="strng-length(.) > 2"), "unknown_function", "constraint", "string-length()?"),
+        (question(constraint="floor(.) > 2"), "web_only_function", "constraint", "KoboCollect"),
+        (question(constraint="regex(.)"), "arguments", "constraint", "it takes text, text"),
+        (question(constraint=". > 2)"), "expression", "constraint", "bracket"),
+        (question(constraint=". > “2”"), "expression", "constraint", "typographic"),
+        (question(relevant="false()"), "never_relevant", "relevant", "never be relevant"),
+        (question(relevant="1 = 2 and ${first} = 'yes'"), "never_relevant", "relevant", "never be relevant"),
+        (question(relevant="${first} = 'yes' and ${first} = 'no'"), "never_relevant", "relevant", "never"),
+        (question(relevant="${first} = 'yess'"), "no_such_choice", "relevant", "did you mean 'yes'"),
+        (question(relevant="selected(${first}, 'ja')"), "no_such_choice", "relevant", "its choices: no, yes"),
+        (question(ar="Write a number"), "left_to_right", COLUMNS[3], "direction"),
+        (question(ar="قبل 2026-07-05"), "date_in_text", COLUMNS[3], "2026-07-05"),
+        (question(ar="من 18-24"), "span_in_text", COLUMNS[3], "24-18"),
+        (question(ar="بين ١ و 5"), "mixed_digits", COLUMNS[3], "two styles"),
+        (question(ar=""), "sheet", COLUMNS[3], "missing in this language"),
+        (question("image", "photo"), "left_alone", "type", "stays on the server"),
+    ],
+)
+def test_a_mistake_is_told_by_row_and_column_with_its_remedy(tmp_path, row, code, column, says):
+    found = remarks(tmp_path, row).get((code, "survey", 3, column))
+    assert found is not None
+    assert says in str(found)
+
+
+def test_a_choice_that_no_filter_lets_through_is_told_by_its_row(tmp_path):
+    found = remarks(tmp_path, question("select_one town", "town", choice_filter="part = ${first}"))
+    assert [place for place in found if place[0] == "unreachable_choice"] == [("unreachable_choice", "choices", 5, "")]
+
+
+def test_all_mistakes_are_told_at_once(tmp_path):
+    rows = [
+        question("txet"),
+        question(name="a b"),
+        question("select_one yna", "c"),
+        question(name="d", relevant="${nobody} = 1"),
+    ]
+    assert [found[2] for found in remarks(tmp_path, *rows) if found[0] == "sheet"] == [3, 4, 5, 6]
+
+
+def test_a_rule_that_may_hold_is_left_alone(tmp_path):
+    rule = "${first} != 'no' or not(selected(${first}, 'yes')) or today() > date('2026-01-01')"
+    assert remarks(tmp_path, question(relevant=rule, constraint="if(. > 1, true(), . = 0)")) == {}
+
+
+def test_the_promises_of_the_programme_hold_for_what_lies_in_its_folder(tmp_path):
+    rows = [COLUMNS, question("text", "phone_number"), question("select_one yn", "first")]
+    path = write_workbook(tmp_path, survey=rows, choices=CHOICES)
+    codes = {found.code for found in review(path, {}, programme=PROGRAMME, on_date=DAY).mistakes}
+    assert codes == {"type_not_allowed", "identifier"}
+
+
+def test_a_key_may_not_be_used_before_it_holds():
+    path = FORMS / PROGRAMME.forms["pre_survey"].workbook
+    early = review(path, MEDIA, programme=PROGRAMME, key="pre_survey", on_date=date(2018, 6, 1))
+    assert [found.problem.split(":")[0] for found in early.mistakes] == ["items.K09"]
+
+
+@pytest.mark.parametrize("path", WORKBOOKS, ids=lambda path: path.stem)
+def test_every_form_of_the_programme_is_without_a_mistake(path):
+    key = next(key for key, form in PROGRAMME.forms.items() if form.workbook == path.name)
+    found = review(path, MEDIA, programme=PROGRAMME, key=key, on_date=DAY)
+    assert found.mistakes == ()
+    assert found.xform
+
+
+def test_what_is_no_workbook_is_refused(tmp_path):
+    path = tmp_path / "form.xlsx"
+    path.write_text("no workbook")
+    with pytest.raises(NotAWorkbook):
+        review(path, {}, on_date=DAY)
