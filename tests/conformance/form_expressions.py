@@ -91,6 +91,9 @@ def _numbers(scope: Scope, depth: int) -> list[Callable[[], str]]:
         makers.append(lambda: f"int((today() - ${{{random.choice(days).name}}}) div 365.25)")
     if scope.around:
         makers.append(lambda: "position(..)")
+        makers.append(lambda: f"count(${{{scope.around[-1]}}})")
+    if rows := [field for field in own if field.repeats and field.repeats == scope.around]:
+        makers += [lambda: _row_before(scope, random.choice(rows))] * 2
     if inside := [name for name, above in scope.repeats.items() if scope.around[: len(above)] == above]:
         outside = [name for name in inside if name not in scope.around]
         if outside:
@@ -98,6 +101,7 @@ def _numbers(scope: Scope, depth: int) -> list[Callable[[], str]]:
     if far := scope.far("integer", "decimal"):
         makers += [lambda: f"{random.choice(('sum', 'sum', 'max', 'min'))}(${{{random.choice(far).name}}})"] * 3
         makers.append(lambda: f"count-non-empty(${{{random.choice(far).name}}})")
+        makers.append(lambda: _counted(scope, random.choice(far)))
         makers.append(lambda: _indexed(scope, random.choice(far)))
     if depth:
         makers += _compound_numbers(scope, depth - 1)
@@ -116,7 +120,7 @@ def _compound_numbers(scope: Scope, depth: int) -> list[Callable[[], str]]:
         lambda: f"coalesce({more()}, {more()})",
         lambda: f"round({more()}, {random.choice((0, 1, 2))})",
         lambda: f"{random.choice(('int', 'abs', 'number'))}({more()})",
-        lambda: f"{random.choice(('max', 'min', 'sum'))}({more()}, {more()})",
+        lambda: f"{random.choice(('max', 'min'))}({more()}, {more()})",
         lambda: f"pow({more()}, {random.choice((0, 1, 2))})",
     ]
 
@@ -125,6 +129,17 @@ def _indexed(scope: Scope, field: Field) -> str:
     """indexed-repeat() of a field in other repeats, with a pair for each of them."""
     pairs = ", ".join(f"${{{name}}}, {scope.random.choice((1, 2, 3))}" for name in field.repeats)
     return f"indexed-repeat(${{{field.name}}}, {pairs})"
+
+
+def _row_before(scope: Scope, field: Field) -> str:
+    """A field of the row before this one, as running totals read it."""
+    pairs = ", ".join(f"${{{name}}}, {'position(..) - 1' if name == field.repeats[-1] else 1}" for name in field.repeats)
+    return f"indexed-repeat(${{{field.name}}}, {pairs})"
+
+
+def _counted(scope: Scope, field: Field) -> str:
+    """How many rows of a repeat elsewhere meet a condition."""
+    return f"count(${{{field.repeats[-1]}}}[${{{field.name}}} {_comparison(scope.random)} {_literal(scope.random)}])"
 
 
 def _truths(scope: Scope, depth: int) -> list[Callable[[], str]]:
@@ -204,6 +219,8 @@ def _texts(scope: Scope, depth: int) -> list[Callable[[], str]]:
         makers += [lambda: f"${{{random.choice(near).name}}}"] * 3
     if days := scope.near("date"):
         makers.append(lambda: f"format-date(${{{random.choice(days).name}}}, '{random.choice(PATTERNS)}')")
+        makers.append(lambda: f"format-date(date(${{{random.choice(days).name}}} + {random.choice((1, 7, 30))}), '%Y-%m-%d')")
+        makers.append(lambda: f"date(${{{random.choice(days).name}}} - {random.choice((1, 7, 30))})")
     if many := scope.near("many"):
         makers.append(lambda: f"selected-at(${{{random.choice(many).name}}}, {random.choice((0, 1, 2))})")
     if ones := scope.near("one"):

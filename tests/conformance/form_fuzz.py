@@ -29,7 +29,7 @@ from tests.conformance.form_shrink import shrunk
 from tests.conformance.form_verdicts import RULES, Comparison, Ours, ours_of
 from tests.conformance.known_forms import reason_of
 
-STALE = "JavaRosa had not calculated it anew; it agrees once the form is opened again"
+STALE = "JavaRosa had not evaluated it anew; it no longer differs once the form is opened again"
 
 
 @dataclass(frozen=True)
@@ -114,9 +114,9 @@ def _note(tally: Tally, case: Case, engines: tuple[Tablet, Ours], *, is_shrinkin
     nodes = [each for each in different if each.rule != "verdict"]
     if not different:
         return
-    settled = _settled(tablet, ours)
+    unsettled = _unsettled(tablet, ours)
     for each in nodes or different:
-        reason = STALE if (each.rule, each.path) in settled else reason_of(each, case.form)
+        reason = reason_of(each, case.form) or ("" if (each.rule, each.path) in unsettled else STALE)
         if reason:
             tally.known[each.rule, reason] += 1
         else:
@@ -125,10 +125,10 @@ def _note(tally: Tally, case: Case, engines: tuple[Tablet, Ours], *, is_shrinkin
             tally.differences.append(Difference(Case(case.seed, *small), again, ""))
 
 
-def _settled(tablet: Tablet, ours: Ours) -> set[tuple[str, str]]:
-    """What agrees after JavaRosa calculated the whole form anew."""
+def _unsettled(tablet: Tablet, ours: Ours) -> set[tuple[str, str]]:
+    """What still differs after JavaRosa calculated the whole form anew."""
     try:
-        return {(each.rule, each.path) for each in ours.compare(tablet.settle()) if each.agrees}
+        return {(each.rule, each.path) for each in ours.compare(tablet.settle()) if not each.agrees}
     except EngineStopped:
         return set()
 
@@ -145,9 +145,9 @@ def _differences(form: Form, filling: Filling, rule: str) -> Iterator[Comparison
     except (EngineStopped, FormMistake):
         return
     wrong = [each for each in found if not each.agrees and not each.is_abstention and each.rule == rule]
-    settled = _settled(tablet, ours) if wrong else set()
+    unsettled = _unsettled(tablet, ours) if wrong else set()
     for each in wrong:
-        if (each.rule, each.path) not in settled and not reason_of(each, form):
+        if (each.rule, each.path) in unsettled and not reason_of(each, form):
             yield each
 
 

@@ -27,9 +27,8 @@ from collector.form.xpath.nodes import Node
 from tests.conformance.form_grammar import LISTS
 from tests.conformance.form_javarosa import NOW, State
 
-RULES = ("relevant", "inherited", "required", "constraint", "choice", "calculate", "repeat_count", "verdict")
+RULES = ("relevant", "inherited", "required", "constraint", "choice", "calculate", "verdict")
 ABSTAINED = "not decided here: "
-PLAIN = ("required", "constraint", "choice", "answer_in_irrelevant", "calculate", "repeat_count")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +80,8 @@ class Ours:
             ours: object = f"{ABSTAINED}{self.court.relevances[form].blocked}" if unsure else node.is_relevant
             yield Comparison("relevant", path, bind.relevant, theirs.is_relevant, ours)
         elif not theirs.is_relevant or not node.is_relevant:
-            yield Comparison("inherited", path, "", theirs.is_relevant, node.is_relevant)
+            ours = f"{ABSTAINED}a group around it" if hearing.is_unsure(node) else node.is_relevant
+            yield Comparison("inherited", path, "", theirs.is_relevant, ours)
         if not theirs.is_relevant or not form.is_leaf:
             return
         if bind.required:
@@ -122,11 +122,15 @@ class Ours:
         """All violations with their places, beside those that JavaRosa's states imply; what we leave open is no fault."""
         verdict = self.judge.judge_xml(xml, "", "collect")
         ours = {(f.code, f.path) for f in verdict.findings if f.outcome is Outcome.VIOLATION}
-        left_open = {f.path for f in verdict.findings if f.outcome is Outcome.CANNOT_CHECK}
+        left_open = tuple(f.path for f in verdict.findings if f.outcome is Outcome.CANNOT_CHECK)
         model = self.judge.model
         theirs = {each for node in state.walk() if (each := _implied(node, model.by_path.get(_bare(node.path))))}
-        theirs = {each for each in theirs if each[1] not in left_open}
-        return Comparison("verdict", "", "", theirs, ours)
+        decided = [{each for each in found if not _lies_in(each[1], left_open)} for found in (theirs, ours)]
+        return Comparison("verdict", "", "", *decided)
+
+
+def _lies_in(path: str, places: tuple[str, ...]) -> bool:
+    return any(path == each or path.startswith(f"{each}/") for each in places)
 
 
 def _implied(state: State, form: FormNode | None) -> tuple[str, str] | None:

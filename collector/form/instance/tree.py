@@ -71,5 +71,6 @@ def place(node: Node) -> str:
 def _index(node: Node) -> str:
     if not isinstance(node.definition, FormNode) or not node.definition.is_repeat or node.parent is None:
         return ""
-    same = (sibling for sibling in node.parent.children if sibling.definition is node.definition)
-    return f"[{next(at for at, sibling in enumerate(same, 1) if sibling is node)}]"
+    same = [sibling for sibling in node.parent.children if sibling.definition is node.definition]
+    position = next((at for at, sibling in enumerate(same, 1) if sibling is node), len(same) + 1)
+    return f"[{position}]"  # one behind the last for a row that ought to be there
