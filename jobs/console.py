@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -58,7 +59,7 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) 
         is_number = bool(kept) and all(isinstance(row[position], int | float) for row in kept)
         drawn.add_column(column, justify="right" if is_number else "left")
     for row in kept:
-        drawn.add_row(*(f"{value:,}" if isinstance(value, int) else str(value) for value in row))
+        drawn.add_row(*(f"{value:,}" if isinstance(value, int) else escape(str(value)) for value in row))
     out.print(drawn)
 
 

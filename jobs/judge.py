@@ -12,7 +12,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from collector.errors import XFormUnreadable
+from rich.markup import escape
+
+from collector.errors import FormError
 from collector.form.judging.judge import Judge, judge_of
 from collector.form.judging.messages import REASONS
 from collector.form.judging.verdict import Finding, Outcome, Verdict
@@ -39,7 +41,7 @@ def open_judge(form: Path, media: Path | None) -> Judge:
     media: folder of its media files; else "media" or "<form>-media" beside the form. Raises FormError.
     """
     if not form.is_file():
-        raise XFormUnreadable(f"{form} does not exist")
+        raise FormError(f"{form} does not exist: name the form's .xlsx file, or its .xml as the server gives it.")
     files = _media(form, media)
     if form.suffix.lower() == ".xml":
         return judge_of(form.read_bytes(), files)
@@ -60,7 +62,7 @@ def _media(form: Path, folder: Path | None) -> dict[str, bytes]:
     if place is None:
         return {}
     if not place.is_dir():
-        raise XFormUnreadable(f"its media folder {place} does not exist")
+        raise FormError(f"{place} does not exist: name the folder of the form's media files, or leave it out.")
     return {file.name: file.read_bytes() for file in sorted(place.iterdir()) if file.is_file()}
 
 
@@ -106,8 +108,9 @@ def _lines(given: Given, verdict: Verdict, *, values: bool) -> Iterator[tuple[ob
     for finding in verdict.roots:
         more = following[finding.path]
         says = _says(finding) + (f" (and {more} that follow from it)" if more else "")
-        row = (given.name, _kind(finding), finding.path, finding.row or "", says)
-        yield (*row, "; ".join(f"{path}={text}" for path, text in finding.values.items())) if values else row
+        read = "; ".join(f"{path}={text}" for path, text in finding.values.items())
+        texts = (given.name, _kind(finding), finding.path, str(finding.row or ""), says, read)
+        yield tuple(map(escape, texts if values else texts[:-1]))
 
 
 def _kind(finding: Finding) -> str:

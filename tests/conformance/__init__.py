@@ -1,1 +1,1 @@
-"""Conformance: what our engine answers beside what the real engines answered. `python tests/conformance/run.py --help`."""
+"""Conformance: what our engine answers beside what the real engines answered; see run.py."""

@@ -16,16 +16,20 @@ from pathlib import Path
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tests.conformance import expressions
+from tests.conformance import expressions, recorded, scenarios
 from tests.conformance.known import KNOWN
 from tests.conformance.outcome import Outcome, Suite
 
-SUITES: tuple[Suite, ...] = (expressions.vectors, expressions.cross_engine, expressions.corpus)
+EXPRESSIONS: tuple[Suite, ...] = (
+    *(recorded.recorded, expressions.vectors, expressions.cross_engine, expressions.corpus),
+)
+SUITES: tuple[Suite, ...] = (*EXPRESSIONS, scenarios.scenarios)
+REASONS = KNOWN | scenarios.KNOWN_SCENARIOS
 OWN = Path(__file__).parent / "vectors"
 
 
-def outcomes(folder: Path) -> list[Outcome]:
-    return [outcome for suite in SUITES for outcome in suite(folder)]
+def outcomes(folder: Path, suites: Iterable[Suite] = SUITES) -> list[Outcome]:
+    return [outcome for suite in suites for outcome in suite(folder)]
 
 
 def rates(found: Iterable[Outcome]) -> list[dict[str, object]]:
@@ -46,7 +50,7 @@ def differences(found: Iterable[Outcome]) -> list[dict[str, str]]:
     return [
         {
             **{"file": outcome.file, "dialect": outcome.dialect, "id": outcome.id, "what": outcome.what},
-            **{"difference": outcome.difference, "reason": KNOWN.get(outcome.id, "")},
+            **{"difference": outcome.difference, "reason": REASONS.get(outcome.id, "")},
         }
         for outcome in found
         if outcome.difference and outcome.counts
@@ -68,9 +72,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _print(report: dict[str, list[dict[str, object]]]) -> None:
-    lines = [f"{'file':28}{'dialect':10}{'passed':>8}{'total':>8}{'%':>8}"]
+    lines = [f"{'file':38}{'dialect':10}{'passed':>8}{'total':>8}{'%':>8}"]
     lines += [
-        f"{row['file']:28}{row['dialect']:10}{row['passed']:>8}{row['total']:>8}{row['percent']:>8}"
+        f"{row['file']:38}{row['dialect']:10}{row['passed']:>8}{row['total']:>8}{row['percent']:>8}"
         for row in report["rates"]
     ]
     by_reason: dict[object, list[dict[str, object]]] = {}

@@ -14,7 +14,7 @@ from datetime import tzinfo
 from collector.errors import CannotEvaluate
 from collector.form.judging.calculations import compile_comparison, is_compared, is_fresh
 from collector.form.judging.choices import Check, compile_choices
-from collector.form.judging.hearing import Hearing, place_at, ready
+from collector.form.judging.hearing import Hearing
 from collector.form.judging.rules import LABELS, Rule, compile_rule
 from collector.form.judging.types import compile_range, compile_type
 from collector.form.xform.model import FormModel, FormNode
@@ -146,7 +146,7 @@ def _calculation(rule: Rule, languages: Languages) -> Callable[[Node, Hearing], 
         try:
             for tongue in tongues:  # the tablet showed one of them, and does not say which
                 languages.now = tongue
-                if is_same(ready(rule, hearing).text(place_at(hearing.at_end, node)), node.text, zone):
+                if is_same(hearing.calculate(rule, node), node.text, zone):
                     return
         except CannotEvaluate as why:
             hearing.uncheckable("calculate", node, rule, why.reason)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from collector.errors import CannotEvaluate
 from collector.form.instance.tree import Instance
 from collector.form.judging.client import Moments
+from collector.form.judging.memory import MOST
 from collector.form.judging.rules import Rule
 from collector.form.judging.verdict import Outcome
 from collector.form.xpath.context import STEP_BUDGET, Context
@@ -71,7 +72,25 @@ class Hearing:
 
     def ask(self, rule: Rule, node: Node) -> bool:
         """Evaluate a rule as a boolean. Raises CannotEvaluate."""
-        return ready(rule, self).boolean(place_at(self.at_end, node))
+        if rule.key is None:
+            return ready(rule, self).boolean(place_at(self.at_end, node))
+        key = (rule.key(node, self.instance), self.at_end.world.zone)
+        held = rule.remembered.get(key)
+        if held is None:
+            held = ready(rule, self).boolean(place_at(self.at_end, node))
+            remember(rule, key, held)
+        return held is True
+
+    def calculate(self, rule: Rule, node: Node) -> str:
+        """Evaluate a rule as a text. Raises CannotEvaluate."""
+        if rule.key is None:
+            return ready(rule, self).text(place_at(self.at_end, node))
+        key = (rule.key(node, self.instance), self.at_end.world.zone)
+        text = rule.remembered.get(key)
+        if text is None:
+            text = ready(rule, self).text(place_at(self.at_end, node))
+            remember(rule, key, text)
+        return str(text)
 
     def breaks(self, rule: Rule, node: Node, code: str) -> None:
         """Note that a rule does not hold at the end, unless it did when the filling began."""
@@ -100,3 +119,10 @@ def place_at(context: Context, node: Node) -> Context:
     context.node = context.current = node
     context.budget = STEP_BUDGET
     return context
+
+
+def remember(rule: Rule, key: object, value: bool | str) -> None:
+    """Keep what a rule said to these answers; forget all of it when it grows."""
+    if len(rule.remembered) >= MOST:
+        rule.remembered.clear()
+    rule.remembered[key] = value

@@ -38,19 +38,14 @@ def _round(rules: Sequence[Rule], hearing: Hearing, own: dict[int, bool]) -> boo
             parent = node.parent
             if parent is not None and not parent.is_relevant:
                 continue
-            holds = _ask(rule, node, hearing)
-            if own.get(id(node), True) != holds:
+            holds = hearing.holds(rule, node, "relevant") if node not in hearing.unsure else True
+            if holds is None:
+                hearing.unsure.append(node)
+            elif holds is not own.get(id(node), True):
                 own[id(node)] = holds
                 has_changed = True
                 _spread(node, holds, own)
     return has_changed
-
-
-def _ask(rule: Rule, node: Node, hearing: Hearing) -> bool:
-    holds = hearing.holds(rule, node, "relevant") if node not in hearing.unsure else None
-    if holds is None and node not in hearing.unsure:
-        hearing.unsure.append(node)
-    return holds is not False
 
 
 def _spread(node: Node, is_relevant: bool, own: Mapping[int, bool]) -> None:

@@ -1,4 +1,4 @@
-"""Instants and calendars: local times of a zone as milliseconds since 1970, as both engines count. Used by the dialects.
+"""Instants and calendars: local times of a zone as milliseconds since 1970, as both engines count.
 
 Zones are the submission's: a fixed offset or a named zone. NaN stands for "no date".
 """

@@ -66,7 +66,7 @@ def _typed_number(text: str, context: Context) -> Value:
 
 
 def _typed_boolean(text: str, context: Context) -> Value:
-    return {"true": True, "1": True, "false": False, "0": False}.get(text, text)
+    return text.strip() == "1"  # what JavaRosa takes for true when it reads an answer
 
 
 def _typed_date(text: str, context: Context) -> Value:

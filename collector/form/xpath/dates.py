@@ -1,4 +1,4 @@
-"""Values to dates, and dates to formatted texts, as each engine does it. Used by operators.py and functions/dates.py."""
+"""Values to dates, and dates to formatted texts, as each engine does it. For operators.py, functions/dates.py."""
 
 from __future__ import annotations
 
@@ -100,13 +100,19 @@ def formatted(millis: float, pattern: str, context: Context, escapes: str) -> st
     return "".join(parts)
 
 
+def _week(shown: datetime) -> int:
+    """Week of the year as Java counts it in English: from Sunday, the first week has 1 January."""
+    first = datetime(shown.year, 1, 1, tzinfo=shown.tzinfo)
+    week = (shown.timetuple().tm_yday - 1 + first.isoweekday() % 7) // 7 + 1
+    return 1 if week == 53 and (31 - shown.day) + shown.isoweekday() % 7 < 6 else week
+
+
 _ESCAPES: dict[str, Callable[[datetime], str]] = {
     "%": lambda shown: "%",
     "Y": lambda shown: f"{shown.year:04}",
     "y": lambda shown: f"{shown.year:04}"[2:],
     "m": lambda shown: f"{shown.month:02}",
     "n": lambda shown: str(shown.month),
-    "B": lambda shown: shown.strftime("%B"),
     "b": lambda shown: MONTHS[shown.month - 1],
     "d": lambda shown: f"{shown.day:02}",
     "e": lambda shown: str(shown.day),
@@ -115,7 +121,6 @@ _ESCAPES: dict[str, Callable[[datetime], str]] = {
     "M": lambda shown: f"{shown.minute:02}",
     "S": lambda shown: f"{shown.second:02}",
     "3": lambda shown: f"{shown.microsecond // 1000:03}",
-    "A": lambda shown: shown.strftime("%A"),
     "a": lambda shown: WEEKDAYS[shown.weekday()],
-    "W": lambda shown: str(shown.isocalendar().week),
+    "W": lambda shown: str(_week(shown)),
 }

@@ -1,6 +1,6 @@
 """The two dialects as data: Collect is JavaRosa inside KoboCollect, Enketo the engine of Kobo's web forms.
 
-The tables of functions and operators are the list of what differs: what both share comes first, each engine's own after.
+The tables of functions and operators are the list of what differs: first what both share, then each engine's own.
 """
 
 from __future__ import annotations

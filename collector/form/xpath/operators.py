@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from collector.form.xpath import clock
-from collector.form.xpath.code import Code, failing
+from collector.form.xpath.code import Code, RunBoolean, RunNodes, failing
 from collector.form.xpath.coercions import (
     DATE_TEXT,
     NEARLY_ZERO,
@@ -168,9 +168,25 @@ def _some_node(nodes: list[Node], other: Value, context: Context, same: Callable
     return any(same(enketo_number(enketo_text_of(node), context), other) for node in nodes)
 
 
+def _with_plain_text(nodes: RunNodes, text: str, same: Callable[[object, object], bool]) -> RunBoolean:
+    """A field compared with a text that is no date, which is most of what forms compare: quickly for one field."""
+
+    def run(node: Node, context: Context) -> bool:
+        found = nodes(node, context)
+        if len(found) == 1:
+            answer = enketo_text_of(found[0])
+            if answer[4:5] != "-":
+                return same(answer, text)
+        return enketo_equal(found, text, context, same)
+
+    return run
+
+
 def _enketo_equality(same: Callable[[object, object], bool]) -> Operator:
     def build(compiler: Compiler, left: Code, right: Code) -> Code:
         first, second = left.run, right.run
+        if left.kind == "nodes" and type(right.constant) is str and not DATE_TEXT.fullmatch(right.constant):
+            return Code(_with_plain_text(compiler.nodes(left), right.constant, same), "boolean", failure=left.failure)
         return _failure(left, right) or Code(
             lambda node, context: enketo_equal(first(node, context), second(node, context), context, same), "boolean"
         )

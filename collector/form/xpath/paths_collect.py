@@ -1,8 +1,9 @@
 """Location paths as JavaRosa understands them: references into one instance, completed from the context.
 
-A path is made absolute; as far as its names agree with the context's own path it means the context's own ancestors
-("this instance" of a repeat), after that all nodes of the name. Nodes that are not relevant are not found. `..` counts
-against the context wherever it stands. The name of the root element is not compared. Only child, parent, self and
+As far as the names of an absolute path agree with the context's own, it means the context's own ancestors ("this
+instance" of a repeat), after that all nodes of the name; a relative path means all from its start. Between instances
+positions are taken over as well. Nodes that are not relevant are not found. `..` counts against the context wherever it
+stands. The name of the root element is not compared. Only child, parent, self and
 attribute steps exist. Used by dialects.py. Source: TreeReference.contextualize and EvaluationContext.expandReference.
 """
 
@@ -15,7 +16,7 @@ from collector.form.xpath.code import Code, RunNodes, failing
 from collector.form.xpath.context import Context
 from collector.form.xpath.index import equality_index
 from collector.form.xpath.nodes import NONE, Node
-from collector.form.xpath.steps import DOCUMENT, Keep, chain, children, keep_where, local_name, secondary
+from collector.form.xpath.steps import DOCUMENT, Keep, chain, keep_where, local_name, secondary
 from collector.form.xpath.syntax.tree import Call, Path, Text
 
 if TYPE_CHECKING:
@@ -85,7 +86,8 @@ def _in_instance(name: str, steps: Steps, index: Keep | None) -> RunNodes:
     """instance('…')/root/item[…]: the index answers the last step's first predicate, where one can be made."""
 
     def run(node: Node, context: Context) -> list[Node]:
-        return _expand([secondary(context, name)], steps[1:], context, ()) if steps else NONE
+        root = secondary(context, name)
+        return _expand([root], steps[1:], context, _pins(steps, 0, chain(node))[1:]) if steps else NONE
 
     if index is None or len(steps) < 2:
         return run
@@ -107,7 +109,7 @@ def _absolute(steps: Steps) -> RunNodes:
     if not steps:
         return lambda node, context: NONE
     if any(predicates or "@" in name or name == "*" for name, predicates in steps):
-        return lambda node, context: _relevant(_contextual(steps, context.world.root, chain(node), 0, context))
+        return lambda node, context: _relevant(_contextual(steps, chain(node), context))
     names = tuple(name for name, _ in steps[1:])
 
     def run(node: Node, context: Context) -> list[Node]:
@@ -115,7 +117,7 @@ def _absolute(steps: Steps) -> RunNodes:
         for name in names:
             found = found[0].named(name)
             if len(found) != 1:  # several: the context decides which are meant
-                return _relevant(_contextual(steps, context.world.root, chain(node), 0, context)) if found else NONE
+                return _relevant(_contextual(steps, chain(node), context)) if found else NONE
         return found if found[0].is_relevant else NONE
 
     return run
@@ -127,8 +129,10 @@ def _relative(ups: int, steps: Steps, *, is_current: bool) -> RunNodes:
         depth = len(origin) - ups
         if depth < 0 or (depth == 0 and not steps):
             raise CannotEvaluate("evaluation_error", "a path leads above the root of the form")
-        base = origin[depth - 1] if depth else context.world.root
-        return _relevant(_contextual(steps, base, origin, depth, context))
+        named = _without_wildcards(steps, origin, depth)
+        if depth == 0:
+            return _relevant(_expand([context.world.root], named[1:], context, ()))
+        return _relevant(_expand([origin[depth - 1]], named, context, ()))
 
     if any(predicates or "@" in name or name == "*" for name, predicates in steps):
         return run_in_full
@@ -142,10 +146,11 @@ def _relative(ups: int, steps: Steps, *, is_current: bool) -> RunNodes:
             return run_in_full(node, context)
         found = [base]
         for name in names:
-            found = found[0].named(name)
-            if len(found) != 1:  # several: the context decides which are meant
-                return run_in_full(node, context) if found else NONE
-        return found if found[0].is_relevant else NONE
+            if len(found) == 1:
+                found = found[0].named(name)
+            else:
+                found = [child for parent in found for child in parent.named(name)]
+        return found if len(found) == 1 and found[0].is_relevant else _relevant(found)
 
     return run
 
@@ -154,35 +159,46 @@ def _relevant(nodes: list[Node]) -> list[Node]:
     return [node for node in nodes if node.is_relevant]
 
 
-def _contextual(steps: Steps, base: Node, origin: list[Node], depth: int, context: Context) -> list[Node]:
-    """The nodes of a path that starts below origin[:depth]: along the origin while names agree, then by name.
+def _contextual(written: Steps, origin: list[Node], context: Context) -> list[Node]:
+    """The nodes of an absolute path: along the origin while names agree, then by name.
 
-    base: origin[depth - 1], or the root element when depth is 0. Behind a predicate the positions of the origin still
-    hold for the steps that agree with it.
+    Behind a predicate the positions of the origin still hold for the steps that agree with it.
     """
-    nodes = [base]
-    first = 0
-    while first < len(steps) and not steps[first][1] and _agrees(steps, first, origin, depth):
-        nodes = [origin[depth + first]]
+    steps = _without_wildcards(written, origin, 0)
+    if not origin or origin[0] is not context.world.root:
+        return _expand([context.world.root], steps[1:], context, _pins(steps, 0, origin)[1:])
+    nodes, first = [context.world.root], 0
+    while first < len(steps) and not steps[first][1] and _agrees(steps, first, origin):
+        nodes = [origin[first]]
         first += 1
-    if depth == first == 0:
-        first, nodes = 1, [context.world.root]
-    return _expand(nodes, steps[first:], context, _pins(steps, first, origin, depth))
+    first = max(first, 1)
+    return _expand(nodes, steps[first:], context, _pins(steps, first, origin))
 
 
-def _pins(steps: Steps, first: int, origin: list[Node], depth: int) -> tuple[int, ...]:
-    """For each step behind one with predicates: the origin's position while the names agree."""
+def _without_wildcards(steps: Steps, origin: list[Node], depth: int) -> Steps:
+    """The steps with the origin's own names in the place of `*`, as long as they lead along the origin."""
+    named: list[tuple[str, tuple[Keep, ...]]] = []
+    for at, (name, predicates) in enumerate(steps):
+        own = origin[depth + at].name if depth + at < len(origin) else ""
+        if name not in {own, "*"} or not own:
+            break
+        named.append((own, predicates))
+    return (*named, *steps[len(named) :])
+
+
+def _pins(steps: Steps, first: int, origin: list[Node]) -> tuple[int, ...]:
+    """The origin's position for each step without predicates, as long as the names agree."""
     pins: list[int] = []
     for at in range(first, len(steps)):
-        if not _agrees(steps, at, origin, depth):
+        if not _agrees(steps, at, origin):
             break
-        own = origin[depth + at]
+        own = origin[at]
         pins.append(UNBOUND if steps[at][1] or own.parent is None else own.parent.named(own.name).index(own))
     return tuple(pins)
 
 
-def _agrees(steps: Steps, at: int, origin: list[Node], depth: int) -> bool:
-    return depth + at < len(origin) and steps[at][0] in {origin[depth + at].name, "*"}
+def _agrees(steps: Steps, at: int, origin: list[Node]) -> bool:
+    return at < len(origin) and steps[at][0] == origin[at].name
 
 
 def _expand(nodes: list[Node], steps: Steps, context: Context, pins: tuple[int, ...]) -> list[Node]:
@@ -194,7 +210,7 @@ def _expand(nodes: list[Node], steps: Steps, context: Context, pins: tuple[int, 
             if name.startswith("@"):
                 found = [attribute for attribute in node.attributes or () if attribute.name == name[1:]]
             else:
-                found = children(node, name)
+                found = _alike(node) if name == "*" else node.named(name)
             if pin != UNBOUND:
                 found = found[pin : pin + 1]
             for keep in predicates:
@@ -202,6 +218,13 @@ def _expand(nodes: list[Node], steps: Steps, context: Context, pins: tuple[int, 
             reached += found
         nodes = reached
     return nodes
+
+
+def _alike(node: Node) -> list[Node]:
+    """All children, for `*`. JavaRosa stops where they do not all have the same name."""
+    if any(child.name != node.children[0].name for child in node.children):
+        raise CannotEvaluate("evaluation_error", "a * over fields of several names")
+    return node.children
 
 
 def collect_predicate(compiler: Compiler, code: Code, is_positional: bool) -> Keep:

@@ -31,6 +31,7 @@ _BLANKS = {
 }
 _END = {"java": "(?=(?:\\r\\n|[\\n\\r\\u0085\\u2028\\u2029])?\\Z)", "javascript": "\\Z"}
 _LETTERS_AS_THEY_ARE = {"java": "dDwWbBtnrfaeuxAG", "javascript": "dDwWbBtnrfvux"}
+_ASCII_CLASSES = {"d": "0-9", "D": "^0-9", "w": "a-zA-Z0-9_", "W": "^a-zA-Z0-9_"}
 _RISKY = re.compile(r"[)][*+{]|(?:[*+].*){4}", re.DOTALL)
 
 
@@ -49,7 +50,9 @@ def matcher(pattern: str, flavour: Flavour) -> Matches:
             simple = re.compile(translated, re.ASCII)
             find = simple.fullmatch if flavour == "java" else simple.search
             return lambda text: find(text) is not None
-        return _timed(regex.compile(translated, regex.ASCII | regex.VERSION1), flavour)
+        # with the ASCII flag the classes \p{…} would hold ASCII letters alone
+        letters = regex.UNICODE if "\\p" in translated.lower() else regex.ASCII
+        return _timed(regex.compile(translated, letters | regex.VERSION1), flavour)
     except (re.error, regex.error, OverflowError) as error:
         raise CannotEvaluate("regex_unsupported", f"a regular expression that cannot be read: {error}") from None
 
@@ -104,6 +107,8 @@ class _Translation:
         self.at += 2
         if letter == "s" or letter == "S":
             self.blank(letter, is_in_class)
+        elif letter and letter in _ASCII_CLASSES and not (is_in_class and letter.isupper()):
+            self.parts.append(_ASCII_CLASSES[letter] if is_in_class else f"[{_ASCII_CLASSES[letter]}]")
         elif letter in "pP" and letter and self.flavour == "java":
             self.is_simple = False
             self.parts.append("\\" + letter)
@@ -152,6 +157,8 @@ class _Translation:
                 self.character_class()
             else:
                 self.in_class(character)
+        if self.at >= len(self.pattern):
+            raise CannotEvaluate("regex_unsupported", "a regular expression with a [ that is not closed")
         self.parts.append("]")
         self.at += 1
 

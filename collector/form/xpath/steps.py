@@ -55,10 +55,6 @@ def chain(node: Node) -> list[Node]:
         node = node.parent
 
 
-def children(node: Node, name: str) -> list[Node]:
-    return node.children if name == "*" else node.named(name)
-
-
 def spend(context: Context, nodes: int) -> None:
     """Count visited nodes against the budget, so that no expression runs for hours."""
     context.budget -= nodes

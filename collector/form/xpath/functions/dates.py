@@ -33,7 +33,7 @@ def collect_format_date(context: Context, value: Value, pattern: Value) -> str:
     date = collect_date(value, context, is_time_kept=True)
     if not isinstance(date, Moment):
         return ""
-    return formatted(date.millis, collect_text(pattern, context), context, "%YymnBbdeHhMS3AaW")
+    return formatted(date.millis, collect_text(pattern, context), context, "%YymnbdeHhMS3aW")
 
 
 def collect_decimal_date_time(context: Context, value: Value) -> Value:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 from collector.errors import CannotEvaluate
 from collector.form.xpath.code import Builder, Function
@@ -36,7 +37,7 @@ def _between(one: Point, other: Point) -> float:
 
 
 def length(points: Sequence[Point]) -> float:
-    return sum((_between(one, other) for one, other in zip(points, points[1:], strict=False)), 0.0)
+    return sum((_between(one, other) for one, other in pairwise(points)), 0.0)
 
 
 # Collect
@@ -64,14 +65,14 @@ def flat_area(points: Sequence[Point]) -> float:
         ((each[1] - longitude) * degree * math.cos(math.radians(each[0])), (each[0] - latitude) * degree)
         for each in others
     ]
-    return abs(sum((y1 * x2 - x1 * y2) / 2 for (x1, y1), (x2, y2) in zip(plane, plane[1:], strict=False)))
+    return abs(sum((y1 * x2 - x1 * y2) / 2 for (x1, y1), (x2, y2) in pairwise(plane)))
 
 
 def collect_geofence(context: Context, point: str, shape: list[Node]) -> bool:
     """Whether a point is inside a closed shape, by counting the sides that a line to the east crosses."""
     latitude, longitude = _collect_point(point)
     corners, is_inside = _collect_points(shape), False
-    for (y1, x1), (y2, x2) in zip(corners, corners[1:], strict=False):
+    for (y1, x1), (y2, x2) in pairwise(corners):
         if (y2 > latitude) != (y1 > latitude) and longitude < (x1 - x2) * (latitude - y2) / (y1 - y2) + x2:
             is_inside = not is_inside
     return is_inside

@@ -62,7 +62,8 @@ def build_once(compiler: Compiler, tree: Call) -> Code:
     scalar, run = compiler.coercions.scalar, value.run
 
     def once(node: Node, context: Context) -> Value:
-        return scalar([node], context) if text_of(node) else run(node, context)
+        fresh = run(node, context)  # first, as both engines do: an error in it counts
+        return scalar([node], context) if text_of(node) else fresh
 
     return Code(once, "any", failure=value.failure)
 

@@ -133,6 +133,9 @@ def build_collect_position(compiler: Compiler, tree: Call) -> Code:
 
 
 def collect_count_non_empty(context: Context, nodes: list[Node]) -> float:
+    """JavaRosa looks the nodes up in the submission, wherever they are from."""
+    if nodes and chain(nodes[0])[:1] != [context.world.root]:
+        raise CannotEvaluate("evaluation_error", "count-non-empty() of nodes that are not the submission's")
     return float(sum(bool(node.children) or COLLECT_COERCIONS.text_of(node) != "" for node in nodes))
 
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import ROUND_HALF_DOWN, ROUND_HALF_UP, Decimal
+from decimal import Context as Precision
 
+from collector.form.xpath import clock
 from collector.form.xpath.code import Builder, Function
 from collector.form.xpath.coercions import collect_number, enketo_number, enketo_text_of, java_int, typed
 from collector.form.xpath.context import Context
 from collector.form.xpath.functions.defaults import with_context_node
 from collector.form.xpath.nodes import Node
-from collector.form.xpath.values import NAN, Value, java_number
+from collector.form.xpath.values import NAN, Moment, Value, java_number
 
 Numeric = Callable[[float], float]
 
@@ -50,7 +53,7 @@ def truncated(context: Context, number: float) -> float:
     return float(math.trunc(number)) if math.isfinite(number) else number
 
 
-COMMON: dict[str, Function | Builder] = {
+MATHEMATICS: dict[str, Function] = {
     "abs": Function(_quiet(abs), "number", "number"),
     "int": Function(truncated, "number", "number"),
     "pow": Function(power, "number number", "number"),
@@ -67,6 +70,10 @@ COMMON: dict[str, Function | Builder] = {
     "atan": Function(_quiet(math.atan), "number", "number"),
     "atan2": Function(lambda context, y, x: math.atan2(y, x), "number number", "number"),
     "pi": Function(lambda context: math.pi, "", "number"),
+}
+
+COMMON: dict[str, Function | Builder] = {
+    **MATHEMATICS,
     "random": Function(lambda context: context.world.random.random(), "", "number", is_deterministic=False),
 }
 
@@ -74,6 +81,10 @@ COMMON: dict[str, Function | Builder] = {
 
 _SMALLEST, _LARGEST = 5e-324, 1.7976931348623157e308
 """Where JavaRosa starts to look for a maximum and a minimum; so its maximum of negative numbers is almost zero."""
+
+
+_PRECISION = Precision(prec=400)
+"""Digits enough for every float with 30 decimals."""
 
 
 def collect_round(context: Context, number: float, digits: float = 0.0) -> float:
@@ -86,7 +97,7 @@ def collect_round(context: Context, number: float, digits: float = 0.0) -> float
     exact = Decimal(java_number(number))
     if places >= 0:
         mode = ROUND_HALF_DOWN if number < 0 else ROUND_HALF_UP
-        return float(exact.quantize(Decimal(1).scaleb(-places), mode)) if exact.adjusted() < 300 else number
+        return float(exact.quantize(Decimal(1).scaleb(-places), mode, _PRECISION))
     scaled = math.trunc(float(exact.scaleb(places)) + 0.5)
     return float(Decimal(max(min(scaled, 2**63 - 1), -(2**63))).scaleb(-places))
 
@@ -113,7 +124,22 @@ def collect_sum(context: Context, nodes: list[Node]) -> float:
     return sum(_collect_numbers(context, (nodes,)), 0.0)
 
 
+def _with_hours(function: Function) -> Function:
+    """The same function, taking a date with its hours: elsewhere JavaRosa counts whole days."""
+
+    def days(value: Value, context: Context) -> float:
+        if isinstance(value, Moment):
+            return (value.millis - clock.midnight(1970, 1, 1, context.world.zone)) / clock.DAY
+        return collect_number(value, context)
+
+    def call(context: Context, *values: Value) -> Value:
+        return function.call(context, *[days(value, context) for value in values])
+
+    return replace(function, call=call, parameters=function.parameters.replace("number", "any"))
+
+
 COLLECT: dict[str, Function | Builder] = {
+    **{name: _with_hours(MATHEMATICS[name]) for name in MATHEMATICS if name not in {"int", "pi"}},
     "number": Function(lambda context, number: number, "number", "number"),
     "round": Function(collect_round, "number number?", "number"),
     "max": Function(collect_max, "any*", "number"),

@@ -1,0 +1,88 @@
+"""Where KoboCollect and Kobo's web forms part, and where they agree: one line of this table is one promise."""
+
+from __future__ import annotations
+
+import pytest
+
+from collector.errors import CannotEvaluate
+from collector.form.xpath.dialects import COLLECT, ENKETO
+from collector.form.xpath.expression import compile_expression
+from tests.unit.form.xpath.worlds import at, text, world
+
+APART = [
+    ("regex('123456789012', '[0-9]{10}')", "false", "true"),
+    ("boolean(/data/empty)", "false", "true"),
+    ("/data/day >= '2020-01-01'", "false", "true"),
+    ("now() = today()", "true", "false"),
+    ("0.1 + 0.2 = 0.3", "true", "false"),
+    ("max(-5, -2) < -1", "false", "true"),
+    ("/data/nothing = ''", "true", "false"),
+    ("/data/age = '017'", "true", "false"),
+    ("number('4,5')", "4.5", "NaN"),
+    ("number('1e3')", "NaN", "1000"),
+    ("round(-2.5)", "-2", "-3"),
+    ("round(1.005, 2)", "1.01", "1"),
+    ("string(3000000000)", "3.0E9", "3000000000"),
+    ("/data/day + 7", "20642", "20641.875"),
+    ("weighted-checklist(2, -1, true(), 3)", "false", "true"),
+    ("coalesce(number('x'), 5)", "5", "NaN"),
+]
+ALIKE = [
+    ("true() or nosuch()", "true"),
+    ("false() and nosuch()", "false"),
+    ("selected('ab ba', 'a')", "false"),
+    ("1 < 5 < 3", "true"),
+    ("string-length('😀a')", "3"),
+    ("substr('hello', -2)", "lo"),
+    ("-5 mod 3", "-2"),
+    ("1 div 0", "Infinity"),
+    ("format-date('2026-07-05', '%a %e %b %Y')", "Sun 5 Jul 2026"),
+    ("sum(/data/r/x)", "3"),
+    ("join(', ', /data/r/t)", "a, b"),
+    ("indexed-repeat(/data/r/t, /data/r, 2)", "b"),
+    ("instance('sites')/root/item[name = /data/site]/district", "d2"),
+]
+REFUSED = {"collect": ["floor(1.5)", "//x", "/data/r/x = 1", "selected(1, 1)", "date('2023-02-30')", "nosuch()"]}
+REFUSED["enketo"] = ["nosuch()", "if(true(), 1, nosuch())", "sum(1)", "position(/data/nothing)"]
+
+
+@pytest.mark.parametrize(("expression", "collect", "enketo"), APART)
+def test_the_clients_differ(expression, collect, enketo):
+    assert (text(expression, "collect"), text(expression, "enketo")) == (collect, enketo)
+
+
+@pytest.mark.parametrize(("expression", "answer"), ALIKE)
+def test_the_clients_agree(expression, answer):
+    assert (text(expression, "collect"), text(expression, "enketo")) == (answer, answer)
+
+
+@pytest.mark.parametrize(("dialect", "expression"), [(name, each) for name, all in REFUSED.items() for each in all])
+def test_what_a_client_cannot_evaluate_is_said_and_not_guessed(dialect, expression):
+    with pytest.raises(CannotEvaluate):
+        text(expression, dialect)
+
+
+def test_a_branch_that_is_not_taken_may_hold_anything_in_collect():
+    assert text("if(true(), 1, nosuch())") == "1"
+    assert text("coalesce('a', nosuch())") == "a"
+
+
+@pytest.mark.parametrize("dialect", ["collect", "enketo"])
+def test_what_is_not_relevant_reads_as_empty(dialect):
+    where = world()
+    where.root.named("age")[0].is_relevant = False
+    assert text("/data/age", dialect, where=where) == ""
+    assert text("count(/data/age)", dialect, where=where) == ("0" if dialect == "collect" else "1")
+
+
+def test_an_absolute_path_inside_a_repeat_means_the_questions_own_instance():
+    repeats = frozenset({"/data/r"})
+    for dialect in (COLLECT, ENKETO):
+        own = compile_expression("/data/r/x", dialect, repeats)
+        assert [own.text(at(f"r[{number}]/t", world())) for number in (1, 2)] == ["1", "2"]
+
+
+def test_a_missing_file_is_named_as_the_reason():
+    with pytest.raises(CannotEvaluate) as missing:
+        text("instance('venues')/root/item[name = 'a']/label")
+    assert missing.value.reason == "external_file_missing"
