@@ -27,9 +27,7 @@ from tests.conformance.form_grammar import Form, random_form, sheets, walk
 from tests.conformance.form_javarosa import EngineStopped, Tablet
 from tests.conformance.form_shrink import shrunk
 from tests.conformance.form_verdicts import RULES, Comparison, Ours, ours_of
-from tests.conformance.known_forms import reason_of
-
-STALE = "JavaRosa had not evaluated it anew; it no longer differs once the form is opened again"
+from tests.conformance.known_forms import STALE, reason_of
 
 
 @dataclass(frozen=True)
@@ -116,7 +114,7 @@ def _note(tally: Tally, case: Case, engines: tuple[Tablet, Ours], *, is_shrinkin
         return
     unsettled = _unsettled(tablet, ours)
     for each in nodes or different:
-        reason = reason_of(each, case.form) or ("" if (each.rule, each.path) in unsettled else STALE)
+        reason = reason_of(each, case.filling) or ("" if (each.rule, each.path) in unsettled else STALE)
         if reason:
             tally.known[each.rule, reason] += 1
         else:
@@ -147,7 +145,7 @@ def _differences(form: Form, filling: Filling, rule: str) -> Iterator[Comparison
     wrong = [each for each in found if not each.agrees and not each.is_abstention and each.rule == rule]
     unsettled = _unsettled(tablet, ours) if wrong else set()
     for each in wrong:
-        if (each.rule, each.path) in unsettled and not reason_of(each, form):
+        if (each.rule, each.path) in unsettled and not reason_of(each, filling):
             yield each
 
 

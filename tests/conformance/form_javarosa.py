@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from functools import cache
@@ -42,7 +43,7 @@ class State:
     offered: frozenset[str] | None = None
     children: list[State] = field(default_factory=list)
 
-    def walk(self) -> Any:
+    def walk(self) -> Iterator[State]:
         yield self
         for child in self.children:
             yield from child.walk()
@@ -158,40 +159,44 @@ class Tablet:
 
     def read(self) -> State:
         """Every node as it stands; choices last, since asking for them takes back what is not offered."""
-        places: list[tuple[State, Any]] = []
-        root = self._read(self._definition.getMainInstance().getRoot(), "", places)
+        root = self._read(self._definition.getMainInstance().getRoot(), "")
         offered = self._choices()
-        for state, _ in places:
+        for state in root.walk():
             state.offered = offered.get(state.path)
         return root
 
-    def _read(self, element: Any, path: str, places: list[tuple[State, Any]]) -> State:
+    def _read(self, element: Any, path: str) -> State:
         data, name = element.getValue(), str(element.getName())
         text = "" if data is None else str(_serializer().serializeAnswerData(data, element.getDataType()))
         state = State(name, path, text, bool(element.isRelevant()), bool(element.isRequired()))
         if data is not None:
             state.constraint = bool(self._definition.evaluateConstraint(element.getRef(), data))
-        places.append((state, element))
         for at in range(element.getNumChildren()):
             child = element.getChildAt(at)
             row = child.getMultiplicity()
             if row >= 0 and str(child.getName()) != "meta":
                 step = f"{child.getName()}[{row + 1}]" if child.isRepeatable() else str(child.getName())
-                state.children.append(self._read(child, f"{path}/{step}" if path else step, places))
+                state.children.append(self._read(child, f"{path}/{step}" if path else step))
         return state
 
     def _choices(self) -> dict[str, frozenset[str]]:
-        """Codes offered at each select that is asked, by walking the form."""
+        """Codes offered at each select that is asked, by walking the form; answers are put back that this takes away."""
         found: dict[str, frozenset[str]] = {}
         controller, steps = self._controller, 0
         controller.jumpToIndex(self._java.beginning())
         while (event := controller.stepToNextEvent()) != END_OF_FORM and steps < MOST_STEPS:
             steps += 1
-            if event == QUESTION:
-                place = self._place(self._model.getFormIndex().getReference())
-                if self._kinds.get(place.rpartition("/")[2]) in ("one", "many"):
-                    choices = self._model.getQuestionPrompt().getSelectChoices()
-                    found[place] = frozenset(str(choice.getValue()) for choice in choices)
+            if event != QUESTION:
+                continue
+            reference = self._model.getFormIndex().getReference()
+            place = self._place(reference)
+            if self._kinds.get(place.rpartition("/")[2]) in ("one", "many"):
+                element = self._definition.getMainInstance().resolveReference(reference)
+                answer = element.getValue()
+                choices = self._model.getQuestionPrompt().getSelectChoices()
+                found[place] = frozenset(str(choice.getValue()) for choice in choices)
+                if answer is not None and element.getValue() is None:
+                    self._definition.setValue(answer, reference, True)
         return found
 
 
