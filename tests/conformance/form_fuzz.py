@@ -1,15 +1,14 @@
 """Random whole forms with random answers, in JavaRosa and in our engine, compared node by node.
 
-    python tests/conformance/form_fuzz.py [--seed N] [--forms N] [--fillings N] [--json]
+    python tests/conformance/form_fuzz.py [--seed N] [--forms N] [--fillings N]
 
-Prints agreement for each rule, then every disagreement outside known_forms.py as a small case with its seed. Exit code 1
-when there is one. Tests run a few hundred fillings, `make bench` ten thousand.
+Prints agreement for each rule, then every disagreement outside known_forms.py as a small case with its seed. Exit
+code 1 when there is one. Tests run a few hundred fillings, `make bench` ten thousand.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence

@@ -54,7 +54,10 @@ def sheets(form: Form) -> dict[str, list[dict[str, str]]]:
     survey = [*(row for item in form for row in _rows(item)), {"type": "end", "name": "end"}]
     asked = {item.list_name for item in walk(form)} & LISTS.keys()
     choices = [
-        {"list_name": name, **row, "label": f"Label {row['name']}"} for name in LISTS if name in asked for row in LISTS[name]
+        {"list_name": name, **row, "label": f"Label {row['name']}"}
+        for name in LISTS
+        if name in asked
+        for row in LISTS[name]
     ]
     return {"survey": survey, **({"choices": choices} if choices else {})}
 
@@ -73,7 +76,9 @@ def _rows(item: Item) -> Iterator[dict[str, str]]:
             yield from _rows(child)
         yield {"type": f"end_{item.kind}"}
     else:
-        kind = f"{TYPES[item.kind]} {item.list_name}" if item.list_name else "integer" if item.kind == COUNT else item.kind
+        kind = (
+            f"{TYPES[item.kind]} {item.list_name}" if item.list_name else "integer" if item.kind == COUNT else item.kind
+        )
         yield {"type": kind, "name": item.name, **label, **dict(item.cells)}
 
 
@@ -152,6 +157,8 @@ class _Author:
         scope, name, cells = self.scope(around), self.name("c"), dict[str, str]()
         kind = self.random.choice(("number", "number", "text", "truth"))
         cells["calculation"] = {"number": make.number, "text": make.text, "truth": make.truth}[kind](scope, 2)
+        if kind == "text" and self.random.random() < 0.1:
+            cells["calculation"] = f"once({cells['calculation']})"
         self.maybe(cells, "relevant", 0.15, lambda: make.truth(scope, 1))
         if kind != "truth":  # what a calculation gives is a text to those who read it
             self.fields.append(Field(name, "text" if kind == "text" else "decimal", around))

@@ -85,12 +85,16 @@ class Ours:
         if not theirs.is_relevant or not form.is_leaf:
             return
         if bind.required:
-            yield Comparison("required", path, bind.required, theirs.is_required, self._ask(form, "required", node, hearing))
+            yield Comparison(
+                "required", path, bind.required, theirs.is_required, self._ask(form, "required", node, hearing)
+            )
         if bind.constraint and theirs.constraint is not None:
             ours = self._ask(form, "constraint", node, hearing)
             yield Comparison("constraint", path, bind.constraint, theirs.constraint, ours)
         if form.control is not None and form.control.is_select and theirs.offered is not None:
-            yield Comparison("choice", path, form.control.nodeset, set(theirs.offered), self._offered(node, form, hearing))
+            yield Comparison(
+                "choice", path, form.control.nodeset, set(theirs.offered), self._offered(node, form, hearing)
+            )
         if is_compared(form) and not is_fresh(self.rules[form, "calculate"]):
             yield Comparison("calculate", path, bind.calculate, node.text, self._calculated(form, node, hearing))
 
