@@ -22,7 +22,7 @@ Answer = str | int | float | tuple[float, ...] | tuple[str, ...] | None
 
 @dataclass(frozen=True)
 class Filling:
-    """answers, by place; rows: how many of each repeat, by place of the repeat; edits: (place, new answer) afterwards."""
+    """answers, by place; rows: how many of each repeat, by place of the repeat; edits: (place, new answer)."""
 
     answers: tuple[tuple[str, Answer], ...]
     rows: tuple[tuple[str, int], ...]

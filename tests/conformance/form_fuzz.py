@@ -150,8 +150,12 @@ def _differences(form: Form, filling: Filling, rule: str) -> Iterator[Comparison
 
 def lines_of(tally: Tally) -> Iterator[str]:
     """The report of a run."""
-    yield f"{tally.forms} forms, {tally.fillings} fillings; {sum(tally.stopped.values())} refused by JavaRosa or pyxform"
-    yield f"{'rule':14}{'compared':>10}{'agree':>10}{'not decided':>13}{'known':>8}{'unknown':>9}{'%':>9}{'% but known':>13}"
+    refused = sum(tally.stopped.values())
+    yield f"{tally.forms} forms, {tally.fillings} fillings; {refused} refused by JavaRosa or the converter"
+    yield (
+        f"{'rule':14}{'compared':>10}{'agree':>10}{'not decided':>13}{'known':>8}{'unknown':>9}"
+        + f"{'%':>9}{'% but known':>13}"
+    )
     for rule in RULES:
         compared, agreed, left = tally.compared[rule], tally.agreed[rule], tally.abstained[rule]
         known, unknown = sum(n for (r, _), n in tally.known.items() if r == rule), tally.unexplained(rule)
@@ -168,7 +172,8 @@ def lines_of(tally: Tally) -> Iterator[str]:
 
 def _told(difference: Difference) -> Iterator[str]:
     case, each = difference.case, difference.comparison
-    yield f"seed {case.seed}: {each.rule} at {each.path or 'the whole form'}: JavaRosa {each.theirs!r}, we {each.ours!r}"
+    place = each.path or "the whole form"
+    yield f"seed {case.seed}: {each.rule} at {place}: JavaRosa {each.theirs!r}, we {each.ours!r}"
     yield f"    {each.expression}"
     for row in sheets(case.form)["survey"]:
         yield f"    {row}"

@@ -180,7 +180,7 @@ class Tablet:
         return state
 
     def _choices(self) -> dict[str, frozenset[str]]:
-        """Codes offered at each select that is asked, by walking the form; answers are put back that this takes away."""
+        """Codes offered at each select that is asked, by walking the form; answers taken away by it are put back."""
         found: dict[str, frozenset[str]] = {}
         controller, steps = self._controller, 0
         controller.jumpToIndex(self._java.beginning())

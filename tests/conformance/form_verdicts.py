@@ -123,7 +123,7 @@ class Ours:
         return node.text if compile_comparison(form.bind.type)(text, node.text, NOW.tzinfo) else text
 
     def _verdict(self, xml: bytes, state: State) -> Comparison:
-        """All violations with their places, beside those that JavaRosa's states imply; what we leave open is no fault."""
+        """All violations with their places, beside those that JavaRosa's states imply; not what we leave open."""
         verdict = self.judge.judge_xml(xml, "", "collect")
         ours = {(f.code, f.path) for f in verdict.findings if f.outcome is Outcome.VIOLATION}
         left_open = tuple(f.path for f in verdict.findings if f.outcome is Outcome.CANNOT_CHECK)
