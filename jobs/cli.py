@@ -23,10 +23,13 @@ app = typer.Typer(
 )
 run_app = typer.Typer(name="run", help="Run a job now, as the schedule would.", no_args_is_help=True)
 app.add_typer(run_app)
+sync_app = typer.Typer(name="sync", invoke_without_command=True)
+app.add_typer(sync_app)
 
 SettingsFile = Annotated[Path | None, typer.Option("--settings", help="settings.toml to use.", metavar="FILE")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on standard output, for scripts.")]
 FormKeys = Annotated[list[str] | None, typer.Argument(help="Form keys of programme.toml; all when left out.")]
+SomeForms = Annotated[list[str] | None, typer.Option(help="A form key of programme.toml; again for more; else all.")]
 Seed = Annotated[int, typer.Option(help="The same seed makes the same campaign.")]
 Engine = Annotated[
     Literal["auto", "javarosa", "plain"], typer.Option(help="What fills the forms; auto takes JavaRosa where it runs.")
@@ -60,14 +63,36 @@ def deploy(forms: FormKeys = None, settings: SettingsFile = None, as_json: AsJso
 @app.command(epilog="Example: collector pull attendance pre_survey")
 def pull(
     forms: FormKeys = None,
-    complete: Annotated[bool, typer.Option(help="Read every submission again, not only the newest.")] = False,
     settings: SettingsFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Fetch what is new, judge it, load it into the reporting database."""
     from jobs.commands import pull_command
 
-    pull_command(settings, forms or [], is_complete=complete, as_json=as_json)
+    pull_command(settings, forms or [], as_json=as_json)
+
+
+@sync_app.callback(epilog="Example: collector sync --form attendance --full")
+def sync(
+    context: typer.Context,
+    form: SomeForms = None,
+    full: Annotated[bool, typer.Option(help="Read every submission again, and judge quarantine again.")] = False,
+    settings: SettingsFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Follow the server exactly: new, edited, validated, deleted, late; says what it cost and what it cannot see."""
+    if context.invoked_subcommand is None:
+        from jobs.commands import pull_command
+
+        pull_command(settings, form or [], how="full" if full else "complete", as_json=as_json)
+
+
+@sync_app.command(epilog="Example: collector sync confirm --form attendance")
+def confirm(form: SomeForms = None, settings: SettingsFile = None, as_json: AsJson = False) -> None:
+    """Sync, and apply the deletions that were held: they are meant."""
+    from jobs.commands import pull_command
+
+    pull_command(settings, form or [], how="complete", is_confirmed=True, as_json=as_json)
 
 
 @app.command(epilog="Example: collector export")
@@ -80,7 +105,7 @@ def export(settings: SettingsFile = None, as_json: AsJson = False) -> None:
 
 @run_app.command(epilog="Example: collector run nightly")
 def nightly(settings: SettingsFile = None, as_json: AsJson = False) -> None:
-    """Pull every form, then write the workbook; exits non-zero when anything is missing."""
+    """Sync every form, then write the workbook; exits non-zero when anything is missing."""
     from jobs.commands import nightly_command
 
     nightly_command(settings, as_json=as_json)
@@ -91,7 +116,7 @@ def schedule(
     once: Annotated[bool, typer.Option(help="Run the slot that is due, if there is one, and end.")] = False,
     settings: SettingsFile = None,
 ) -> None:
-    """Run the nightly job at its time, every night, until stopped."""
+    """Pull every quarter of an hour and run the nightly job at its time, until stopped."""
     from jobs.commands import schedule_command
 
     schedule_command(settings, is_once=once)

@@ -17,7 +17,7 @@ from jobs.deploy import deploy
 from jobs.export import Exported
 from jobs.log import open_log
 from jobs.nightly import Desk, Night, export_recorded, nightly, pull_recorded
-from jobs.pull import PullResult
+from jobs.pull import How, PullResult
 from jobs.schedule import keep_running, run_due
 from jobs.settings import Settings, read_settings
 
@@ -49,13 +49,21 @@ def deploy_command(settings_file: Path | None, keys: Sequence[str], *, as_json: 
         console.done(deployment.form_key, f"{deployment.outcome} · {deployment.asset_uid}{files}")
 
 
-def pull_command(settings_file: Path | None, keys: Sequence[str], *, is_complete: bool, as_json: bool) -> None:
-    """Pull forms and print what came of each; raises Incomplete after that where something is missing."""
+def pull_command(
+    settings_file: Path | None,
+    keys: Sequence[str],
+    *,
+    how: How = "quick",
+    is_confirmed: bool = False,
+    as_json: bool,
+) -> None:
+    """Pull or sync forms and print what came of each; raises DeletionsHeld or Incomplete after that."""
     with desk(read_settings(settings_file)) as at, console.bar("pull → judge → load") as report:
         pull_recorded(
             at,
             keys,
-            is_complete=is_complete,
+            how=how,
+            is_confirmed=is_confirmed,
             report=report,
             announce=lambda pulled: report_pull(pulled, as_json=as_json),
         )
@@ -75,7 +83,7 @@ def nightly_command(settings_file: Path | None, *, as_json: bool) -> None:
 
 
 def schedule_command(settings_file: Path | None, *, is_once: bool) -> None:
-    """Run due slots, for ever or once; raises RunFailed when the last of them failed."""
+    """Run due slots, for ever with quick pulls between them, or once; raises RunFailed when the last of them failed."""
     settings = read_settings(settings_file)
     open_log(settings.log)
     signal.signal(signal.SIGTERM, _stop)
@@ -84,7 +92,14 @@ def schedule_command(settings_file: Path | None, *, is_once: bool) -> None:
         with desk(settings) as at:
             nightly(at, due_at=due_at)
 
-    went_well = (run_due if is_once else keep_running)(settings.schedule, run, now)
+    def run_quick() -> None:
+        with desk(settings) as at:
+            pull_recorded(at)
+
+    if is_once:
+        went_well = run_due(settings.schedule, run, now)
+    else:
+        went_well = keep_running(settings.schedule, run, run_quick, now)
     if not went_well:
         raise RunFailed("the last scheduled run failed; `collector status` shows why.")
 
@@ -104,11 +119,17 @@ def report_pull(result: PullResult, *, as_json: bool) -> None:
             form.on_server,
             form.accepted,
             form.quarantined,
-            "yes" if not form.missing else f"no: {form.missing:+,}",
+            f"no: {form.missing:+,}" if form.missing else f"no: {form.unexplained}" if form.unexplained else "yes",
         )
         for form in result.forms
     ]
     console.table("Pulled", columns, rows)
+    means = ("form", "strategy", "requests", "ever seen", "deleted", "held", "cannot see")
+    cost = [
+        (form.form, form.strategy, form.requests, form.seen, form.deleted, form.held, form.cannot_see)
+        for form in result.forms
+    ]
+    console.table("How", means, cost)
 
 
 def report_export(exported: Exported, *, as_json: bool) -> None:

@@ -8,12 +8,13 @@ from datetime import datetime
 
 import structlog
 
-from collector.errors import Incomplete
+from collector.errors import DeletionsHeld, Incomplete
 from collector.form.programme import Programme
 from jobs import wiring
 from jobs.console import Report
+from jobs.deletions import Guards
 from jobs.export import Exported, export
-from jobs.pull import PullResult, pull
+from jobs.pull import FormPull, How, Means, PullResult, pull
 from jobs.runs import run_recorded
 from jobs.settings import Settings
 from jobs.wiring import Databases
@@ -51,18 +52,22 @@ def pull_recorded(
     at: Desk,
     keys: Sequence[str] = (),
     *,
-    is_complete: bool = False,
+    how: How = "quick",
+    is_confirmed: bool = False,
     report: Report = quiet,
     announce: Callable[[PullResult], None] = lambda pulled: None,
 ) -> None:
-    """Pull forms as one run. `announce` hears the outcome before Incomplete is raised for what is missing."""
+    """Pull or sync forms as one run; is_confirmed: held deletions are meant.
+
+    `announce` hears the outcome before DeletionsHeld or Incomplete is raised.
+    """
 
     def work(run: int) -> None:
-        pulled = _pull(at, run, keys, is_complete=is_complete, report=report)
+        pulled = _pull(at, run, keys, how, is_confirmed=is_confirmed, report=report)
         announce(pulled)
         refuse_gaps(pulled)
 
-    run_recorded(at.databases, "pull", work, now=at.now)
+    run_recorded(at.databases, "pull" if how == "quick" else "sync", work, now=at.now)
 
 
 def export_recorded(at: Desk) -> Exported:
@@ -77,14 +82,14 @@ def nightly(
     report: Report = quiet,
     announce: Callable[[Night], None] = lambda night: None,
 ) -> None:
-    """Pull every form, then write the workbook, as one run; raises SlotServed when the slot `due_at` has been run.
+    """Sync every form, then write the workbook, as one run; raises SlotServed when the slot `due_at` has been run.
 
     A pull that is not complete still gets its workbook, whose cover says what is missing; the run has failed all the
     same, with Incomplete.
     """
 
     def work(run: int) -> None:
-        pulled = _pull(at, run, (), is_complete=False, report=report)
+        pulled = _pull(at, run, (), "complete", is_confirmed=False, report=report)
         announce(Night(pulled, _export(at, run)))
         refuse_gaps(pulled)
 
@@ -92,21 +97,28 @@ def nightly(
 
 
 def refuse_gaps(pulled: PullResult) -> None:
-    """Raise Incomplete, naming the forms, where the completeness equation does not hold."""
-    gaps = [
-        f"{form.form}: {form.on_server:,} on the server, {form.accepted:,} accepted + {form.quarantined:,} quarantined"
-        for form in pulled.forms
-        if form.missing
-    ]
+    """Raise DeletionsHeld or Incomplete, naming forms and submissions, where the equation does not hold."""
+    held = [f"{form.form} ({form.held:,})" for form in pulled.forms if form.held]
+    if held:
+        raise DeletionsHeld(
+            f"deletions are held for {', '.join(held)}: they look like an accident; `collector status` says why. If "
+            "they are meant, run `collector sync confirm`; if not, restore the account's access, then `collector sync`."
+        )
+    gaps = [_gap(form) for form in pulled.forms if form.missing or form.unexplained]
     if gaps:
         raise Incomplete(
-            f"the completeness equation does not hold for {'; '.join(gaps)}. Fewer on the server: submissions were "
-            "deleted there, or the account lost a permission. More: run `collector pull --complete`."
+            f"the completeness equation does not hold for {'; '.join(gaps)}. Run `collector sync --full`; if it stays, "
+            "look at these submissions in the server's data table."
         )
 
 
-def _pull(at: Desk, run: int, keys: Sequence[str], *, is_complete: bool, report: Report) -> PullResult:
-    server = at.settings.server
+def _gap(form: FormPull) -> str:
+    here = f"{form.accepted:,} accepted + {form.quarantined:,} quarantined"
+    seen = f"{form.seen:,} seen, {form.deleted:,} of them deleted"
+    return f"{form.form}: {form.on_server:,} on the server, {here}; {seen}; {form.unexplained or 'no submission named'}"
+
+
+def _pull(at: Desk, run: int, keys: Sequence[str], how: How, *, is_confirmed: bool, report: Report) -> PullResult:
     with wiring.open_client(at.settings) as client:
         client.account()
         pulled = pull(
@@ -117,15 +129,19 @@ def _pull(at: Desk, run: int, keys: Sequence[str], *, is_complete: bool, report:
             run=run,
             secret=at.settings.pseudonym_secret,
             now=at.now,
-            page_size=server.page_size,
-            overlap=server.overlap,
-            assets=server.assets,
-            is_complete=is_complete,
+            means=_means(at.settings, how, is_confirmed=is_confirmed),
             report=lambda form, done, total: report(done, total or 0, form),
         )
     for form in pulled.forms:
         log.info("pulled", run=run, form=form.form, new=form.new, changed=form.changed, missing=form.missing)
+        log.info("synced", run=run, form=form.form, strategy=form.strategy, requests=form.requests, held=form.held)
     return pulled
+
+
+def _means(settings: Settings, how: How, *, is_confirmed: bool) -> Means:
+    server, sync = settings.server, settings.sync
+    guards = Guards(sync.hold_share, sync.hold_count)
+    return Means(how, server.page_size, server.overlap, server.assets, guards, sync.late_file_days, is_confirmed)
 
 
 def _export(at: Desk, run: int) -> Exported:

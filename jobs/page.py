@@ -9,22 +9,26 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-import msgspec
 from sqlalchemy import Connection
 
 from collector.errors import RowsRefused, UnreadableSubmission
 from collector.form.verdict import Finding, finding
-from collector.kobo.pages import Page
+from collector.kobo.history import Event
+from collector.kobo.marks import fingerprint_of
+from collector.kobo.pages import Page, number_of
 from collector.kobo.submission import Submission, read_submission
 from collector.reporting import ledger, raw
 from collector.reporting.database import writing
 from collector.reporting.ledger import Known
 from collector.reporting.load import delete, load
+from collector.reporting.revisions import Revision, write_revisions
 from collector.reporting.rows import Rows
 from collector.reporting.tables import findings, submissions
+from collector.reporting.tombstones import bury, departure_of, raise_again
+from jobs.revise import Reviser
 from jobs.versions import ReadyVersion, Versions
 from jobs.wiring import Databases
 
@@ -36,7 +40,7 @@ class Destination:
     """Where the pages of one form go, in one run.
 
     is_judging_again: whether unchanged submissions in quarantine are judged again: lists or the database may have
-    changed since.
+    changed since. events: what the server's history says of submissions, by root_uuid: who changed them, and when.
     """
 
     form: str
@@ -46,6 +50,7 @@ class Destination:
     versions: Versions
     now: Callable[[], datetime]
     is_judging_again: bool = False
+    events: Mapping[str, Event] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,7 @@ class Judged:
     submission_id: int
     digest: str
     metadata: tuple[object, ...]
+    fingerprint: str
     findings: tuple[Finding, ...] = ()
     version: ReadyVersion | None = None
     rows: Rows = ()
@@ -85,26 +91,66 @@ class Judged:
         return replace(self, findings=(found,), version=None, rows=())
 
 
-class _Numbered(msgspec.Struct):
-    id: int = msgspec.field(name="_id")
-
-
 def load_page(to: Destination, page: Page) -> PageCounts:
     """Load a page. Submissions whose bytes are stored already are neither read nor written."""
     with to.databases.reporting.connect() as connection:
-        known = ledger.known_between(connection, to.form, page.after, page.last_id)
-    stored = {each.digest for each in known.values() if each.is_accepted or not to.is_judging_again}
+        known = ledger.known_by_id(connection, to.form, map(number_of, page.records))
+    settled = (each for each in known.values() if each.is_accepted or not to.is_judging_again)
+    stored = {each.digest for each in settled if each.fingerprint}
     fresh = [(body, digest) for body in page.records if (digest := raw.digest_of(body)) not in stored]
     judged = [_judge(body, digest, to) for body, digest in fresh]
     _keep_raw(to, [body for body, _ in fresh], judged)
-    with writing(to.databases.reporting) as connection:
+    with to.databases.reporting.connect() as connection:
         namesakes = ledger.known_by_root(connection, to.form, [each.key for each in judged])
+    revisions = _revisions(to, fresh, judged, known, namesakes)
+    with writing(to.databases.reporting) as connection:
         writer = _Writer(connection, to, known, namesakes)
         written = writer.write(writer.unsettled(_without_duplicates(judged, namesakes)))
+        _note(connection, to, writer, written, revisions)
         ledger.move_watermark(connection, to.form, page.last_id, to.now())
     new = sum(not writer.stored(each) for each in written)
     aside = sum(bool(each.findings) for each in written)
     return PageCounts(new, len(written) - new, len(page.records) - len(written), aside)
+
+
+def _revisions(
+    to: Destination,
+    fresh: Iterable[tuple[bytes, str]],
+    judged: Iterable[Judged],
+    known: Mapping[int, Known],
+    namesakes: Mapping[str, Known],
+) -> dict[int, Revision]:
+    """What changed in those submissions that another state is stored of, by `_id`."""
+    reviser = Reviser(to.asset_uid, to.databases, to.versions, to.events)
+    before = [known.get(each.submission_id) or namesakes.get(each.key) for each in judged]
+    pairs = zip(fresh, before, strict=True)
+    return reviser.revisions((*new, old) for new, old in pairs if old and old.digest != new[1])
+
+
+def _note(
+    connection: Connection,
+    to: Destination,
+    writer: _Writer,
+    written: Sequence[Judged],
+    revisions: Mapping[int, Revision],
+) -> None:
+    """Revisions of what was written; tombstones of those whose identity it took over; none for those that are back."""
+    ids = {each.submission_id for each in written}
+    gone = {
+        stored.submission_id: departure_of(stored, "sent_again")
+        for each in written
+        for stored in writer.stored(each)
+        if stored.submission_id not in ids
+    }
+    bury(connection, to.form, gone.values(), to.run, to.now())
+    back = raise_again(connection, to.form, ids)
+    returned = [
+        Revision(each.submission_id, each.key, "returned", back[each.submission_id], each.digest)
+        for each in written
+        if each.submission_id in back
+    ]
+    made = [revisions[number] for number in sorted(ids & revisions.keys() - back.keys())]
+    write_revisions(connection, to.form, [*returned, *made], to.run, to.now())
 
 
 def _judge(body: bytes, digest: str, to: Destination) -> Judged:
@@ -112,10 +158,11 @@ def _judge(body: bytes, digest: str, to: Destination) -> Judged:
         submission = read_submission(body)
         metadata = _metadata(submission)
     except UnreadableSubmission:
-        number = msgspec.json.decode(body, type=_Numbered).id  # a page without ids is refused by pages.py
+        number = number_of(body)
         nothing_known = ("", "", to.now(), None, "")
-        return Judged(f"id-{number}", number, digest, nothing_known, (finding("unreadable_submission"),))
-    judged = Judged(submission.root_uuid, submission.id, digest, metadata)
+        mark = fingerprint_of(body)
+        return Judged(f"id-{number}", number, digest, nothing_known, mark, (finding("unreadable_submission"),))
+    judged = Judged(submission.root_uuid, submission.id, digest, metadata, fingerprint_of(body))
     version = to.versions.get(submission.form_version)
     if version is None:
         return judged.set_aside(finding("unknown_version"))
@@ -215,7 +262,7 @@ class _Writer:
         verdict = "quarantined" if judged.findings else "accepted"
         first_run = min((stored.first_run for stored in self.stored(judged)), default=self.to.run)
         keys = (self.to.form, judged.key, judged.submission_id)
-        return (*keys, *judged.metadata, verdict, judged.digest, first_run, self.to.run)
+        return (*keys, *judged.metadata, verdict, judged.digest, first_run, self.to.run, judged.fingerprint)
 
 
 def _without_duplicates(judged: Sequence[Judged], namesakes: Mapping[str, Known]) -> Iterator[Judged]:

@@ -1,28 +1,37 @@
 """Fetch what is new of each form, judge it, load it, and count whether anything is missing.
 
 Called through jobs/runs.py, which holds the run lock. Each page is loaded by page.py; what the server knows of a form
-is project.py's. A pull with nothing new costs two requests a form.
+is project.py's; sync.py finds what changed, deletions.py decides about what is gone. A quick pull with nothing new
+costs two requests a form; where its count does not fit, it becomes a complete sync, which says why.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Literal
 
 from collector.errors import FormError
 from collector.form.programme import Programme
 from collector.kobo import pages
 from collector.kobo.client import Client
-from collector.reporting import ledger
+from collector.reporting import ledger, syncs, tombstones
 from collector.reporting.database import writing
+from collector.reporting.syncs import SyncRecord
+from collector.reporting.tables import completeness
+from jobs.deletions import Guards, bury_unaccounted, settle
 from jobs.page import Destination, PageCounts, load_page
 from jobs.project import Project, find_project
+from jobs.sync import CANNOT_SEE, QUICK, SWEEP, Found, Standing, Sync, standing_of
 from jobs.versions import Versions
 from jobs.wiring import Databases
 
-ROUNDS = 3  # of catching up with submissions that arrive while we count
+ROUNDS = 3  # of catching up with submissions that arrive, change and go while we count
+MOST_NAMED = 20
+
+How = Literal["quick", "complete", "full"]
+"""quick: what is new; complete: and whatever changed; full: everything is read again, quarantine judged again."""
 
 Report = Callable[[str, int, int | None], None]
 """Told after each page: form key, submissions read so far, how many there are to read if the server says."""
@@ -30,7 +39,10 @@ Report = Callable[[str, int, int | None], None]
 
 @dataclass(frozen=True, slots=True)
 class FormPull:
-    """What a pull of one form came to. accepted, quarantined: in the database afterwards; new …: in this pull."""
+    """What a pull of one form came to. accepted, quarantined: in the database afterwards; new …: in this pull.
+
+    seen: submissions ever received; deleted: tombstones; held: deletions that wait; unexplained: `_id`s, or a reason.
+    """
 
     form: str
     asset_uid: str
@@ -41,6 +53,13 @@ class FormPull:
     accepted: int
     quarantined: int
     on_server: int
+    strategy: str = QUICK
+    cannot_see: str = ""
+    requests: int = 0
+    seen: int = 0
+    deleted: int = 0
+    held: int = 0
+    unexplained: str = ""
 
     @property
     def missing(self) -> int:
@@ -57,7 +76,28 @@ class PullResult:
     @property
     def is_complete(self) -> bool:
         """Whether the completeness equation holds: on the server = accepted + quarantined, for every form."""
-        return not any(form.missing for form in self.forms)
+        return not any(form.missing or form.unexplained for form in self.forms)
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """How forms are pulled.
+
+    overlap: submissions that are read again, counted back from the newest. assets: project uids from the settings, by
+    form; the others are found by their marker. days: how long files that come late are looked for where the history,
+    which does not log them, is what a sync goes by. is_confirmed: held deletions are meant.
+    """
+
+    how: How = "quick"
+    page_size: int = 1000
+    overlap: int = 100
+    assets: Mapping[str, str] = field(default_factory=dict)
+    guards: Guards = field(default_factory=Guards)
+    days: int = 14
+    is_confirmed: bool = False
+
+
+USUAL = Means()
 
 
 def pull(
@@ -69,72 +109,170 @@ def pull(
     run: int,
     secret: bytes,
     now: Callable[[], datetime],
-    page_size: int = 1000,
-    overlap: int = 100,
-    assets: Mapping[str, str] | None = None,
-    is_complete: bool = False,
+    means: Means = USUAL,
     report: Report = lambda form, done, total: None,
 ) -> PullResult:
-    """Pull the forms of `keys`, all of the programme where none is named, as part of a run.
-
-    overlap: submissions that are read again, counted back from the newest. assets: project uids from the settings,
-    by form; the others are found by their marker. is_complete: read everything again, and judge
-    again what is in quarantine; what is unchanged stays.
-    """
+    """Pull the forms of `keys`, all of the programme where none is named, as part of a run."""
     unknown = set(keys) - set(programme.forms)
     if unknown:
         raise FormError(f"there is no form '{min(unknown)}' in programme.toml; forms: {', '.join(programme.forms)}.")
     results = []
     for form in keys or programme.forms:
-        project = find_project(client, databases, form, (assets or {}).get(form), now)
+        project = find_project(client, databases, form, means.assets.get(form), now)
         project.store_newest_version()
         versions = Versions(form, programme.card_paths(form), secret, databases.reporting, project.find_version)
-        to = Destination(form, project.asset_uid, run, databases, versions, now, is_judging_again=is_complete)
-        results.append(_pull_form(project, to, page_size, overlap, report, is_complete=is_complete))
+        again = means.how == "full"
+        to = Destination(form, project.asset_uid, run, databases, versions, now, is_judging_again=again)
+        results.append(_FormPulling(project, to, means, report).pull())
     return PullResult(tuple(results))
 
 
-def _pull_form(
-    project: Project, to: Destination, page_size: int, overlap: int, report: Report, *, is_complete: bool
-) -> FormPull:
-    with to.databases.reporting.connect() as connection:
-        after = 0 if is_complete else ledger.start_after(connection, to.form, overlap)
-    counts: list[PageCounts] = []
-    for _ in range(ROUNDS):
-        loaded = list(_load_pages(project, to, after, page_size, report))
-        counts += loaded
-        on_server = pages.count(project.client, project.asset_uid)
-        with to.databases.reporting.connect() as connection:
-            accepted, quarantined = ledger.count_verdicts(connection, to.form)
-            after = ledger.watermark(connection, to.form)
-        if on_server <= accepted + quarantined or not loaded:
-            break
-    result = FormPull(
-        form=to.form,
-        asset_uid=to.asset_uid,
-        pages=len(counts),
-        new=sum(page.new for page in counts),
-        changed=sum(page.changed for page in counts),
-        unchanged=sum(page.unchanged for page in counts),
-        accepted=accepted,
-        quarantined=quarantined,
-        on_server=on_server,
-    )
-    with writing(to.databases.reporting) as connection:
-        ledger.write_completeness(connection, to.run, **_equation(result))
-    return result
+@dataclass
+class _FormPulling:
+    """The pull of one form: what was asked, loaded and counted so far."""
 
+    project: Project
+    to: Destination
+    means: Means
+    report: Report
+    counts: list[PageCounts] = field(default_factory=list)
+    strategy: str = QUICK
+    standing: Standing | None = None
+    are_dates_given: bool = False
+    on_server: int = 0
 
-def _load_pages(project: Project, to: Destination, after: int, page_size: int, report: Report) -> Iterator[PageCounts]:
-    done, total = 0, None
-    for page in pages.fetch_pages(project.client, project.asset_uid, after=after, page_size=page_size):
-        yield load_page(to, page)
-        done += len(page.records)
-        total = page.count if total is None else total
-        report(to.form, done, total)
+    def pull(self) -> FormPull:
+        before = self.project.client.requests
+        if self.means.how == "quick":
+            self._walk()
+        if self.means.how != "quick" or not self._fits():
+            self._complete()
+        result = self._result(before)
+        with writing(self.to.databases.reporting) as connection:
+            counted = {column.name: getattr(result, column.name) for column in list(completeness.c)[2:]}
+            ledger.write_completeness(connection, self.to.run, self.to.form, **counted)
+            syncs.write_sync(connection, self._record(result))
+        return result
 
+    def _walk(self) -> None:
+        """Load what is new, from a little before the newest; and what arrives meanwhile."""
+        with self.to.databases.reporting.connect() as connection:
+            after = ledger.start_after(connection, self.to.form, self.means.overlap)
+        for _ in range(ROUNDS):
+            loaded = list(self._load_pages(after))
+            self.counts += loaded
+            self.on_server = pages.count(self.project.client, self.to.asset_uid)
+            with self.to.databases.reporting.connect() as connection:
+                present = sum(ledger.count_verdicts(connection, self.to.form))
+                after = ledger.watermark(connection, self.to.form)
+            if self.on_server <= present or not loaded:
+                return
 
-def _equation(result: FormPull) -> dict[str, Any]:
-    columns = asdict(result)
-    del columns["asset_uid"]
-    return columns
+    def _load_pages(self, after: int) -> Iterator[PageCounts]:
+        done, total = 0, None
+        found = pages.fetch_pages(self.project.client, self.to.asset_uid, after=after, page_size=self.means.page_size)
+        for page in found:
+            self.are_dates_given = self.are_dates_given or b'"_date_modified"' in page.records[-1]
+            yield load_page(self.to, page)
+            done += len(page.records)
+            total = page.count if total is None else total
+            self.report(self.to.form, done, total)
+
+    def _complete(self) -> None:
+        """Find what changed and what is gone; again, by a sweep, until the count fits or it cannot be explained."""
+        self.standing = standing_of(self.project.client, self.to.asset_uid)
+        if self.means.how != "full":
+            self._walk()
+        client, means = self.project.client, self.means
+        if not self.counts:
+            self._probe_dates()
+        sync = Sync(client, self.to, means.page_size, means.days, self.standing, self.are_dates_given)
+        self._settle(sync, sync.full() if means.how == "full" else sync.changes())
+        for _ in range(ROUNDS):
+            self.on_server = pages.count(client, self.to.asset_uid)
+            if self._fits():
+                return
+            self._walk()
+            self._settle(sync, sync.sweep())
+            with self.to.databases.reporting.connect() as connection:
+                assets = syncs.assets_of(connection, self.to.form, self.to.asset_uid)
+            bury_unaccounted(sync, assets)
+
+    def _probe_dates(self) -> None:
+        """Whether submissions carry `_date_modified`, where the walk has read none."""
+        fields = ("_id", "_date_modified")
+        page = pages.fetch_page(self.project.client, self.to.asset_uid, after=0, page_size=1, fields=fields)
+        self.are_dates_given = any(b'"_date_modified"' in record for record in page.records)
+
+    def _settle(self, sync: Sync, found: Found) -> None:
+        self.counts += found.counts
+        first = self.strategy == QUICK or self.strategy == found.strategy
+        self.strategy = found.strategy if first else f"{self.strategy.partition(',')[0]}, then {SWEEP}"
+        settle(sync, found.gone, self.means.guards, found.events, is_confirmed=self.means.is_confirmed)
+
+    def _fits(self) -> bool:
+        present, deleted, seen, held = self._totals()
+        return self.on_server == present - held and seen == present + deleted
+
+    def _totals(self) -> tuple[int, int, int, int]:
+        """Present, deleted, ever seen, and held deletions."""
+        with self.to.databases.reporting.connect() as connection, self.to.databases.raw.connect() as raw:
+            assets = syncs.assets_of(connection, self.to.form, self.to.asset_uid)
+            return (
+                sum(ledger.count_verdicts(connection, self.to.form)),
+                tombstones.count_tombstones(connection, self.to.form),
+                tombstones.count_seen(raw, assets),
+                len(tombstones.held(connection, self.to.form)),
+            )
+
+    def _result(self, requests_before: int) -> FormPull:
+        with self.to.databases.reporting.connect() as connection:
+            accepted, quarantined = ledger.count_verdicts(connection, self.to.form)
+        _, deleted, seen, held = self._totals()
+        return FormPull(
+            form=self.to.form,
+            asset_uid=self.to.asset_uid,
+            pages=len(self.counts),
+            new=sum(page.new for page in self.counts),
+            changed=sum(page.changed for page in self.counts),
+            unchanged=sum(page.unchanged for page in self.counts),
+            accepted=accepted,
+            quarantined=quarantined,
+            on_server=self.on_server,
+            strategy=self.strategy,
+            cannot_see=CANNOT_SEE[self.strategy.rpartition(" ")[2]].format(days=self.means.days),
+            requests=self.project.client.requests - requests_before,
+            seen=seen,
+            deleted=deleted,
+            held=held,
+            unexplained="" if self._fits() else self._unexplained(),
+        )
+
+    def _unexplained(self) -> str:
+        """Which submissions the equation does not hold for: on the server and not here, here and not on the server."""
+        assert self.standing
+        sync = Sync(self.project.client, self.to, self.means.page_size, self.means.days, self.standing)
+        missing, gone = sync.compared(0)
+        named = [f"+{number}" for number in missing] + [f"-{number}" for number in gone]
+        if not named:
+            return "the server counts other submissions than it shows"
+        rest = f" and {len(named) - MOST_NAMED:,} more" if len(named) > MOST_NAMED else ""
+        return " ".join(named[:MOST_NAMED]) + rest
+
+    def _record(self, result: FormPull) -> SyncRecord:
+        standing = self.standing
+        return SyncRecord(
+            run=self.to.run,
+            form=self.to.form,
+            asset_uid=self.to.asset_uid,
+            strategy=result.strategy,
+            cannot_see=result.cannot_see,
+            requests=result.requests,
+            account=standing.account if standing else None,
+            permissions=" ".join(sorted(standing.permissions)) if standing else None,
+            synced_to=standing.server_time if standing else None,
+            seen=result.seen,
+            deleted=result.deleted,
+            held=result.held,
+            unexplained=result.unexplained,
+        )

@@ -1,4 +1,4 @@
-"""The clock: APScheduler runs the nightly job at its slots.
+"""The clock: APScheduler runs the nightly job at its slots, and quick pulls between them.
 
 A slot is a time the job was due. The run lock and the ledger of slots (jobs/runs.py) make sure that two schedulers
 run a slot once, that a slot whose scheduler was killed runs again, and that one missed while nothing ran is caught
@@ -36,7 +36,11 @@ MISFIRE_SECONDS = 3600
 
 def trigger_of(schedule: ScheduleSettings) -> CronTrigger:
     """When the nightly job is due."""
-    return CronTrigger.from_crontab(schedule.nightly, ZoneInfo(schedule.time_zone))
+    return _crontab(schedule.nightly, schedule)
+
+
+def _crontab(expression: str, schedule: ScheduleSettings) -> CronTrigger:
+    return CronTrigger.from_crontab(expression, ZoneInfo(schedule.time_zone))
 
 
 def last_due(schedule: ScheduleSettings, now: datetime) -> datetime | None:
@@ -79,15 +83,30 @@ def run_due(
     return True
 
 
+def run_quick(quick: Callable[[], object]) -> bool:
+    """A quick pull; False when it failed, which is logged. While another run goes on there is nothing to do."""
+    try:
+        quick()
+    except RunInProgress:
+        log.info("quick pull left out: another run goes on")
+    except CollectorError as error:
+        log.error("quick pull failed", error=type(error).__name__, reason=str(error))
+        return False
+    return True
+
+
 def _failed(due_at: datetime, error: CollectorError) -> bool:
     log.error("nightly run failed", due_at=due_at.isoformat(), error=type(error).__name__, reason=str(error))
     return False
 
 
 def keep_running(
-    schedule: ScheduleSettings, nightly: Callable[[datetime], object], now: Callable[[], datetime]
+    schedule: ScheduleSettings,
+    nightly: Callable[[datetime], object],
+    quick: Callable[[], object],
+    now: Callable[[], datetime],
 ) -> bool:
-    """Catch up, then run each slot until interrupted; True when the last run went well."""
+    """Catch up, then run each slot and the quick pulls until interrupted; True when the last nightly run went well."""
     outcomes = [run_due(schedule, nightly, now)]
     scheduler = BlockingScheduler(timezone=schedule.time_zone)
     scheduler.add_job(
@@ -97,6 +116,9 @@ def keep_running(
         coalesce=True,
         max_instances=1,
         misfire_grace_time=MISFIRE_SECONDS,
+    )
+    scheduler.add_job(
+        lambda: run_quick(quick), _crontab(schedule.quick, schedule), id="quick", coalesce=True, max_instances=1
     )
     try:
         scheduler.start()

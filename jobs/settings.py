@@ -80,11 +80,23 @@ class PrivacySettings(Section):
     secret: SecretStr | None = None
 
 
+class SyncSettings(Section):
+    """When deletions are held: at least `hold_count` at once that are more than `hold_share` of a form.
+
+    late_file_days: how long late files are looked for where a sync goes by the history, which does not log them.
+    """
+
+    hold_share: float = Field(default=0.05, ge=0, le=1)
+    hold_count: int = Field(default=20, ge=1)
+    late_file_days: int = Field(default=14, ge=0)
+
+
 class ScheduleSettings(Section):
-    """When jobs run. `nightly`: minute hour day month weekday, in `time_zone`."""
+    """When jobs run: `nightly` in full, `quick` what is new. Minute hour day month weekday, in `time_zone`."""
 
     time_zone: str = "Asia/Baghdad"
     nightly: str = "0 2 * * *"
+    quick: str = "*/15 * * * *"
     catch_up_hours: float = Field(default=20, ge=0)
 
     @field_validator("time_zone")
@@ -96,7 +108,7 @@ class ScheduleSettings(Section):
             raise ValueError("no such time zone; write it like Asia/Baghdad") from None
         return name
 
-    @field_validator("nightly")
+    @field_validator("nightly", "quick")
     @classmethod
     def is_a_schedule(cls, expression: str) -> str:
         try:
@@ -132,6 +144,7 @@ class Settings(BaseSettings):
     forms: FormsSettings = FormsSettings()
     export: ExportSettings = ExportSettings()
     privacy: PrivacySettings = PrivacySettings()
+    sync: SyncSettings = SyncSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     log: LogSettings = LogSettings()
 

@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 from collector.errors import RunFailed
 from collector.form.records import Completeness
-from collector.reporting import ledger, queries, slots
+from collector.reporting import ledger, queries, slots, syncs, tombstones
 from collector.reporting.ledger import Run
+from collector.reporting.syncs import SyncRecord
 from jobs import console, wiring
 from jobs.settings import read_settings
 
@@ -22,12 +23,23 @@ def status_command(settings_file: Path | None, *, as_json: bool) -> None:
         forms = list(queries.last_completeness(connection).values())
         runs = ledger.last_runs(connection)
         due = slots.last_slots(connection)
+        synced = [each for each in (syncs.last_sync(connection, form.form) for form in forms) if each]
+        waiting = {form.form: tombstones.held(connection, form.form) for form in forms}
     if as_json:
         counted = [asdict(form) | {"missing": form.missing} for form in forms]
-        console.as_json({"forms": counted, "runs": [asdict(run) for run in runs], "slots": due})
+        console.as_json(
+            {
+                "forms": counted,
+                "runs": [asdict(run) for run in runs],
+                "slots": due,
+                "syncs": [asdict(each) for each in synced],
+                "held": waiting,
+            }
+        )
     else:
         zone = ZoneInfo(settings.schedule.time_zone)
         _print_forms(forms, zone)
+        _print_syncs(synced, waiting)
         _print_runs(runs, zone)
         rows = [(job, _local(due_at, zone), state, message or "") for job, due_at, state, message in due]
         if rows:
@@ -53,6 +65,20 @@ def _print_forms(forms: list[Completeness], zone: ZoneInfo) -> None:
         for form in forms
     ]
     console.table("Forms", columns, rows)
+
+
+def _print_syncs(synced: list[SyncRecord], waiting: dict[str, dict[int, str]]) -> None:
+    columns = ("form", "strategy", "requests", "ever seen", "deleted", "held", "unexplained", "cannot see")
+    rows = [
+        (each.form, each.strategy, each.requests, each.seen, each.deleted, each.held, each.unexplained, each.cannot_see)
+        for each in synced
+    ]
+    if rows:
+        console.table("Last sync of each form", columns, rows)
+    for form, held in waiting.items():
+        if held:
+            why = next(iter(held.values()))
+            console.out.print(f"ALARM {form}: {len(held):,} deletions are held: {why}. `collector sync confirm`?")
 
 
 def _print_runs(runs: list[Run], zone: ZoneInfo) -> None:

@@ -17,7 +17,7 @@ from collector.form.verdict import Verdict, compile_judge
 from collector.reporting import forms
 from collector.reporting.database import writing
 from collector.reporting.form_tables import existing_tables, make_tables, retyped_paths
-from collector.reporting.layout import plan_tables
+from collector.reporting.layout import TablePlan, plan_tables
 from collector.reporting.pseudonym import person_key
 from collector.reporting.rows import Rows, compile_rows
 
@@ -29,6 +29,7 @@ class ReadyVersion:
     read: Callable[[Mapping[str, object]], Answers]
     judge: Callable[[Answers], Verdict]
     rows_of: Callable[[str, Values], Rows]
+    plans: tuple[TablePlan, ...]
     tables: tuple[Table, ...]
     retyped: tuple[str, ...]
 
@@ -73,6 +74,7 @@ class Versions:
             read=compile_reader(version),
             judge=compile_judge(version),
             rows_of=compile_rows(plans, version, partial(person_key, secret=self.secret)),
+            plans=plans,
             tables=tables,
             retyped=retyped,
         )

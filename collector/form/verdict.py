@@ -33,7 +33,7 @@ MESSAGES = {
     ),
     "unknown_choice": (
         "the answer is not a choice of this question's list; if it belongs in a media file, add it there, deploy, and "
-        f"pull with --complete; else {WHAT_TO_DO}"
+        f"run `collector sync --full`; else {WHAT_TO_DO}"
     ),
     "unknown_version": (
         "the server does not know the form version that this submission was filled with; ask the enumerator to update "

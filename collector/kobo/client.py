@@ -60,6 +60,7 @@ class Client:
 
     url: https://…, or http://… on this computer; token: the account's 40 characters, sent to this server only.
     timeout_seconds: how long the server may stay silent; connecting has its own, shorter limit.
+    requests: how many were sent so far, repetitions included.
 
     Reading calls are repeated by `patience` on 429, 502, 503, 504, lost connections, time-outs and bodies cut in
     the middle. Writing calls are sent once, because the server may have acted before the answer was lost. Two cases
@@ -73,6 +74,7 @@ class Client:
     ) -> None:
         self.url = server_address(url)
         self.patience = patience or Patience()
+        self.requests = 0
         self._token = read_token(token)
         self._timeout = (min(CONNECT_SECONDS, timeout_seconds), timeout_seconds)
         self._session = _open_session(self.url)
@@ -179,6 +181,7 @@ class Client:
 
     def _exchange(self, method: str, address: str, **content: Any) -> requests.Response:
         """One request, one answer; a failure that may pass by itself is Passing, any other is its error."""
+        self.requests += 1
         try:
             response = self._session.request(
                 method, address, auth=self._auth, timeout=self._timeout, allow_redirects=False, **content

@@ -6,13 +6,17 @@ Source: Kobo API v2, GET /api/v2/assets/{uid}/data/.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
 
 from collector.errors import AnswerUnreadable
 from collector.kobo.client import Client
+
+EVERYTHING: Mapping[str, object] = {}
+LONGEST_LIST, LONGEST_ROOTS = 400, 150
+"""Ids and identities in one query: servers and proxies refuse addresses over 16 KB, some over 8 KB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +57,29 @@ _READ_COUNTED = msgspec.json.Decoder(_Counted).decode
 _READ_NUMBERED = msgspec.json.Decoder(_Numbered).decode
 
 
-def fetch_pages(client: Client, asset_uid: str, *, after: int, page_size: int) -> Iterator[Page]:
+def fetch_pages(
+    client: Client,
+    asset_uid: str,
+    *,
+    after: int,
+    page_size: int,
+    fields: Sequence[str] = (),
+    among: Sequence[int] = (),
+    only: Mapping[str, object] = EVERYTHING,
+) -> Iterator[Page]:
     """Walk the submissions with an `_id` above `after`; pages without any are not given.
 
     page_size: how many to ask for at once. The server may give fewer (its cap is 100, 1 000 or 30 000), so that a
     short page is not the end: the walk ends when a page holds as many as the server counts from there on, which
     costs one request for each full page, and one request in all when nothing is new. Where the server gives no
     count, or one that cannot be true, the walk ends at an empty page.
+    fields: keys to give of each submission, all where none is named; among: these `_id`s only; only: further
+    conditions, as the query has them.
     Submissions that are stored or deleted meanwhile move the count, never the order: a page is asked for by the `_id`
     before it, not by a position. Raises AnswerUnreadable for a page out of order, or without ids.
     """
     while True:
-        page = fetch_page(client, asset_uid, after=after, page_size=page_size)
+        page = fetch_page(client, asset_uid, after=after, page_size=page_size, fields=fields, among=among, only=only)
         if page.records:
             yield page
         if page.is_last:
@@ -72,14 +87,25 @@ def fetch_pages(client: Client, asset_uid: str, *, after: int, page_size: int) -
         after = page.last_id
 
 
-def fetch_page(client: Client, asset_uid: str, *, after: int, page_size: int) -> Page:
+def fetch_page(
+    client: Client,
+    asset_uid: str,
+    *,
+    after: int,
+    page_size: int,
+    fields: Sequence[str] = (),
+    among: Sequence[int] = (),
+    only: Mapping[str, object] = EVERYTHING,
+) -> Page:
     """The first `page_size` submissions, or as many as the server gives, with an `_id` above `after`."""
+    chosen = {"fields": list(fields)} if fields else {}
     answer = client.get(
         _data_path(asset_uid),
         read=_READ_ANSWER,
-        query={"_id": {"$gt": after}},
+        query={"_id": {"$gt": after} | ({"$in": list(among)} if among else {}), **only},
         sort={"_id": 1},
         limit=page_size,
+        **chosen,
     )
     records = tuple(bytes(record) for record in answer.results)
     last_id = after
@@ -88,9 +114,30 @@ def fetch_page(client: Client, asset_uid: str, *, after: int, page_size: int) ->
     return Page(records, after, last_id, answer.count)
 
 
+def fetch_submissions(client: Client, asset_uid: str, ids: Iterable[int], *, page_size: int) -> Iterator[Page]:
+    """The submissions with these `_id`s, those that are still there, in order; short lists keep addresses short."""
+    pending = sorted(ids)
+    for start in range(0, len(pending), LONGEST_LIST):
+        some = pending[start : start + LONGEST_LIST]
+        yield from fetch_pages(client, asset_uid, after=some[0] - 1, page_size=page_size, among=some)
+
+
+def fetch_roots(client: Client, asset_uid: str, roots: Iterable[str], *, page_size: int) -> Iterator[Page]:
+    """The submissions with these identities (root_uuid, without "uuid:"), those that are still there."""
+    pending = sorted(f"uuid:{root}" for root in roots)
+    for start in range(0, len(pending), LONGEST_ROOTS):
+        some = {"meta/rootUuid": {"$in": pending[start : start + LONGEST_ROOTS]}}
+        yield from fetch_pages(client, asset_uid, after=0, page_size=page_size, only=some)
+
+
 def count(client: Client, asset_uid: str) -> int:
     """How many submissions of the asset this account can see. Raises AnswerUnreadable where the server does not say."""
     return client.get(_data_path(asset_uid), read=_READ_COUNTED, limit=1, fields=["_id"]).count
+
+
+def number_of(record: bytes) -> int:
+    """The `_id` of a submission that fetch_pages gave, which refuses those without."""
+    return _READ_NUMBERED(record).id
 
 
 def _next_id(record: bytes, last_id: int, where: str) -> int:

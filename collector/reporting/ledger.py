@@ -11,6 +11,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, case, func, insert, select, text, update
 
@@ -74,13 +75,28 @@ class Known:
     root_uuid: str
     digest: str
     first_run: int
+    last_run: int
+    fingerprint: str | None
     is_accepted: bool
 
 
-def known_between(connection: Connection, form: str, after: int, last_id: int) -> dict[int, Known]:
-    """The stored submissions with an `_id` above `after`, up to `last_id`, by `_id`."""
-    here = submissions.c.submission_id > after, submissions.c.submission_id <= last_id
-    return {known.submission_id: known for known in _known(connection, form, *here)}
+def known_by_id(connection: Connection, form: str, ids: Iterable[int]) -> dict[int, Known]:
+    """The stored submissions among these, by `_id`."""
+    lists = in_lists(ids)
+    found = (known for some in lists for known in _known(connection, form, submissions.c.submission_id.in_(some)))
+    return {known.submission_id: known for known in found}
+
+
+def known_between(connection: Connection, form: str, after: int, last_id: int) -> dict[int, str | None]:
+    """Fingerprints of the stored submissions with an `_id` above `after`, up to `last_id`, by `_id`."""
+    columns = submissions.c.submission_id, submissions.c.fingerprint
+    here = submissions.c.form == form, submissions.c.submission_id > after, submissions.c.submission_id <= last_id
+    return pairs(connection.execute(select(*columns).where(*here)))
+
+
+def pairs(result: Iterable[Any]) -> dict[Any, Any]:
+    """The rows of two columns: the first is the key."""
+    return {key: value for key, value in result}  # noqa: C416  # rows are tuples, but their type does not say so
 
 
 def known_by_root(connection: Connection, form: str, roots: Iterable[str]) -> dict[str, Known]:
@@ -98,6 +114,13 @@ def reasons_of(connection: Connection, form: str, roots: Iterable[str]) -> dict[
         for root, code, path in connection.execute(here.order_by(findings.c.root_uuid, findings.c.position)):
             reasons.setdefault(root, []).append((code, path))
     return reasons
+
+
+def ids_with_finding(connection: Connection, form: str, code: str) -> list[int]:
+    """`_id`s of the stored submissions with a finding of this code."""
+    same = (findings.c.form == submissions.c.form) & (findings.c.root_uuid == submissions.c.root_uuid)
+    here = submissions.c.form == form, findings.c.code == code
+    return list(connection.scalars(select(submissions.c.submission_id).join(findings, same).where(*here)))
 
 
 def start_after(connection: Connection, form: str, overlap: int) -> int:
@@ -135,7 +158,8 @@ def write_completeness(connection: Connection, run: int, form: str, **counts: in
 
 
 def _known(connection: Connection, form: str, *conditions: ColumnElement[bool]) -> Iterator[Known]:
-    columns = submissions.c.submission_id, submissions.c.root_uuid, submissions.c.digest, submissions.c.first_run
+    here = submissions.c
+    columns = here.submission_id, here.root_uuid, here.digest, here.first_run, here.last_run, here.fingerprint
     is_accepted = submissions.c.verdict == "accepted"
     rows = connection.execute(select(*columns, is_accepted).where(submissions.c.form == form, *conditions))
     return (Known(*row) for row in rows)

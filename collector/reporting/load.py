@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, TypeVar
 
 import psycopg
 from psycopg import sql
@@ -13,6 +13,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 from collector.errors import DatabaseError, RowsRefused
 from collector.reporting.database import translated
 
+Value = TypeVar("Value", str, int)
 STAGE = sql.Identifier("rows_to_load")
 LARGEST_LIST = 500
 
@@ -36,14 +37,14 @@ def load(connection: Connection, table: Table, rows: Sequence[Sequence[Any]]) ->
     return len(rows)
 
 
-def delete(connection: Connection, table: Table, column: str, values: Iterable[str], **same: str) -> None:
+def delete(connection: Connection, table: Table, column: str, values: Iterable[Value], **same: str) -> None:
     """Delete the rows whose `column` has one of the values; same: further columns with the value they must have."""
     for some in in_lists(values):
         conditions = [table.c[name] == value for name, value in same.items()]
         connection.execute(table.delete().where(and_(table.c[column].in_(some), *conditions)))
 
 
-def in_lists(values: Iterable[str]) -> Iterable[list[str]]:
+def in_lists(values: Iterable[Value]) -> Iterator[list[Value]]:
     """Values in lists short enough for one statement on every database."""
     pending = list(values)
     for start in range(0, len(pending), LARGEST_LIST):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import zlib
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -71,13 +72,37 @@ def raw_submission(connection: Connection, asset_uid: str, digest: str) -> bytes
     ).one_or_none()
     if found is None:
         raise DatabaseError(f"the raw store has no submission {digest} of project {asset_uid}; pull it again.")
+    return _cut(_opened(found.body, found.sha256), found.start, found.length)
+
+
+def raw_bodies(connection: Connection, asset_uid: str, digests: Iterable[str]) -> dict[str, bytes]:
+    """Submissions as received, by digest; those not stored are left out. Each frame is opened once."""
+    found: dict[str, bytes] = {}
+    columns = raw_submissions.c.digest, raw_submissions.c.start, raw_submissions.c.length, raw_submissions.c.frame
+    for some in in_lists(digests):
+        places: dict[int, list[tuple[str, int, int]]] = defaultdict(list)
+        here = raw_submissions.c.asset_uid == asset_uid, raw_submissions.c.digest.in_(some)
+        for digest, start, length, frame in connection.execute(select(*columns).where(*here)):
+            places[frame].append((digest, start, length))
+        for frame, cuts in places.items():
+            kept = connection.execute(select(raw_frames.c.body, raw_frames.c.sha256).where(raw_frames.c.id == frame))
+            body = _opened(*kept.one())
+            found.update((digest, _cut(body, start, length)) for digest, start, length in cuts)
+    return found
+
+
+def _opened(compressed: bytes, sha256: str) -> bytes:
     try:
-        body = zlib.decompress(found.body)
+        body = zlib.decompress(compressed)
     except zlib.error:
         body = b""
-    if hashlib.sha256(body).hexdigest() != found.sha256:
-        raise DatabaseError(f"the raw store's frame with submission {digest} is damaged; restore it from a backup.")
-    return body[found.start : found.start + found.length]
+    if hashlib.sha256(body).hexdigest() != sha256:
+        raise DatabaseError("a frame of the raw store is damaged; restore the raw store from a backup.")
+    return body
+
+
+def _cut(body: bytes, start: int, length: int) -> bytes:
+    return body[start : start + length]
 
 
 def _stored(connection: Connection, asset_uid: str, digests: Iterable[str]) -> set[str]:

@@ -14,6 +14,8 @@ BENCH = Path(__file__).parents[2] / "../shared/proto/engine_bench"
 NEEDED = {"collect": 2_000, "enketo": 2_000, "both": 1_200}
 """Submissions a second of the benchmark form."""
 
+PAGE = 100
+
 
 def run(*, is_quick: bool) -> None:
     """Print a line for each dialect, or that the benchmark form is not at hand."""
@@ -35,12 +37,15 @@ def _rates(count: int) -> dict[str, float]:
     for dialect in ("collect", "enketo"):
         judge.judge_json(submission(0), dialect)
     rates = {"read and compile, both dialects": time.perf_counter() - began}
-    unknown = [submission(number) | {"deviceid": "unknown"} for number in range(count)]
     for name, dialect in {"collect": "collect", "enketo": "enketo", "both": None}.items():
-        began = time.perf_counter()
-        for each in unknown:
-            judge.judge_json(each, dialect)
-        rates[name] = count / (time.perf_counter() - began)
+        spent = 0.0
+        for first in range(0, count, PAGE):  # as in a pull: a page in memory, not all of them
+            page = [submission(number) | {"deviceid": "unknown"} for number in range(first, first + PAGE)]
+            began = time.process_time()
+            for each in page:
+                judge.judge_json(each, dialect)
+            spent += time.process_time() - began
+        rates[name] = count / spent
     return rates
 
 

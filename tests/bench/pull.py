@@ -70,7 +70,7 @@ def _pull(url: str, database_url: str, folder: str, *, is_complete: bool) -> dic
     from collector.form.programme import read_programme
     from collector.kobo.client import Client
     from collector.reporting.database import migrate, open_engine
-    from jobs.pull import pull
+    from jobs.pull import Means, pull
     from jobs.runs import run_recorded
     from jobs.wiring import Databases
 
@@ -83,7 +83,8 @@ def _pull(url: str, database_url: str, folder: str, *, is_complete: bool) -> dic
 
         def work(run: int) -> dict[str, Any]:
             options: dict[str, Any] = {"run": run, "secret": b"a secret of the bench", "now": _now}
-            result = pull(client, databases, programme, ["attendance"], is_complete=is_complete, **options)
+            options["means"] = Means("full" if is_complete else "quick")
+            result = pull(client, databases, programme, ["attendance"], **options)
             return asdict(result.forms[0])
 
         outcome = run_recorded(databases, "pull", work, now=_now)

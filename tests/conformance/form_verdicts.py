@@ -17,7 +17,7 @@ from collector.form.judging.calculations import compile_comparison, is_compared,
 from collector.form.judging.choices import compile_choices
 from collector.form.judging.client import Moments
 from collector.form.judging.court import Court, open_court
-from collector.form.judging.hearing import Hearing, place_at, ready
+from collector.form.judging.hearing import Hearing
 from collector.form.judging.judge import Judge, judge_of
 from collector.form.judging.rules import Rule, compile_rule
 from collector.form.judging.verdict import Outcome
@@ -117,7 +117,7 @@ class Ours:
     def _calculated(self, form: FormNode, node: Node, hearing: Hearing) -> str:
         """The stored value where ours means the same, else ours."""
         try:
-            text = ready(self.rules[form, "calculate"], hearing).text(place_at(hearing.at_end, node))
+            text = hearing.calculate(self.rules[form, "calculate"], node)
         except CannotEvaluate as why:
             return f"{ABSTAINED}{why.reason}: {why}"
         return node.text if compile_comparison(form.bind.type)(text, node.text, NOW.tzinfo) else text

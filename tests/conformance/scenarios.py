@@ -17,7 +17,7 @@ from collector.form.instance.from_xml import compile_xml_reader
 from collector.form.judging.calculations import compile_comparison, is_fresh
 from collector.form.judging.client import Moments, filling_of
 from collector.form.judging.court import Court, open_court
-from collector.form.judging.hearing import Hearing, place_at, ready
+from collector.form.judging.hearing import Hearing, evaluated, ready
 from collector.form.judging.rules import Rule, compile_rule
 from collector.form.xform.markup import Unparsable
 from collector.form.xform.model import FormNode
@@ -121,7 +121,7 @@ def _calculated(court: Court, rule: Rule, node: Node, hearing: Hearing) -> str:
     for language in court.model.languages:
         court.labelling.languages.now = language
         try:
-            text = ready(rule, hearing).text(place_at(hearing.at_end, node))
+            text = evaluated(ready(rule, hearing).text, hearing.at_end, node)
         except CannotEvaluate as why:
             return f"cannot evaluate: {why}"
         if is_same(text, node.text, hearing.at_end.world.zone):

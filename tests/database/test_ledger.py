@@ -15,7 +15,7 @@ from tests.support.loading import START
 
 def stored(connection, run, *numbers, form="attendance", verdict="accepted"):
     rows = [
-        (form, f"root{number}", number, "", "", START, None, "", verdict, f"digest{number}", run, run)
+        (form, f"root{number}", number, "", "", START, None, "", verdict, f"digest{number}", run, run, f"mark{number}")
         for number in numbers
     ]
     load(connection, submissions, rows)
@@ -88,9 +88,10 @@ def test_a_watermark_never_goes_back(connection):
 
 def test_what_is_known_of_a_page_is_found_by_number_and_by_identity(connection, run):
     stored(connection, run, 10, 20, 30)
-    assert set(ledger.known_between(connection, "attendance", 10, 30)) == {20, 30}
+    assert ledger.known_between(connection, "attendance", 10, 30) == {20: "mark20", 30: "mark30"}
+    assert set(ledger.known_by_id(connection, "attendance", [10, 20, 99])) == {10, 20}
     known = ledger.known_by_root(connection, "attendance", ["root10", "root99"])
-    assert known == {"root10": ledger.Known(10, "root10", "digest10", run, is_accepted=True)}
+    assert known == {"root10": ledger.Known(10, "root10", "digest10", run, run, "mark10", is_accepted=True)}
     assert ledger.known_by_root(connection, "pre_survey", ["root10"]) == {}
 
 

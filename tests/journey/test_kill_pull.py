@@ -19,7 +19,7 @@ from collector.errors import RunInProgress
 from collector.kobo.client import Client
 from collector.reporting import raw
 from collector.reporting.tables import raw_submissions
-from jobs.pull import pull
+from jobs.pull import Means, pull
 from jobs.runs import run_recorded
 from tests.conftest import KINDS
 from tests.support.attendance import programme
@@ -46,7 +46,7 @@ def pull_all(url, database_url, folder, watch=lambda engine: None):
     with open_databases(database_url, folder) as databases, Client(url, TOKEN) as client:
         watch(databases.reporting)
         watch(databases.raw)
-        work = {"secret": SECRET, "now": lambda: START, "page_size": PAGE_SIZE, "overlap": FIRST}
+        work = {"secret": SECRET, "now": lambda: START, "means": Means(page_size=PAGE_SIZE, overlap=FIRST)}
         return run_recorded(
             databases,
             "pull",
@@ -104,7 +104,11 @@ def state(database_url, folder):
     """What the databases hold, but for run ids, times, and what each run counted."""
     with open_databases(database_url, folder) as databases:
         reporting = contents(databases.reporting, but=MOVING)
-        kept = {name: rows for name, rows in reporting.items() if name not in {"runs", "completeness", "raw_frames"}}
+        kept = {
+            name: rows
+            for name, rows in reporting.items()
+            if name not in {"runs", "completeness", "syncs", "raw_frames"}
+        }
         columns = raw_submissions.c.asset_uid, raw_submissions.c.digest, raw_submissions.c.submission_id
         with databases.raw.connect() as connection:
             records = connection.execute(select(*columns).order_by(*columns)).all()

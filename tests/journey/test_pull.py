@@ -8,7 +8,7 @@ from collector.kobo.client import Client
 from collector.reporting import forms, ledger
 from collector.reporting.database import writing
 from collector.reporting.tables import completeness
-from jobs.pull import pull
+from jobs.pull import Means, pull
 from tests.support.attendance import FORM, programme, root_uuid
 from tests.support.loading import SECRET, START, rows_of
 from tests.support.page_server import TOKEN, page_server, set_state
@@ -24,10 +24,10 @@ def server():
 def pull_once(server, databases):
     """Pull attendance in a run of its own; returns what it came to."""
 
-    def pull_once(keys=(FORM,), **options):
+    def pull_once(keys=(FORM,), how="quick", **options):
         with writing(databases.reporting) as connection:
             run = ledger.start_run(connection, "pull", START)
-        options = {"run": run, "secret": SECRET, "now": lambda: START, "page_size": 10, "overlap": 5, **options}
+        options = {"run": run, "secret": SECRET, "now": lambda: START, "means": Means(how, 10, 5), **options}
         with Client(server, TOKEN) as client:
             return pull(client, databases, programme(), keys, **options).forms[0]
 
@@ -57,7 +57,7 @@ def test_a_pull_reads_the_newest_again_and_a_complete_one_everything(server, pul
     pull_once()
     set_state(server, 35, {2: {"head_f": "8"}, 33: {"head_f": "8"}})
     assert pull_once().changed == 1
-    result = pull_once(is_complete=True)
+    result = pull_once(how="full")
     assert (result.changed, result.unchanged) == (1, 34)
 
 
@@ -75,13 +75,16 @@ def test_what_arrives_while_we_pull_is_taken_too(server, pull_once):
     assert (result.on_server, result.accepted) == (23, 23)
 
 
-def test_the_result_says_which_side_misses_submissions(server, pull_once):
+def test_a_count_that_does_not_fit_makes_a_quick_pull_complete(server, databases, pull_once):
     set_state(server, 20, hidden=[4])
     pull_once()
-    set_state(server, 20)
-    assert pull_once().missing == 1
-    set_state(server, 20, hidden=[4, 5])
-    assert pull_once().missing == -1
+    set_state(server, 20, hidden=[5])
+    unnoticed = pull_once()
+    assert (unnoticed.strategy, unnoticed.missing) == ("quick", 0)
+    set_state(server, 20, hidden=[5, 6])
+    result = pull_once()
+    assert (result.strategy, result.new, result.deleted, result.missing, result.unexplained) == ("sweep", 1, 2, 0, "")
+    assert rows_of(databases, "tombstones", "submission_id", "reason") == [(5, "deleted"), (6, "deleted")]
 
 
 def test_a_pull_that_breaks_off_keeps_its_pages_and_goes_on_next_time(server, databases, pull_once):

@@ -12,7 +12,17 @@ from sqlalchemy import Engine, inspect, text
 from collector.reporting.database import migrate, open_engine
 from jobs.wiring import Databases
 
-MOVING = {"first_run", "last_run", "run", "started_at", "finished_at", "moved_at", "first_seen_at", "received_at"}
+MOVING = {
+    "first_run",
+    "last_run",
+    "run",
+    "started_at",
+    "finished_at",
+    "moved_at",
+    "first_seen_at",
+    "received_at",
+    "seen_at",
+}
 """Columns that two runs over the same data may fill differently: run ids and times."""
 
 

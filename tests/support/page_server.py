@@ -64,7 +64,11 @@ class Handler(BaseHTTPRequestHandler):
     def _page(self, query: Mapping[str, str]) -> bytes:
         after = json.loads(query.get("query", '{"_id":{"$gt":0}}'))["_id"]["$gt"]
         left = max(Handler.count - after, 0) - sum(after < number <= Handler.count for number in Handler.hidden)
-        numbers = (number for number in range(after + 1, Handler.count + 1) if number not in Handler.hidden)
+        among = json.loads(query.get("query", "{}")).get("_id", {}).get("$in") or range(after + 1, Handler.count + 1)
+        there = set(range(after + 1, Handler.count + 1)) if isinstance(among, list) else among
+        numbers = [number for number in among if number in there and number not in Handler.hidden]
+        if isinstance(among, list):
+            left = len(numbers)
         chosen = islice(numbers, int(query["limit"]))
         records = (submission(number, **Handler.changes.get(str(number), {})) for number in chosen)
         return b'{"count":%d,"next":null,"previous":null,"results":[%s]}' % (left, b",".join(records))
@@ -84,6 +88,10 @@ def _content() -> Mapping[str, Any]:
 
 def _description(path: str) -> Mapping[str, Any]:
     """The project, its versions, its files."""
+    if path == "/me/":
+        return {"username": "programme", "server_time": "2026-07-06T23:00:00Z"}
+    if path == ASSETS:
+        return {"uid": ASSET, "effective_permissions": [{"codename": "view_submissions"}]}
     if path == "/api/v2/assets/":
         row = {"uid": ASSET, "name": "Attendance", "settings": {"description": f"collector:{FORM}"}}
         return {"count": 1, "results": [row]}

@@ -39,6 +39,13 @@ class Instance:
         nodes = self.found[node.index] if node is not None else ()
         return nodes[0].text if nodes else ""
 
+    def close(self) -> None:
+        """Take the tree apart: its circles would wait for the garbage collector, a third of the time of judging."""
+        for nodes in self.found:
+            for node in nodes:
+                if node.children:
+                    node.children.clear()
+
 
 def empty_instance(model: FormModel, *, is_from_json: bool) -> Instance:
     """An instance that holds its root alone."""
@@ -71,6 +78,6 @@ def place(node: Node) -> str:
 def _index(node: Node) -> str:
     if not isinstance(node.definition, FormNode) or not node.definition.is_repeat or node.parent is None:
         return ""
-    same = [sibling for sibling in node.parent.children if sibling.definition is node.definition]
-    position = next((at for at, sibling in enumerate(same, 1) if sibling is node), len(same) + 1)
-    return f"[{position}]"  # one behind the last for a row that ought to be there
+    same = (sibling for sibling in node.parent.children if sibling.definition is node.definition)
+    index = next((at for at, sibling in enumerate(same, 1) if sibling is node), 0)
+    return f"[{index}]" if index else ""  # the repeat as a whole, where it has no row

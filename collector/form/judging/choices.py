@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from collector.errors import CannotEvaluate
-from collector.form.judging.hearing import Hearing, place_at, ready
+from collector.form.judging.hearing import Hearing, evaluated, ready
 from collector.form.judging.rules import Rule, compile_rule
 from collector.form.xform.model import Control, FormModel, FormNode
 from collector.form.xpath.code import Dialect
@@ -69,7 +69,7 @@ def _offered(form_node: FormNode, control: Control, model: FormModel, dialect: D
     rule = compile_rule(form_node, "choice_filter", nodeset, model, dialect)
 
     def filtered(node: Node, hearing: Hearing) -> frozenset[str]:
-        items = ready(rule, hearing).nodes(place_at(hearing.at_end, node))
+        items = evaluated(ready(rule, hearing).nodes, hearing.at_end, node)
         return frozenset([_value(item, names) for item in items])
 
     return rule, filtered

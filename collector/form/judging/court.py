@@ -10,6 +10,7 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 
 from collector.form.instance.tree import Instance
 from collector.form.judging.causes import explain
@@ -44,7 +45,7 @@ class Court:
     indexes: dict[object, object] = field(default_factory=dict)
     random: random.Random = field(default_factory=random.Random)
 
-    @property
+    @cached_property
     def unchecked(self) -> tuple[Finding, ...]:
         """Calculations whose value is new each time: nobody can check them, whatever the submission."""
         return tuple(_unchecked(plan.fresh) for plan in self.plans if plan.fresh)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from collector.errors import CannotEvaluate
 from collector.form.instance.tree import Instance
@@ -19,6 +20,8 @@ from collector.form.xform.model import FormNode
 from collector.form.xpath.context import STEP_BUDGET, Context
 from collector.form.xpath.expression import Expression
 from collector.form.xpath.nodes import Node
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -74,22 +77,22 @@ class Hearing:
     def ask(self, rule: Rule, node: Node) -> bool:
         """Evaluate a rule as a boolean. Raises CannotEvaluate."""
         if rule.key is None or self.unsure:
-            return ready(rule, self).boolean(place_at(self.at_end, node))
+            return evaluated(ready(rule, self).boolean, self.at_end, node)
         key = (rule.key(node, self.instance), self.at_end.world.zone)
         held = rule.remembered.get(key)
         if held is None:
-            held = ready(rule, self).boolean(place_at(self.at_end, node))
+            held = evaluated(ready(rule, self).boolean, self.at_end, node)
             remember(rule, key, held)
         return held is True
 
     def calculate(self, rule: Rule, node: Node) -> str:
         """Evaluate a rule as a text. Raises CannotEvaluate."""
         if rule.key is None or self.unsure:
-            return ready(rule, self).text(place_at(self.at_end, node))
+            return evaluated(ready(rule, self).text, self.at_end, node)
         key = (rule.key(node, self.instance), self.at_end.world.zone)
         text = rule.remembered.get(key)
         if text is None:
-            text = ready(rule, self).text(place_at(self.at_end, node))
+            text = evaluated(ready(rule, self).text, self.at_end, node)
             remember(rule, key, text)
         return str(text)
 
@@ -97,7 +100,7 @@ class Hearing:
         """Note that a rule does not hold at the end, unless it did when the filling began."""
         if rule.is_clocked and self.moments.start is not None:
             try:
-                held = ready(rule, self).boolean(place_at(self.at_start(), node))
+                held = evaluated(ready(rule, self).boolean, self.at_start(), node)
             except CannotEvaluate:
                 held = False
             if held:
@@ -124,11 +127,14 @@ def _reads_unsure(rule: Rule, unsure: Iterable[Node]) -> bool:
     return any(each.name in names for form_node in definitions for each in form_node.walk())
 
 
-def place_at(context: Context, node: Node) -> Context:
-    """The context with its `.` at a node, ready for another evaluation."""
+def evaluated(run: Callable[[Context], T], context: Context, node: Node) -> T:
+    """What an expression gives with its `.` at a node. Raises CannotEvaluate."""
     context.node = context.current = node
     context.budget = STEP_BUDGET
-    return context
+    try:
+        return run(context)
+    except (ValueError, OverflowError):  # an answer of hundreds of digits, which no client's engine could hold
+        raise CannotEvaluate("evaluation_error", "a number is too large to calculate with") from None
 
 
 def remember(rule: Rule, key: object, value: bool | str) -> None:

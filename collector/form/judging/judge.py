@@ -86,7 +86,9 @@ class Judge:
                 _reset(instance.root)
         findings = heard[0] if known else _agreed(heard[0], heard[1], dialects)
         unchecked = self._court(dialects[0]).unchecked
-        return Verdict((*_of_structure(instance), *findings), dialects, unchecked)
+        verdict = Verdict((*_of_structure(instance), *findings), dialects, unchecked)
+        instance.close()
+        return verdict
 
     def _court(self, dialect: str) -> Court:
         if dialect not in self._courts:

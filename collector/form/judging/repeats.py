@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 
 from collector.errors import CannotEvaluate
-from collector.form.judging.hearing import Hearing, place_at, ready
+from collector.form.judging.hearing import Hearing, evaluated, ready
 from collector.form.judging.rules import compile_rule
 from collector.form.xform.model import FormModel, FormNode
 from collector.form.xpath.code import Dialect
@@ -26,7 +26,7 @@ def compile_count(form_node: FormNode, model: FormModel, dialect: Dialect) -> Ca
         try:
             if not (rows[0].is_relevant if rows else parent.is_relevant and hearing.ask(relevant, asking)):
                 return
-            asked = ready(rule, hearing).number(place_at(hearing.at_end, asking))
+            asked = evaluated(ready(rule, hearing).number, hearing.at_end, asking)
         except CannotEvaluate as why:
             hearing.uncheckable("repeat_count", asking, rule, why.reason)
             return

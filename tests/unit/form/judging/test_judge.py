@@ -58,6 +58,11 @@ def test_a_row_that_the_servers_json_may_have_lost_is_no_violation_and_one_too_m
     assert found(ROWS.judge_json(GOOD | {"n": "1", "share": "1"})) == [("repeat_count", "row[1]", "")]
 
 
+def test_a_repeat_without_any_row_is_named_without_index():
+    xml = "<data><n>2</n><adults>0</adults><share>0</share></data>"
+    assert found(ROWS.judge_xml(xml)) == [("repeat_count", "row", "")]
+
+
 def test_xml_loses_no_rows_so_that_a_missing_one_is_a_violation():
     xml = "<data><n>2</n><row><age>9</age></row><adults>0</adults><share>0</share></data>"
     assert found(ROWS.judge_xml(xml)) == [("repeat_count", "row[1]", "")]
@@ -76,10 +81,6 @@ end repeat   |      |              |
 
 def test_rows_that_were_never_asked_are_not_missing():
     assert COUNTED.judge_xml("<data><n>1</n></data>").outcome is Outcome.PASS
-
-
-def test_a_repeat_without_any_row_misses_its_first():
-    assert found(COUNTED.judge_xml("<data><n>2</n></data>")) == [("repeat_count", "row[1]", "")]
 
 
 def test_an_empty_row_too_many_says_nothing_wrong():
@@ -170,6 +171,23 @@ def test_no_answer_is_in_what_goes_to_logs_and_scripts():
     assert "4711" in verdict.findings[0].values.values()
     assert "4711" not in repr(verdict)
     assert "4711" not in str([finding.record() for finding in verdict.findings])
+
+
+@pytest.mark.parametrize("dialect", ["collect", "enketo"])
+def test_no_answer_stops_the_judging_of_the_others(dialect):
+    dated = judge("type|name|calculation\ntext|a|\ncalculate|b|format-date(${a}, '%Y')\ncalculate|c|${a} + 1")
+    for answer in (
+        "9" * 400,
+        "9" * 5000,
+        "1e400",
+        "0000-00-00",
+        "9999-12-31T23:59:59.999+14:00",
+        "\x00",
+        "\ud800",
+        [],
+        {},
+    ):
+        assert dated.judge_json({"a": answer, "b": "x", "c": "y"}, dialect).outcome is not Outcome.PASS
 
 
 def test_ten_thousand_choices_are_judged():

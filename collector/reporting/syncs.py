@@ -1,0 +1,80 @@
+"""How each sync of a form went: strategy, cost, blind spots, permissions, and the second half of the equation.
+
+Written by jobs/pull.py at the end of each form; read by the next sync, by status and by the workbook's cover.
+"""
+
+from __future__ import annotations
+
+from dataclasses import astuple, dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, func, select
+
+from collector.reporting.load import load
+from collector.reporting.tables import runs, submissions, syncs
+
+
+@dataclass(frozen=True, slots=True)
+class SyncRecord:
+    """A row of `syncs`; see collector/reporting/tables.py for its columns."""
+
+    run: int
+    form: str
+    asset_uid: str
+    strategy: str
+    cannot_see: str
+    requests: int
+    account: str | None
+    permissions: str | None
+    synced_to: datetime | None
+    seen: int
+    deleted: int
+    held: int
+    unexplained: str
+
+
+@dataclass(frozen=True, slots=True)
+class Complete:
+    """The last complete sync that held nothing back: what the next one is compared with."""
+
+    asset_uid: str
+    account: str
+    permissions: frozenset[str]
+    synced_to: datetime
+
+
+def write_sync(connection: Connection, record: SyncRecord) -> None:
+    """One row a run and form."""
+    load(connection, syncs, [astuple(record)])
+
+
+def last_complete(connection: Connection, form: str) -> Complete | None:
+    """The newest complete sync of a form that held nothing back and left nothing unexplained."""
+    went_well = (syncs.c.synced_to.is_not(None), syncs.c.held == 0, syncs.c.unexplained == "")
+    here = select(syncs).where(syncs.c.form == form, *went_well)
+    row = connection.execute(here.order_by(syncs.c.run.desc()).limit(1)).one_or_none()
+    if row is None:
+        return None
+    return Complete(row.asset_uid, row.account, frozenset(row.permissions.split()), row.synced_to)
+
+
+def last_sync(connection: Connection, form: str) -> SyncRecord | None:
+    """The newest sync of a form, quick or complete."""
+    row = connection.execute(
+        select(syncs).where(syncs.c.form == form).order_by(syncs.c.run.desc()).limit(1)
+    ).one_or_none()
+    return SyncRecord(*row) if row else None
+
+
+def assets_of(connection: Connection, form: str, current: str) -> list[str]:
+    """Every project that this form has been synced with, the current one included."""
+    found = connection.scalars(select(syncs.c.asset_uid).where(syncs.c.form == form).distinct())
+    return sorted({current, *found})
+
+
+def first_seen_since(connection: Connection, form: str, since: datetime) -> int | None:
+    """The lowest `_id` among the stored submissions that were first seen since then; None where there are none."""
+    lately = select(func.min(runs.c.id)).where(runs.c.started_at >= since).scalar_subquery()
+    lowest = select(func.min(submissions.c.submission_id))
+    found: int | None = connection.scalar(lowest.where(submissions.c.form == form, submissions.c.first_run >= lately))
+    return found

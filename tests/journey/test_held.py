@@ -1,0 +1,104 @@
+"""Deletions that look like an accident are held, said why, and applied only when a person confirms them."""
+
+import random
+
+import pytest
+from sqlalchemy import text
+
+from collector.errors import DeletionsHeld
+from collector.sandbox.rights import grant
+from jobs.nightly import refuse_gaps
+from jobs.pull import Means
+from tests.model.world import READER, Follower, open_world
+from tests.support.databases import open_databases
+
+STORED = 30
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    with open_world(tmp_path_factory.mktemp("world"), READER) as world:
+        yield world
+
+
+@pytest.fixture
+def follower(world, tmp_path):
+    """Thirty submissions, pulled."""
+    with open_databases(f"sqlite:///{tmp_path / 'reporting.db'}", tmp_path) as databases:
+        chance = random.Random(4)
+        world.begin()
+        world.account = READER
+        for _ in range(STORED):
+            world.submit(chance)
+        follower = Follower(world, databases)
+        pulled(follower, "complete")
+        yield follower
+
+
+def pulled(follower, how="complete", **means):
+    return follower.pull(None, is_clean=True, means=Means(how, **means)).forms[0]
+
+
+def deleted(world, count):
+    with world.client("programme") as client:
+        for number in sorted(world.instances)[:count]:
+            client.delete(f"/api/v2/assets/{world.asset_uid}/data/{number}/")
+
+
+def test_a_few_deletions_leave_tombstones_and_a_revision_each(world, follower):
+    deleted(world, 3)
+    form = pulled(follower, "quick")
+    assert (form.strategy, form.deleted, form.held, form.missing, form.unexplained) == ("sweep", 3, 0, 0, "")
+    assert follower.rows("SELECT count(*) FROM revisions WHERE kind = 'deleted'") == [(3,)]
+
+
+def test_many_deletions_at_once_wait_until_a_person_confirms_them(world, follower):
+    deleted(world, 20)
+    form = pulled(follower)
+    assert (form.held, form.deleted, form.accepted + form.quarantined) == (20, 0, STORED)
+    assert "20 of 30 submissions vanished" in follower.rows("SELECT reason FROM held_deletions")[0][0]
+    assert pulled(follower, "quick").held == 20
+    after = pulled(follower, is_confirmed=True)
+    assert (after.held, after.deleted, after.missing) == (0, 20, 0)
+
+
+def test_a_form_that_was_emptied_is_held(world, follower):
+    deleted(world, STORED)
+    form = pulled(follower)
+    assert form.held == STORED
+    assert follower.rows("SELECT DISTINCT reason FROM held_deletions") == [("the form was emptied",)]
+
+
+def test_another_permission_holds_even_one_deletion_and_its_return_lifts_it(world, follower):
+    with world.sandbox.store.write() as connection:
+        connection.execute("DELETE FROM grants WHERE username = ?", (READER,))
+    hidden = sorted(world.instances)[0]
+    partial = {"view_submissions": [{"_id": {"$gt": hidden}}]}
+    grant(world.sandbox.store, world.asset_uid, READER, "partial_submissions", partial)
+    form = pulled(follower)
+    assert form.held == 1
+    assert "permissions changed (lost:" in follower.rows("SELECT reason FROM held_deletions")[0][0]
+    grant(world.sandbox.store, world.asset_uid, READER, "validate_submissions")
+    form = pulled(follower)
+    assert (form.held, form.deleted, form.missing) == (0, 0, 0)
+
+
+def test_a_run_with_held_deletions_fails_with_its_own_code(world, follower):
+    deleted(world, 20)
+    result = follower.pull(None, is_clean=True, means=Means("complete"))
+    with pytest.raises(DeletionsHeld, match=r"attendance \(20\).*collector sync confirm") as caught:
+        refuse_gaps(result)
+    assert caught.value.exit_code == 62
+
+
+def test_what_an_edit_changed_is_kept_without_a_card(world, follower):
+    number = sorted(world.instances)[0]
+    instance = world.instances[number]
+    edit = {**instance, "head_f": "7", "register": [("f", "1000093")], "uuid": "e" * 32, "old": instance["uuid"]}
+    world._send(edit)
+    pulled(follower)
+    changes = {row[0]: row[1] for row in follower.rows("SELECT path, new FROM revision_changes")}
+    assert changes["head_f"] == "7"
+    assert "1000093" not in str(changes)
+    with follower.databases.reporting.connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM revisions WHERE kind = 'edited'")) == 1
