@@ -11,8 +11,9 @@ from __future__ import annotations
 import argparse
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -28,6 +29,8 @@ from tests.conformance.form_shrink import shrunk
 from tests.conformance.form_verdicts import RULES, Comparison, Ours, ours_of
 from tests.conformance.known_forms import STALE, reason_of
 
+Engines = tuple[Callable[[], Tablet], Ours]
+
 
 @dataclass(frozen=True)
 class Case:
@@ -40,16 +43,15 @@ class Case:
 
 @dataclass(frozen=True)
 class Difference:
-    """A comparison that does not agree, why if that is known, and the small case that shows it."""
+    """A comparison that does not agree and that nobody has explained, with the case that shows it."""
 
     case: Case
     comparison: Comparison
-    reason: str
 
 
 @dataclass
 class Tally:
-    """agreed, abstained, compared: by rule. stopped: fillings and forms that JavaRosa refused, by its message."""
+    """compared, agreed, abstained: by rule; known: by rule and reason. stopped: by message, what an engine refused."""
 
     compared: Counter[str] = field(default_factory=Counter)
     agreed: Counter[str] = field(default_factory=Counter)
@@ -70,8 +72,10 @@ def fuzz(seeds: Sequence[int], fillings: int, *, is_shrinking: bool = True) -> T
     for seed in seeds:
         random = Random(seed)
         form = random_form(random)
-        engines = _engines(form, tally)
-        if engines is None:
+        try:
+            engines = _read(form)
+        except FormMistake as why:
+            tally.stopped[f"converter: {why}"] += 1
             continue
         tally.forms += 1
         for _ in range(fillings):
@@ -79,24 +83,16 @@ def fuzz(seeds: Sequence[int], fillings: int, *, is_shrinking: bool = True) -> T
     return tally
 
 
-def _engines(form: Form, tally: Tally) -> tuple[Tablet, Ours] | None:
-    try:
-        return _read(form)
-    except EngineStopped as why:
-        tally.stopped[f"form: {why}"] += 1
-    except FormMistake as why:
-        tally.stopped[f"converter: {why}"] += 1
-    return None
-
-
-def _read(form: Form) -> tuple[Tablet, Ours]:
+def _read(form: Form) -> Engines:
+    """JavaRosa reads the form for each filling, as a tablet does: it keeps choices it has looked up once."""
     xform = to_xform(sheets(form), form_id="fuzz", version="1")
-    return Tablet(xform, {item.name: item.kind for item in walk(form)}), ours_of(xform)
+    return partial(Tablet, xform, {item.name: item.kind for item in walk(form)}), ours_of(xform)
 
 
-def _note(tally: Tally, case: Case, engines: tuple[Tablet, Ours], *, is_shrinking: bool) -> None:
-    tablet, ours = engines
+def _note(tally: Tally, case: Case, engines: Engines, *, is_shrinking: bool) -> None:
+    open_form, ours = engines
     try:
+        tablet = open_form()
         found = ours.compare(tablet.fill(case.filling))
     except EngineStopped as why:
         tally.stopped[f"filling: {why}"] += 1
@@ -107,19 +103,23 @@ def _note(tally: Tally, case: Case, engines: tuple[Tablet, Ours], *, is_shrinkin
         tally.agreed[each.rule] += each.agrees
         tally.abstained[each.rule] += each.is_abstention
     different = [each for each in found if not each.agrees and not each.is_abstention]
+    unsettled = _unsettled(tablet, ours) if different else set()
     # a verdict differs where a node does; it counts alone when nothing else explains it
-    nodes = [each for each in different if each.rule != "verdict"]
-    if not different:
-        return
-    unsettled = _unsettled(tablet, ours)
-    for each in nodes or different:
+    for each in [each for each in different if each.rule != "verdict"] or different:
         reason = reason_of(each, case.filling) or ("" if (each.rule, each.path) in unsettled else STALE)
         if reason:
             tally.known[each.rule, reason] += 1
         else:
-            small = shrunk(case.form, case.filling, _shows(each.rule)) if is_shrinking else (case.form, case.filling)
-            again = next(_differences(*small, each.rule), each)
-            tally.differences.append(Difference(Case(case.seed, *small), again, ""))
+            tally.differences.append(_small(Difference(case, each)) if is_shrinking else Difference(case, each))
+
+
+def _small(found: Difference) -> Difference:
+    """A smaller case that shows a difference of the same rule."""
+    case, rule = found.case, found.comparison.rule
+    form, filling = shrunk(
+        case.form, case.filling, lambda form, filling: next(_differences(form, filling, rule), None) is not None
+    )
+    return Difference(Case(case.seed, form, filling), next(_differences(form, filling, rule), found.comparison))
 
 
 def _unsettled(tablet: Tablet, ours: Ours) -> set[tuple[str, str]]:
@@ -130,14 +130,11 @@ def _unsettled(tablet: Tablet, ours: Ours) -> set[tuple[str, str]]:
         return set()
 
 
-def _shows(rule: str):
-    return lambda form, filling: next(_differences(form, filling, rule), None) is not None
-
-
 def _differences(form: Form, filling: Filling, rule: str) -> Iterator[Comparison]:
     """Unexplained differences of a rule in one case; none where an engine refuses the form."""
     try:
-        tablet, ours = _read(form)
+        open_form, ours = _read(form)
+        tablet = open_form()
         found = ours.compare(tablet.fill(filling))
     except (EngineStopped, FormMistake):
         return

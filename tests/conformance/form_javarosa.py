@@ -62,7 +62,7 @@ def _serializer() -> Any:
 
 
 class Tablet:
-    """A form in JavaRosa, parsed once and filled many times. kinds: of its questions by name; see form_grammar.Item."""
+    """A form opened in JavaRosa, to be filled once. kinds: of its questions by name; see form_grammar.Item."""
 
     def __init__(self, xform: str, kinds: dict[str, str]) -> None:
         self._java, self._kinds = java(), kinds
@@ -75,12 +75,10 @@ class Tablet:
                 raise EngineStopped(_first_line(error)) from None
         self._model = self._java.entry_model(self._definition)
         self._controller = self._java.entry_controller(self._model)
-        self._empty = self._definition.getMainInstance().clone()
 
     def fill(self, filling: Filling) -> State:
-        """Fill the form once and read it. Raises EngineStopped."""
+        """Fill the form and read it. Raises EngineStopped."""
         try:
-            self._definition.setInstance(self._empty.clone())
             self._definition.initialize(True, self._java.instance_factory())
             self._walk(dict(filling.answers), dict(filling.rows))
             for place, answer in filling.edits:

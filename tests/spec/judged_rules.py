@@ -15,6 +15,7 @@ from typing import Any
 from collector.form.judging.judge import judge_of
 from collector.form.judging.messages import MESSAGES, REASONS
 from collector.form.judging.verdict import Finding, Outcome
+from tests.conformance.known_forms import KNOWN, STALE
 from tests.support.xforms import xform_of
 
 DIALECTS = ("collect", "enketo")
@@ -292,6 +293,13 @@ def page() -> str:
         parts.append("")
     parts += ["## Codes", "", *(f"* `{code}`: {text}" for code, text in MESSAGES.items()), ""]
     parts += ["## Why something cannot be checked", "", *(f"* `{code}`: {text}" for code, text in REASONS.items()), ""]
+    known = (*(reason for reason, _ in KNOWN), STALE)
+    parts += [
+        "## Where we differ from JavaRosa, the engine inside KoboCollect",
+        "",
+        *(f"* {text}" for text in known),
+        "",
+    ]
     return "\n".join(parts)
 
 

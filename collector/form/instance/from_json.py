@@ -25,6 +25,7 @@ class _Part:
     name: str
     path: str
     kind: str
+    is_calculated: bool
     form_node: FormNode
     below: tuple[_Part, ...] | None
     keys: frozenset[str]
@@ -51,6 +52,7 @@ def _parts(form_node: FormNode) -> tuple[_Part, ...]:
             name=child.name,
             path=child.path,
             kind=child.bind.type,
+            is_calculated=child.is_leaf and child.bind.calculate != "",
             form_node=child,
             below=None if child.is_leaf and not child.is_repeat else _parts(child),
             keys=_keys(child) if child.is_repeat else frozenset(),
@@ -80,7 +82,7 @@ def _fill(instance: Instance, parent: Node, parts: Sequence[_Part], answers: Map
                 text = _text(instance, text, part.path, here)
             elif text and text.isspace():
                 text = ""
-            kind = part.kind if len(text) < 24 else kind_of(form_node, text)
+            kind = kind_of(form_node, text) if part.is_calculated else part.kind
             node = Node(part.name, text, kind, parent, form_node)
             siblings.append(node)
             found[form_node.index].append(node)

@@ -13,6 +13,7 @@ from collector.form.xform.model import FormModel, FormNode
 from collector.form.xpath.nodes import Node
 
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}(?:Z|[+-]\d\d:\d\d)")
+JAVA_NUMBER = re.compile(r"-?(?:\d\.\d+E-?\d+|Infinity)")
 BARE_META = frozenset({"meta", "formhub"})
 
 
@@ -56,11 +57,17 @@ def empty_instance(model: FormModel, *, is_from_json: bool) -> Instance:
 
 
 def kind_of(form_node: FormNode, text: str) -> str:
-    """The type of a node with this answer: a calculated date is a date to Collect, though its bind says text."""
+    """The type of a node with this answer.
+
+    A calculated date is a date to Collect, and a calculated number a number, though the bind says text and the text is
+    written as Java does: 1.5E7.
+    """
     kind = form_node.bind.type
-    if kind == "string" and len(text) > 23 and form_node.bind.calculate and MOMENT.fullmatch(text):
-        return "dateTime"
-    return kind
+    if kind != "string" or not form_node.bind.calculate:
+        return kind
+    if JAVA_NUMBER.fullmatch(text):
+        return "decimal"
+    return "dateTime" if MOMENT.fullmatch(text) else kind
 
 
 def place(node: Node) -> str:

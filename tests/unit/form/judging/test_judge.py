@@ -126,6 +126,14 @@ def test_engines_that_disagree_make_no_violation_unless_the_client_is_known():
     assert found(phones.judge_json({"phone": "1"})) == [("constraint", "phone", "")]
 
 
+@pytest.mark.parametrize("half", ["7.4074065E7", "74074065"])
+def test_a_calculated_number_that_java_writes_with_an_exponent_is_read_as_a_number(half):
+    survey = "type|name|calculation\ndecimal|a|\ncalculate|b|${a} * 12\ncalculate|c|${b} div 2"
+    answers = {"a": "12345677.5", "b": "1.4814813E8", "c": half}
+    verdict = judge(survey).judge_json(answers, "collect")
+    assert not [finding for finding in verdict.findings if finding.code == "calculate"]
+
+
 def test_what_is_new_each_time_is_listed_as_unchecked_and_never_a_violation():
     verdict = judge("type|name|calculation\ncalculate|key|once(uuid())\ntext|a|").judge_json({"key": "k", "a": "b"})
     assert verdict.outcome is Outcome.PASS
