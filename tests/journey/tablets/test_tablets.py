@@ -157,9 +157,12 @@ def test_a_tablet_that_kept_an_old_form_sends_with_the_old_version(field):
 
 
 def saved_again(path: Path) -> bytes:
-    """The same form in other bytes, which makes a new version of it."""
+    """The same questions under another version number, which makes a new version of the form."""
     file = BytesIO()
-    load_workbook(path).save(file)
+    book = load_workbook(path)
+    number = next(cell for cell in book["settings"][1] if cell.value == "version")
+    book["settings"].cell(2, number.column).value = "2026999901"
+    book.save(file)
     return file.getvalue()
 
 
