@@ -11,9 +11,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tests.bench.measured import ROOT, Measured, in_fresh_process, report
+
+if TYPE_CHECKING:
+    from jobs.pull import How
 
 AGAIN_CHANGED = 100  # of the submissions, in the pull that reads everything again
 
@@ -33,7 +36,7 @@ def _pull_twice(url: str, database: str, size: int) -> None:
     from tests.support.page_server import set_state
 
     set_state(url, size)
-    with _database(database) as (database_url, folder):
+    with database_of(database) as (database_url, folder):
         first = in_fresh_process("tests.bench.pull", url, database_url, folder)
         _print(database, first, "pulled, judged and loaded")
         set_state(url, size, {number: {"head_f": "8"} for number in range(1, size, size // AGAIN_CHANGED)})
@@ -53,7 +56,7 @@ def _print(database: str, measured: Measured, what: str) -> None:
 
 
 @contextmanager
-def _database(kind: str) -> Iterator[tuple[str, str]]:
+def database_of(kind: str) -> Iterator[tuple[str, str]]:
     with tempfile.TemporaryDirectory(prefix="collector-bench-") as folder:
         if kind == "SQLite":
             yield f"sqlite:///{folder}/reporting.db", folder
@@ -64,7 +67,7 @@ def _database(kind: str) -> Iterator[tuple[str, str]]:
             yield url, folder
 
 
-def _pull(url: str, database_url: str, folder: str, *, is_complete: bool) -> dict[str, Any]:
+def pulled(url: str, database_url: str, folder: str, how: How) -> dict[str, Any]:
     from sqlalchemy import text
 
     from collector.form.programme import read_programme
@@ -83,7 +86,7 @@ def _pull(url: str, database_url: str, folder: str, *, is_complete: bool) -> dic
 
         def work(run: int) -> dict[str, Any]:
             options: dict[str, Any] = {"run": run, "secret": b"a secret of the bench", "now": _now}
-            options["means"] = Means("full" if is_complete else "quick")
+            options["means"] = Means(how)
             result = pull(client, databases, programme, ["attendance"], **options)
             return asdict(result.forms[0])
 
@@ -100,4 +103,4 @@ def _now() -> datetime:
 
 if __name__ == "__main__":
     _url, _database_url, _folder, *_again = sys.argv[1:]
-    report(lambda: _pull(_url, _database_url, _folder, is_complete=bool(_again)))
+    report(lambda: pulled(_url, _database_url, _folder, "full" if _again else "quick"))

@@ -7,6 +7,7 @@ from sqlalchemy import text
 
 from collector.errors import DeletionsHeld
 from collector.sandbox.rights import grant
+from jobs import page
 from jobs.nightly import refuse_gaps
 from jobs.pull import Means
 from tests.model.world import READER, Follower, open_world
@@ -102,3 +103,32 @@ def test_what_an_edit_changed_is_kept_without_a_card(world, follower):
     assert "1000093" not in str(changes)
     with follower.databases.reporting.connect() as connection:
         assert connection.scalar(text("SELECT count(*) FROM revisions WHERE kind = 'edited'")) == 1
+
+
+def test_submissions_that_come_back_are_present_again_and_say_so(world, follower):
+    with world.sandbox.store.write() as connection:
+        connection.execute("DELETE FROM grants WHERE username = ?", (READER,))
+    hidden = sorted(world.instances)[0]
+    partial = {"view_submissions": [{"_id": {"$gt": hidden}}]}
+    grant(world.sandbox.store, world.asset_uid, READER, "partial_submissions", partial)
+    pulled(follower)
+    assert pulled(follower, is_confirmed=True).deleted == 1
+    grant(world.sandbox.store, world.asset_uid, READER, "validate_submissions")
+    form = pulled(follower)
+    assert (form.deleted, form.missing, form.unexplained) == (0, 0, "")
+    kinds = follower.rows(f"SELECT kind FROM revisions WHERE submission_id = {hidden} ORDER BY number")
+    assert kinds == [("deleted",), ("returned",)]
+
+
+def test_what_was_received_but_never_loaded_and_then_deleted_has_a_tombstone(world, follower, monkeypatch):
+    world.submit(random.Random(5))
+    monkeypatch.setattr(page._Writer, "write", lambda self, batch: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        pulled(follower)
+    monkeypatch.undo()
+    last = max(world.instances)
+    with world.client("programme") as client:
+        client.delete(f"/api/v2/assets/{world.asset_uid}/data/{last}/")
+    form = pulled(follower)
+    assert (form.seen, form.deleted, form.missing, form.unexplained) == (STORED + 1, 1, 0, "")
+    assert follower.rows("SELECT submission_id, reason FROM tombstones") == [(last, "never_loaded")]

@@ -20,7 +20,7 @@ from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 from urllib.request import Request, urlopen
 
-from tests.support.attendance import FORM, FORMS, VERSION, attendance_media, submission
+from tests.support.attendance import FORM, FORMS, VERSION, attendance_media, root_uuid, submission
 
 ROOT = Path(__file__).parents[2]
 ASSET = "aAttendance"
@@ -70,12 +70,24 @@ class Handler(BaseHTTPRequestHandler):
         if isinstance(among, list):
             left = len(numbers)
         chosen = islice(numbers, int(query["limit"]))
-        records = (submission(number, **Handler.changes.get(str(number), {})) for number in chosen)
+        record = _light if "fields" in query else _whole
+        records = (record(number, Handler.changes.get(str(number), {})) for number in chosen)
         return b'{"count":%d,"next":null,"previous":null,"results":[%s]}' % (left, b",".join(records))
 
     def _answer(self, body: bytes, status: int = 200) -> None:
         head = f"HTTP/1.1 {status} .\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
         self.wfile.write(head.encode() + body)  # one write: two would wait for each other
+
+
+def _whole(number: int, changes: Mapping[str, Any]) -> bytes:
+    return submission(number, **changes)
+
+
+def _light(number: int, changes: Mapping[str, Any]) -> bytes:
+    """What a sweep asks for."""
+    seen = {"_uuid": root_uuid(number), "_validation_status": {}, "_attachments": []}
+    seen |= {key: value for key, value in changes.items() if key in seen}
+    return json.dumps({"_id": number, **seen}).encode()
 
 
 @cache

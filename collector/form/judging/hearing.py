@@ -6,7 +6,7 @@ where there are any, so that a submission without one costs little.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -16,6 +16,7 @@ from collector.form.judging.client import Moments
 from collector.form.judging.memory import MOST
 from collector.form.judging.rules import Rule
 from collector.form.judging.verdict import Outcome
+from collector.form.xform.model import FormNode
 from collector.form.xpath.context import STEP_BUDGET, Context
 from collector.form.xpath.expression import Expression
 from collector.form.xpath.nodes import Node
@@ -75,7 +76,7 @@ class Hearing:
 
     def ask(self, rule: Rule, node: Node) -> bool:
         """Evaluate a rule as a boolean. Raises CannotEvaluate."""
-        if rule.key is None:
+        if rule.key is None or self.unsure:
             return evaluated(ready(rule, self).boolean, self.at_end, node)
         key = (rule.key(node, self.instance), self.at_end.world.zone)
         held = rule.remembered.get(key)
@@ -86,7 +87,7 @@ class Hearing:
 
     def calculate(self, rule: Rule, node: Node) -> str:
         """Evaluate a rule as a text. Raises CannotEvaluate."""
-        if rule.key is None:
+        if rule.key is None or self.unsure:
             return evaluated(ready(rule, self).text, self.at_end, node)
         key = (rule.key(node, self.instance), self.at_end.world.zone)
         text = rule.remembered.get(key)
@@ -114,7 +115,16 @@ def ready(rule: Rule, hearing: Hearing) -> Expression:
         raise CannotEvaluate(rule.blocked, "this was found when the form was read")
     if rule.is_clocked and hearing.moments.end is None:
         raise CannotEvaluate("time_context_missing", "the submission does not say when it was filled")
+    if hearing.unsure and _reads_unsure(rule, hearing.unsure):
+        raise CannotEvaluate("relevance_unknown", "nobody can tell whether what it reads was asked")
     return rule.expression
+
+
+def _reads_unsure(rule: Rule, unsure: Iterable[Node]) -> bool:
+    """Whether a rule may read one of these nodes, or something in it; by name, so rather too often than too seldom."""
+    names = {path.rpartition("/")[2] for path in rule.paths}
+    definitions = {node.definition for node in unsure if isinstance(node.definition, FormNode)}
+    return any(each.name in names for form_node in definitions for each in form_node.walk())
 
 
 def evaluated(run: Callable[[Context], T], context: Context, node: Node) -> T:

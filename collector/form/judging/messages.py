@@ -36,6 +36,7 @@ REASONS: Mapping[str, str] = {
     "json_lossy": "the server leaves empty rows out of its JSON; judge the submission's XML",
     "evaluation_error": "the client's engine would fail on this expression",
     "engine_internal": "the client's engine counts the rows around a question in two ways",
+    "relevance_unknown": "nobody can tell whether a question that the rule reads was asked",
     "expression_syntax": "the expression cannot be read",
     "too_expensive": "the expression takes too long",
 }

@@ -17,7 +17,6 @@ CLOCK = frozenset({"now", "today"})
 FRESH = CLOCK | {"random", "uuid", "once", "property", "version", "randomize"}
 """Functions whose value at the moment of calculating nobody knows afterwards."""
 LABELS = frozenset({"jr:choice-name", "jr:itext"})
-POSITIONS = frozenset({"position", "count", "count-non-empty"})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,5 +72,4 @@ def _counts_its_rows(form_node: FormNode, expression: Expression) -> bool:
     while node is not None:
         around |= {node.name} if node.is_repeat else set()
         node = node.parent
-    counted = {path.rpartition("/")[2] for path in expression.paths}
-    return bool(around & counted and expression.functions & POSITIONS)
+    return bool(around & expression.counted)

@@ -90,9 +90,13 @@ class Dialect:
 
 @dataclass(slots=True)
 class Usage:
-    """What an expression depends on, gathered while it is compiled. paths: as written, without predicates."""
+    """What an expression depends on, gathered while it is compiled.
+
+    paths: as written, without predicates. counted: last names of paths given to count() and its like.
+    """
 
     functions: set[str] = field(default_factory=set)
     paths: set[str] = field(default_factory=set)
+    counted: set[str] = field(default_factory=set)
     instances: set[str] = field(default_factory=set)
     is_deterministic: bool = True

@@ -38,6 +38,8 @@ from collector.form.xpath.syntax.tree import (
 )
 from collector.form.xpath.values import Value
 
+COUNTING = frozenset({"count", "count-non-empty", "position"})
+
 
 class Compiler:
     """Compiles one expression. usage: what it depends on, complete when the compiling is done."""
@@ -152,6 +154,8 @@ class Compiler:
 
     def call(self, tree: Call) -> Code:
         self.usage.functions.add(tree.name)
+        if tree.name in COUNTING:
+            self.usage.counted.update(_last_names(tree.arguments))
         function = self.dialect.functions.get(tree.name)
         if function is None:
             return failing("function_unsupported", f"{tree.name}() is not known to {self.dialect.name}")
@@ -176,6 +180,12 @@ class Compiler:
         code = self.compile(tree)
         is_positional, self.is_position_used = self.is_position_used, outside
         return self.dialect.predicate(self, code, is_positional)
+
+
+def _last_names(arguments: Sequence[Expr]) -> set[str]:
+    """The names that paths end in, those of steps to a parent left out."""
+    steps = [argument.steps[-1] for argument in arguments if isinstance(argument, Path) and argument.steps]
+    return {step.test.rpartition(":")[2] for step in steps if step.axis == "child"}
 
 
 def constant(value: float | str | bool) -> Code:

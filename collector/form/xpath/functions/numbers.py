@@ -50,7 +50,7 @@ def power(context: Context, base: float, exponent: float) -> float:
 
 
 def truncated(context: Context, number: float) -> float:
-    return float(math.trunc(number)) if math.isfinite(number) else number
+    return math.copysign(float(math.trunc(number)), number) if math.isfinite(number) else number
 
 
 MATHEMATICS: dict[str, Function] = {
@@ -97,7 +97,7 @@ def collect_round(context: Context, number: float, digits: float = 0.0) -> float
     exact = Decimal(java_number(number))
     if places >= 0:
         mode = ROUND_HALF_DOWN if number < 0 else ROUND_HALF_UP
-        return float(exact.quantize(Decimal(1).scaleb(-places), mode, _PRECISION))
+        return float(exact.quantize(Decimal(1).scaleb(-places), mode, _PRECISION)) + 0.0  # never minus zero
     scaled = math.trunc(float(exact.scaleb(places)) + 0.5)
     return float(Decimal(max(min(scaled, 2**63 - 1), -(2**63))).scaleb(-places))
 

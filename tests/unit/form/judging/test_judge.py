@@ -68,6 +68,39 @@ def test_xml_loses_no_rows_so_that_a_missing_one_is_a_violation():
     assert found(ROWS.judge_xml(xml)) == [("repeat_count", "row[1]", "")]
 
 
+COUNTED = judge(
+    """
+type         | name | repeat_count | relevant
+integer      | n    |              |
+begin repeat | row  | ${n}         | ${n} > 1
+text         | x    |              |
+end repeat   |      |              |
+"""
+)
+
+
+def test_rows_that_were_never_asked_are_not_missing():
+    assert COUNTED.judge_xml("<data><n>1</n></data>").outcome is Outcome.PASS
+
+
+def test_an_empty_row_too_many_says_nothing_wrong():
+    rows = "<row><x>a</x></row><row><x>b</x></row><row><x/></row>"
+    assert COUNTED.judge_xml(f"<data><n>2</n>{rows}</data>").outcome is Outcome.PASS
+
+
+def test_what_reads_a_question_of_unknown_relevance_is_left_open():
+    survey = """
+type         | name | relevant          | constraint
+begin repeat | row  |                   |
+text         | x    | count(${row}) > 1 |
+text         | y    |                   | ${x} = 'b'
+end repeat   |      |                   |
+"""
+    verdict = judge(survey).judge_json({"row": [{"row/x": "a", "row/y": "c"}]}, "collect")
+    assert {finding.reason for finding in verdict.findings} == {"engine_internal", "relevance_unknown"}
+    assert verdict.outcome is Outcome.CANNOT_CHECK
+
+
 def test_time_is_that_of_the_submission_and_a_rule_that_midnight_broke_is_no_violation():
     survey = "type|name|constraint\nstart|start|\nend|end|\ndate|day|. >= today()"
     clock = judge(survey)
