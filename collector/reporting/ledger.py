@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, case, func, insert, select, text, update
 
-from collector.errors import RunInProgress
+from collector.errors import DatabaseError, RunInProgress
 from collector.reporting.database import translated
 from collector.reporting.load import in_lists, load
 from collector.reporting.tables import completeness, findings, runs, submissions, watermarks
@@ -173,7 +173,11 @@ def _lock_postgresql(engine: Engine) -> Iterator[bool]:
         try:
             yield is_ours
         finally:
-            connection.detach()  # closing it for good gives the lock back
+            if is_ours:
+                # Closing alone gives it back too, but only when the server gets round to it: the next run may be faster
+                with suppress(DatabaseError):
+                    connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": LOCK})
+            connection.detach()
 
 
 @contextmanager
