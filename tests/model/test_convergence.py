@@ -1,7 +1,7 @@
 """After the last clean sync the database equals the server, whatever happened on either side before.
 
-Random histories of a server, followed by random pulls that are killed between two statements or answered badly. Each
-history has a seed, which a failure prints. `python -m tests.bench histories` plays thousands.
+Random histories of a server, followed by random pulls that are killed between two statements or answered badly; a
+failure prints its seed.
 """
 
 from __future__ import annotations

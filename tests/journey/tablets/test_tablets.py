@@ -146,7 +146,7 @@ def test_answers_an_engine_would_refuse_are_put_in_afterwards(field):
 
 def test_a_tablet_that_kept_an_old_form_sends_with_the_old_version(field):
     before = fetch_blank_forms(field.sandbox.url, field.tokens, first_of_each())
-    deployed(field.sandbox, "pre_survey", saved_again(workbook("pre_survey").path))
+    deployed(field.sandbox, "pre_survey", reworded(workbook("pre_survey").path))
     kept, fetched = (form for form in THREE_SESSIONS.forms[:2])
     forms = part(replace(kept, is_old_form=True), fetched)
     run_tablets(field.sandbox.url, field.tokens, forms, workers=0, old_forms=before)
@@ -156,12 +156,16 @@ def test_a_tablet_that_kept_an_old_form_sends_with_the_old_version(field):
     assert versions[1].encode() not in before["pre_survey"].form_xml
 
 
-def saved_again(path: Path) -> bytes:
-    """The same questions under another version number, which makes a new version of the form."""
-    file = BytesIO()
+def reworded(path: Path) -> bytes:
+    """The same form with one hint more, which makes a new version of it; saving it again would not."""
     book = load_workbook(path)
-    number = next(cell for cell in book["settings"][1] if cell.value == "version")
-    book["settings"].cell(2, number.column).value = "2026999901"
+    survey = book["survey"]
+    columns = {cell.value: cell.column for cell in survey[1]}
+    row = next(cells[0].row for cells in survey.iter_rows() if cells[columns["name"] - 1].value == "consent")
+    for heading, column in columns.items():
+        if heading.startswith("hint::"):
+            survey.cell(row, column).value = "؟"
+    file = BytesIO()
     book.save(file)
     return file.getvalue()
 
