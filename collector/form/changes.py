@@ -6,11 +6,12 @@ collector/reporting/prices.py; shown and enforced by jobs/plan.py. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import chain
 
+from collector.form.checks import REFERENCE
 from collector.form.definition import Choice, FormVersion, Group, Kind, Labels, Question
 from collector.form.matching import Pair, match, moved_in_order
 from collector.form.tightness import compare_rules
@@ -103,13 +104,16 @@ def changes(old: FormVersion, new: FormVersion) -> tuple[Change, ...]:
     Lists of media are compared where both versions have them.
     """
     matched = match(old, new)
+    named = {pair.old.name: pair.new.name for pair in matched.pairs if pair.old.name != pair.new.name}
     order = moved_in_order(matched.pairs)
     return tuple(
         chain(
-            chain.from_iterable(_of_pair(pair, old, new, pair.new.path in order) for pair in matched.pairs),
+            chain.from_iterable(
+                _of_pair(_renamed_within(pair, named), old, new, pair.new.path in order) for pair in matched.pairs
+            ),
             (_change(What.QUESTION_ADDED, question.path) for question in matched.added),
             (_removed(question) for question in matched.removed),
-            _groups(old, new),
+            _groups(replace(old, groups=tuple(_renamed_within_group(group, named) for group in old.groups)), new),
             _choices(old, new),
             _languages(old, new),
         )
@@ -118,6 +122,30 @@ def changes(old: FormVersion, new: FormVersion) -> tuple[Change, ...]:
 
 def _change(what: What, path: str, **more: object) -> Change:
     return Change(what, path, **{"consequence": CONSEQUENCES[what], **more})  # type: ignore[arg-type]
+
+
+def _renamed_within(pair: Pair, named: Mapping[str, str]) -> Pair:
+    """The pair, the older rules speaking of renamed questions by their new names: that alone is no change of a rule."""
+    if not named:
+        return pair
+    before = pair.old
+    said = replace(
+        before,
+        relevant=_by_new_names(before.relevant, named),
+        constraint=_by_new_names(before.constraint, named),
+        required=_by_new_names(before.required, named),
+        calculation=_by_new_names(before.calculation, named),
+        choice_filter=_by_new_names(before.choice_filter, named),
+    )
+    return replace(pair, old=said)
+
+
+def _renamed_within_group(group: Group, named: Mapping[str, str]) -> Group:
+    return replace(group, relevant=_by_new_names(group.relevant, named))
+
+
+def _by_new_names(rule: str, named: Mapping[str, str]) -> str:
+    return REFERENCE.sub(lambda found: found[0].replace(found[1], named.get(found[1], found[1])), rule)
 
 
 def _removed(question: Question) -> Change:

@@ -22,6 +22,8 @@ RULES = {"relevant": "relevant", "required": "required", "constraint": "constrai
 OF_COLLECT = ("pulldata", "search", "geofence", "enclosed-area", "jr:choice-name")
 """Functions that KoboCollect brings itself: the bare engine does not know them."""
 
+ACTIONS = [f"{{http://www.opendatakit.org/xforms}}{name}" for name in ("setgeopoint", "recordaudio")]
+
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
@@ -40,12 +42,23 @@ def inspect_form(form_xml: bytes, media: Mapping[str, bytes] | None = None) -> l
             (Path(folder) / Path(name).name).write_bytes(content)
         engine.serve_media(Path(folder))
         try:
-            definition = engine.xform_utils.getFormFromInputStream(engine.bytes_in(form_xml))
+            definition = engine.xform_utils.getFormFromInputStream(engine.bytes_in(_without_actions(form_xml)))
             definition.initialize(True, engine.instance_factory())
         except engine.exception as error:
             words = _words(error)
             return [] if _is_of_collect(words) else [Complaint("", "", words)]
     return list(_complaints(engine, definition, form_xml))
+
+
+def _without_actions(form_xml: bytes) -> bytes:
+    """The form without what KoboCollect does with its sensors: the bare engine puts a text into a place there."""
+    document = etree.fromstring(form_xml)
+    for tag in ACTIONS:
+        for action in list(document.iter(tag)):
+            parent = action.getparent()
+            if parent is not None:
+                parent.remove(action)
+    return etree.tostring(document)
 
 
 def _complaints(engine: Any, definition: Any, form_xml: bytes) -> Iterator[Complaint]:

@@ -33,6 +33,15 @@ def base() -> FormVersion:
     )
 
 
+def renamed(old: str, new: str, **more: object) -> FormVersion:
+    """The form with a question under another name, wherever it is mentioned."""
+    form = with_question(old, name=new, path=new, **more)
+    swap = (
+        replace(each, calculation=each.calculation.replace(f"${{{old}}}", f"${{{new}}}")) for each in form.questions
+    )
+    return replace(form, questions=tuple(swap))
+
+
 def with_question(path: str, /, **changes: object) -> FormVersion:
     """The form with one question changed."""
     edited = (replace(each, **changes) if each.path == path else each for each in base().questions)  # type: ignore[arg-type]
@@ -65,12 +74,12 @@ CASES = (
     Case(
         What.QUESTION_RENAMED,
         "another name, and the old one in `renamed_from`",
-        lambda: with_question("women", name="head_f", path="head_f", renamed_from="women"),
+        lambda: renamed("women", "head_f", renamed_from="women"),
     ),
     Case(
         What.QUESTION_RENAMED,
         "another name, and nothing in `renamed_from`",
-        lambda: with_question("women", name="head_f", path="head_f"),
+        lambda: renamed("women", "head_f"),
         is_breaking=True,
         is_guess=True,
     ),

@@ -18,7 +18,7 @@ from collector.form.review.promises import promise_remarks
 from collector.form.review.reach import reach_remarks
 from collector.form.review.remarks import Remark, Weight, remark_of
 from collector.form.review.rules import rules_of
-from collector.form.review.support import support_remarks
+from collector.form.review.support import alike_remarks, support_remarks
 from collector.form.review.texts import text_remarks
 from collector.form.xlsform import BUILDER_TYPES, Workbook, form_version, read_with_mistakes, to_xform
 
@@ -54,7 +54,12 @@ def review(
         return Review((remark_of(mistake),))
     remarks = [remark_of(mistake) for mistake in mistakes]
     rules = tuple(rules_of(workbook))
-    remarks += [*expression_remarks(rules), *text_remarks(workbook), *support_remarks(workbook)]
+    remarks += [
+        *expression_remarks(rules),
+        *text_remarks(workbook),
+        *support_remarks(workbook),
+        *alike_remarks(workbook),
+    ]
     form = _form(workbook, media, remarks)
     if form is not None:
         remarks += reach_remarks(workbook, form, rules)

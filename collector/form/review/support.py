@@ -42,5 +42,17 @@ def support_remarks(workbook: Workbook) -> Iterator[Remark]:
             yield _note(words, name, None, "")
 
 
+def alike_remarks(workbook: Workbook) -> Iterator[Remark]:
+    """Questions whose names differ only in capitals: databases and statistics programmes do not tell them apart."""
+    seen: dict[str, tuple[str, int]] = {}
+    for row in workbook.survey:
+        if row.name and not row.type.startswith("end_"):
+            name, first = seen.setdefault(row.name.casefold(), (row.name, row.row))
+            if name != row.name:
+                problem = f"'{row.name}' differs from '{name}' of row {first} only in capitals"
+                remedy = "give one of the two another name."
+                yield Remark("alike_names", problem, remedy, row=row.row, column="name", weight=Weight.WARNING)
+
+
 def _note(problem: str, sheet: str, row: int | None, column: str) -> Remark:
     return Remark("left_alone", problem, "nothing to do.", sheet=sheet, row=row, column=column, weight=Weight.NOTE)

@@ -116,3 +116,18 @@ def test_what_is_no_workbook_is_refused(tmp_path):
     path.write_text("no workbook")
     with pytest.raises(NotAWorkbook):
         review(path, {}, on_date=DAY)
+
+
+def test_names_that_differ_only_in_capitals_are_told(tmp_path):
+    found = remarks(tmp_path, question(name="First"))
+    assert ("alike_names", "survey", 3, "name") in found
+
+
+def test_a_media_file_of_another_encoding_and_one_of_another_name_are_told(tmp_path):
+    survey = [["type", "name", "label"], ["select_one_from_file venues.csv", "venue", "Venue"]]
+    path = write_workbook(tmp_path, survey=survey)
+    arabic = "name,label\nv1,قاعة\n".encode("cp1256")
+    (encoding,) = review(path, {"venues.csv": arabic}, on_date=DAY).mistakes
+    assert (encoding.sheet, encoding.row, "UTF-8" in encoding.problem) == ("venues.csv", 2, True)
+    (naming,) = review(path, {"Venues.csv": b"name,label\n"}, on_date=DAY).mistakes
+    assert "did you mean 'Venues.csv'" in naming.remedy
