@@ -1,8 +1,8 @@
 """The engine of the tablets asked about a blank form: does it read it, and can it evaluate each of its expressions.
 
-Beside javarosa.py, which fills forms; used by jobs/forms.py. Every relevance, requirement, constraint, calculation and
-choice filter is evaluated once in its place, a constraint on an answer of its question's type: a form may be read
-without complaint and still stop a tablet at the first answer.
+Beside javarosa.py, which fills forms; used by jobs/forms.py. Every relevance, requirement, constraint and
+calculation is evaluated once in its place, a constraint on an answer of its question's type: a form may be read without
+complaint and still stop a tablet at the first answer. Choice filters are looked at by collector/form/review alone.
 """
 
 from __future__ import annotations

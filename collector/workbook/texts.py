@@ -46,11 +46,11 @@ ENGLISH: Mapping[str, str] = {
     "readme.holds": "✓ holds: on the server {on_server:,} = accepted {accepted:,} + quarantined {quarantined:,}",
     "readme.missing": (
         "✗ does not hold: on the server {on_server:,}, but accepted {accepted:,} + quarantined {quarantined:,}: "
-        "{missing:,} not pulled. Run the pull again."
+        "{missing:,} not pulled. Run `collector sync`."
     ),
     "readme.too_many": (
         "✗ does not hold: on the server {on_server:,}, but accepted {accepted:,} + quarantined {quarantined:,}: "
-        "{missing:,} were deleted on the server."
+        "{missing:,} are no longer seen on the server and still counted here. `collector status` says why."
     ),
     "readme.never_pulled": "✗ not pulled yet: nothing is known about this form",
     "readme.version": "Version {version}",
@@ -141,6 +141,7 @@ ENGLISH: Mapping[str, str] = {
     "summary.col_held_share": "Held so far, %",
     "summary.total": "Campaign",
     "summary.unknown": "Not said",
+    "reach.unknown": "Not said or not asked",
     "summary.people_axis": "People (high count)",
     "summary.sessions_axis": "Sessions so far",
     "summary.empty": "No session has been held yet: the charts appear with the first register.",

@@ -31,9 +31,9 @@ def _timings(rounds: int) -> dict[str, Any]:
     from collector.form.xpath.context import Context, World
     from collector.form.xpath.dialects import DIALECTS
     from collector.form.xpath.expression import compile_expression
-    from tests.bench.judging import _material
+    from tests.bench.judging import material
 
-    xform, submission = _material()
+    xform, submission = material()
     model = read_xform(xform)
     root = compile_json_reader(model)(submission(0)).root
     timings: dict[str, Any] = {}

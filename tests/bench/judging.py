@@ -31,7 +31,7 @@ def run(*, is_quick: bool) -> None:
 def _rates(count: int) -> dict[str, float]:
     from collector.form.judging.judge import judge_of
 
-    xform, submission = _material()
+    xform, submission = material()
     began = time.perf_counter()
     judge = judge_of(xform)
     for dialect in ("collect", "enketo"):
@@ -49,7 +49,7 @@ def _rates(count: int) -> dict[str, float]:
     return rates
 
 
-def _material() -> tuple[str, Callable[[int], Any]]:
+def material() -> tuple[str, Callable[[int], Any]]:
     """The form's XForm, and the function that gives its n-th submission."""
     from pyxform.xls2xform import convert
 

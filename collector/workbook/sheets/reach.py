@@ -85,4 +85,4 @@ def _label(breakdown: Breakdown, night: Night, labels: Labels, words: Words) -> 
         "governorates": questions.governorate,
         "rounds": questions.round,
     }.get(breakdown.name) or getattr(people, breakdown.name)
-    return labels.choice(form, path, breakdown.value) or words("summary.unknown")
+    return labels.choice(form, path, breakdown.value) or words("reach.unknown")

@@ -156,7 +156,7 @@ def test_the_dictionary_has_a_row_for_each_question_and_choice_in_each_language(
     [
         (12, "✓ holds: on the server 12 = accepted 11 + quarantined 1"),
         (15, "✗ does not hold: on the server 15, but accepted 11 + quarantined 1: 3 not pulled"),
-        (10, "✗ does not hold: on the server 10, but accepted 11 + quarantined 1: 2 were deleted"),
+        (10, "✗ does not hold: on the server 10, but accepted 11 + quarantined 1: 2 are no longer seen on the server"),
     ],
 )
 def test_the_cover_says_whether_everything_is_here(on_server, sentence):
