@@ -59,7 +59,7 @@ def _made(form: str, version: str, content: Mapping[str, object], asset_uid: str
         read_xform(xform)
     except FormError as error:
         why = str(error)
-    except Exception as error:  # noqa: BLE001  # whatever a converter makes of it, a form of others stops no pull
+    except Exception as error:  # whatever a converter makes of it, a form of others stops no pull
         why = f"the converter fails on it ({type(error).__name__})"
     else:
         return KeptXForm(xform, ENGINE)

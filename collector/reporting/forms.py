@@ -31,6 +31,11 @@ def stored_asset(connection: Connection, form: str, *, server_url: str) -> str |
     return connection.scalar(select(forms.c.asset_uid).where(forms.c.form == form, forms.c.server_url == server_url))
 
 
+def known_projects(connection: Connection) -> dict[str, str]:
+    """Uid of every form's project, by form key: the forms that were pulled once."""
+    return {row.form: row.asset_uid for row in connection.execute(select(forms.c.form, forms.c.asset_uid))}
+
+
 def save_version(
     connection: Connection,
     form: str,

@@ -112,6 +112,13 @@ def note_standard(connection: Connection, form: str, roots: Iterable[str], judge
         connection.execute(update(submissions).where(here).values(judged_by=judged_by))
 
 
+def doubt(connection: Connection, form: str, code: str) -> None:
+    """Have submissions with a finding of this code judged again: what it rests on may be gone."""
+    found = select(findings.c.root_uuid).where(findings.c.form == form, findings.c.code == code)
+    here = (submissions.c.form == form) & submissions.c.root_uuid.in_(found)
+    connection.execute(update(submissions).where(here).values(judged_by=None))
+
+
 def write_rejudging(connection: Connection, rejudging: Rejudging) -> None:
     """One row a run and form."""
     load(connection, rejudgings, [astuple(rejudging)])

@@ -18,7 +18,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, case, func, insert, se
 from collector.errors import DatabaseError, RunInProgress
 from collector.reporting.database import translated
 from collector.reporting.load import in_lists, load
-from collector.reporting.tables import completeness, findings, runs, submissions, watermarks
+from collector.reporting.tables import completeness, runs, submissions, watermarks
 
 LOCK = 7_236_102  # any number, the same in every process, another than that of the migrations
 
@@ -104,13 +104,6 @@ def known_by_root(connection: Connection, form: str, roots: Iterable[str]) -> di
     """The stored submissions among these, by root_uuid."""
     found = (known for some in in_lists(roots) for known in _known(connection, form, submissions.c.root_uuid.in_(some)))
     return {known.root_uuid: known for known in found}
-
-
-def ids_with_finding(connection: Connection, form: str, code: str) -> list[int]:
-    """`_id`s of the stored submissions with a finding of this code."""
-    same = (findings.c.form == submissions.c.form) & (findings.c.root_uuid == submissions.c.root_uuid)
-    here = submissions.c.form == form, findings.c.code == code
-    return list(connection.scalars(select(submissions.c.submission_id).join(findings, same).where(*here)))
 
 
 def start_after(connection: Connection, form: str, overlap: int) -> int:
