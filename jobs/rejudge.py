@@ -1,8 +1,8 @@
 """Judge submissions again, without a pull, where what they were judged by has changed; and only those.
 
-Called by pull.py after a complete sync, and by nightly.py for `collector rejudge`. What changes a verdict: the engine's edition, the
-form, those media files that the form reads, and the policy. Submissions come from the raw store. Each says by which
-standard it was judged, so that a run that was killed goes on where it stopped.
+Called by pull.py after a complete sync, and by nightly.py for `collector rejudge`. What changes a verdict: the engine's
+edition, the form, those media files that the form reads, and the policy. Submissions come from the raw store. Each says
+by which standard it was judged, so that a run that was killed goes on where it stopped.
 """
 
 from __future__ import annotations
