@@ -18,7 +18,7 @@ NEW_VENUE = "venue_of_tomorrow"
 
 
 def verdicts(databases):
-    return {number: verdict for number, verdict in rows_of(databases, "submissions", "submission_id", "verdict")}
+    return dict(rows_of(databases, "submissions", "submission_id", "verdict"))
 
 
 def codes(databases):
