@@ -142,7 +142,16 @@ def _pull(at: Desk, run: int, keys: Sequence[str], how: How, *, is_confirmed: bo
 def _means(settings: Settings, how: How, *, is_confirmed: bool) -> Means:
     server, sync = settings.server, settings.sync
     guards = Guards(sync.hold_share, sync.hold_count)
-    return Means(how, server.page_size, server.overlap, server.assets, guards, sync.late_file_days, is_confirmed)
+    return Means(
+        how,
+        server.page_size,
+        server.overlap,
+        server.assets,
+        guards,
+        sync.late_file_days,
+        is_confirmed,
+        server.ahead,
+    )
 
 
 def _export(at: Desk, run: int, edition: Edition = "internal") -> Exported:

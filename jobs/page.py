@@ -18,8 +18,8 @@ from collector.errors import RowsRefused, UnreadableSubmission
 from collector.form.verdict import Finding, finding
 from collector.kobo.history import Event
 from collector.kobo.marks import fingerprint_of
-from collector.kobo.pages import Page, number_of
 from collector.kobo.submission import Submission, read_submission
+from collector.kobo.walk import Page, number_of
 from collector.reporting import ledger, raw
 from collector.reporting.database import writing
 from collector.reporting.ledger import Known

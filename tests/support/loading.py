@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import column, func, select, table
 
 from collector.form.definition import FormVersion
-from collector.kobo.pages import Page
+from collector.kobo.walk import Page
 from collector.reporting import forms, ledger
 from collector.reporting.database import writing
 from jobs.page import Destination, PageCounts, load_page
