@@ -16,8 +16,8 @@ from collector.form.judging.messages import integrity
 from collector.form.judging.standard import UNJUDGEABLE, UNKNOWN
 from collector.form.judging.verdict import Finding, Outcome
 from collector.kobo.marks import fingerprint_of
-from collector.kobo.pages import number_of
 from collector.kobo.submission import Submission, read_submission
+from collector.kobo.walk import number_of
 from collector.reporting import raw
 from collector.reporting.database import writing
 from collector.reporting.rows import Rows

@@ -165,7 +165,7 @@ def _means(settings: Settings, how: How, *, is_confirmed: bool) -> Means:
     server, sync = settings.server, settings.sync
     guards = Guards(sync.hold_share, sync.hold_count)
     days, policy = sync.late_file_days, _policy(settings)
-    return Means(how, server.page_size, server.overlap, server.assets, guards, days, is_confirmed, policy)
+    return Means(how, server.page_size, server.overlap, server.assets, guards, days, is_confirmed, policy, server.ahead)
 
 
 def _policy(settings: Settings) -> Policy:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection
 
 from collector.form.judging.messages import integrity
-from collector.kobo.pages import Page, number_of
+from collector.kobo.walk import Page, number_of
 from collector.reporting import ledger, raw
 from collector.reporting.database import writing
 from collector.reporting.ledger import Known

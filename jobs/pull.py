@@ -89,6 +89,7 @@ class PullResult:
 class Means:
     """How forms are pulled.
 
+    page_size: submissions asked for at once; ahead: pages under way at once, see collector/kobo/walk.py.
     overlap: submissions that are read again, counted back from the newest. assets: project uids from the settings, by
     form; the others are found by their marker. days: how long files that come late are looked for where the history,
     which does not log them, is what a sync goes by. is_confirmed: held deletions are meant. policy: which findings keep
@@ -103,6 +104,7 @@ class Means:
     days: int = 14
     is_confirmed: bool = False
     policy: Policy = field(default_factory=Policy)
+    ahead: int = 1
 
 
 USUAL = Means()
@@ -181,7 +183,8 @@ class _FormPulling:
 
     def _load_pages(self, after: int) -> Iterator[PageCounts]:
         done, total = 0, None
-        found = pages.fetch_pages(self.project.client, self.to.asset_uid, after=after, page_size=self.means.page_size)
+        means, client = self.means, self.project.client
+        found = pages.fetch_pages(client, self.to.asset_uid, after=after, page_size=means.page_size, ahead=means.ahead)
         for page in found:
             self.are_dates_given = self.are_dates_given or b'"_date_modified"' in page.records[-1]
             yield load_page(self.to, page)
@@ -198,7 +201,7 @@ class _FormPulling:
         client, means = self.project.client, self.means
         if not self.counts:
             self._probe_dates()
-        sync = Sync(client, self.to, means.page_size, means.days, self.standing, self.are_dates_given)
+        sync = Sync(client, self.to, means.page_size, means.days, self.standing, self.are_dates_given, means.ahead)
         self._settle(sync, sync.full() if means.how == "full" else sync.changes())
         for _ in range(ROUNDS):
             self.on_server = pages.count(client, self.to.asset_uid)

@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from threading import Lock
 from types import TracebackType
 from typing import Any, Self, TypeVar
 from urllib.parse import urljoin
@@ -60,7 +61,7 @@ class Client:
 
     url: https://…, or http://… on this computer; token: the account's 40 characters, sent to this server only.
     timeout_seconds: how long the server may stay silent; connecting has its own, shorter limit.
-    requests: how many were sent so far, repetitions included.
+    requests: how many were sent so far, repetitions included. Reading calls may come from several threads at once.
 
     Reading calls are repeated by `patience` on 429, 502, 503, 504, lost connections, time-outs and bodies cut in
     the middle. Writing calls are sent once, because the server may have acted before the answer was lost. Two cases
@@ -75,6 +76,7 @@ class Client:
         self.url = server_address(url)
         self.patience = patience or Patience()
         self.requests = 0
+        self._counting = Lock()
         self._token = read_token(token)
         self._timeout = (min(CONNECT_SECONDS, timeout_seconds), timeout_seconds)
         self._session = _open_session(self.url)
@@ -181,7 +183,8 @@ class Client:
 
     def _exchange(self, method: str, address: str, **content: Any) -> requests.Response:
         """One request, one answer; a failure that may pass by itself is Passing, any other is its error."""
-        self.requests += 1
+        with self._counting:
+            self.requests += 1
         try:
             response = self._session.request(
                 method, address, auth=self._auth, timeout=self._timeout, allow_redirects=False, **content

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable
 from typing import Any
 
 from jobs.pull import Means
-from tests.model.world import Follower, World
+from jobs.wiring import Databases
+from tests.model.world import READER, Follower, World
 
 PAGE_SIZE = 4
+WAYS = {"history": ("programme", False), "sweep": (READER, False), "date_modified": (READER, True)}
+"""Who follows the server, and whether it gives `_date_modified`, by the strategy that results."""
+
+
+def play_all(world: World, databases: Databases, seeds: Iterable[int]) -> list[str]:
+    """Play a history for each seed; returns the strategies of their last syncs."""
+    follower = Follower(world, databases)
+    return [strategy for seed in seeds for strategy in play(world, follower, seed=seed)]
 
 
 def play(world: World, follower: Follower, *, seed: int) -> list[str]:

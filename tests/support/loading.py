@@ -16,7 +16,7 @@ from collector.form.definition import FormVersion
 from collector.form.judging.policy import Policy
 from collector.form.judging.standard import ENGINE
 from collector.kobo.content import form_version_of
-from collector.kobo.pages import Page
+from collector.kobo.walk import Page
 from collector.kobo.xform import xform_of
 from collector.reporting import forms, ledger
 from collector.reporting.database import writing

@@ -10,6 +10,7 @@ import hashlib
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -35,10 +36,12 @@ class Handler(BaseHTTPRequestHandler):
     changes: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
     hidden: frozenset[int] = frozenset()
     status = 200
+    latency_seconds = 0.0
     requests = 0
 
     def do_GET(self) -> None:
         Handler.requests += 1
+        time.sleep(Handler.latency_seconds)
         address = urlsplit(self.path)
         query = {name: values[0] for name, values in parse_qs(address.query).items()}
         if Handler.status != 200:
@@ -54,6 +57,7 @@ class Handler(BaseHTTPRequestHandler):
         state = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         Handler.count, Handler.changes = state["count"], state["changes"]
         Handler.hidden, Handler.status = frozenset(state["hidden"]), state["status"]
+        Handler.latency_seconds = state["latency_seconds"]
         requests, Handler.requests = Handler.requests, 0
         self._answer(json.dumps({"requests": requests}).encode())
 
@@ -132,12 +136,14 @@ def set_state(
     *,
     hidden: Collection[int] = (),
     status: int = 200,
+    latency_seconds: float = 0.0,
 ) -> int:
     """From now on there are so many submissions, changed like this, some not visible, every answer with this status.
 
     Returns how many requests came since the last state was set.
     """
     state = {"count": count, "changes": changes or {}, "hidden": list(hidden), "status": status}
+    state["latency_seconds"] = latency_seconds
     with urlopen(Request(url, json.dumps(state).encode(), method="PUT")) as answer:
         return int(json.load(answer)["requests"])
 
