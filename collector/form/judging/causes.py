@@ -115,19 +115,24 @@ def _finding(fault: Fault, read: Sequence[Node], relevances: Mapping[FormNode, R
     if fault.code == "answer_in_irrelevant":
         rule = governing(fault.node, relevances)
     of_rule = rule.form_node if rule else form_node
+    column = rule.sheet_column if rule else fault.column or COLUMNS.get(fault.code, "")
     answered = [node for node in (fault.node, *read) if not node.children]
     return Finding(
         outcome=fault.outcome,
         code=fault.code,
         path=place(fault.node),
         reason=fault.reason,
-        rule=rule.written if rule else "",
+        rule=rule.written if rule else _cell(form_node, column),
         row=(of_rule.row or None) if isinstance(of_rule, FormNode) else None,
-        column=rule.column if rule else fault.column or COLUMNS.get(fault.code, ""),
+        column=column,
         reads=_places(read),
         values={place(node): node.text for node in answered},
         messages=_messages(fault, form_node if isinstance(form_node, FormNode) else None),
     )
+
+
+def _cell(form_node: object, column: str) -> str:
+    return form_node.written.get(column, "") if isinstance(form_node, FormNode) else ""
 
 
 def _places(nodes: Sequence[Node]) -> tuple[str, ...]:

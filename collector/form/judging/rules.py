@@ -21,9 +21,9 @@ LABELS = frozenset({"jr:choice-name", "jr:itext"})
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rule:
-    """An expression of a node. column: of the survey sheet. text: as in the XForm; written: as in the sheet.
+    """An expression of a node. column: what it is, as a column of the survey sheet. text: as in the XForm.
 
-    expression: compiled; None where it cannot be, and then `blocked` says why. is_clocked: whether it asks the time.
+    written: as in the sheet. expression: compiled; None where it cannot be, and then `blocked` says why. is_clocked: whether it asks the time.
     key: what it reads, where that is a handful of answers; remembered: what it said to them, see memory.py.
     """
 
@@ -38,7 +38,12 @@ class Rule:
 
     @property
     def written(self) -> str:
-        return self.form_node.written.get(self.column) or self.text.strip()
+        return self.form_node.written.get(self.sheet_column) or self.text.strip()
+
+    @property
+    def sheet_column(self) -> str:
+        """The column it stands in; the number of a repeat's rows is a calculation that the converter wrote."""
+        return "repeat_count" if self.form_node.written.keys() == {"repeat_count"} else self.column
 
     @property
     def functions(self) -> frozenset[str]:

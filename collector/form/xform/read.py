@@ -163,19 +163,26 @@ def _children(element: Element) -> list[Element]:
 
 def _write_rows(nodes: list[FormNode], version: FormVersion) -> None:
     """Give nodes the row of the sheet they come from, and its own words for their rules."""
-    questions = {question.path: question for question in version.questions}
-    repeats = {repeat.path: repeat.row for repeat in version.repeats}
+    rows: dict[str, tuple[int, Mapping[str, str]]] = {
+        question.path: (question.row, _written(question)) for question in version.questions
+    }
+    counts = {repeat.path: repeat.count for repeat in version.repeats}
+    for group in version.groups:
+        count = counts.get(group.path, "")
+        rows[group.path] = group.row, _filled(relevant=group.relevant, repeat_count=count)
+        rows.setdefault(f"{group.path}_count", (group.row, _filled(repeat_count=count)))  # the converter's own question
     for node in nodes:
-        question = questions.get(node.path)
-        if question is not None:
-            node.row, node.written = question.row, _written(question)
-        else:
-            node.row = repeats.get(node.path, 0)
+        node.row, node.written = rows.get(node.path, (0, {}))
 
 
-def _written(question: Question) -> dict[str, str]:
+def _written(question: Question) -> Mapping[str, str]:
     columns = ("required", "relevant", "constraint", "calculation", "choice_filter")
-    return {column: getattr(question, column) for column in columns if getattr(question, column)}
+    kind = f"{question.type} {question.list_name}".strip()
+    return _filled(type=kind, **{column: getattr(question, column) for column in columns})
+
+
+def _filled(**cells: str) -> Mapping[str, str]:
+    return {column: text for column, text in cells.items() if text}
 
 
 @dataclass
