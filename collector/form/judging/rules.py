@@ -23,7 +23,8 @@ LABELS = frozenset({"jr:choice-name", "jr:itext"})
 class Rule:
     """An expression of a node. column: what it is, as a column of the survey sheet. text: as in the XForm.
 
-    written: as in the sheet. expression: compiled; None where it cannot be, and then `blocked` says why. is_clocked: whether it asks the time.
+    written: as in the sheet. expression: compiled; None where it cannot be, and then `blocked` says why. is_clocked:
+    whether it asks the time.
     key: what it reads, where that is a handful of answers; remembered: what it said to them, see memory.py.
     """
 
