@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from collector.form.instance.tree import Instance, place
 from collector.form.judging.hearing import Fault
-from collector.form.judging.messages import MESSAGES
+from collector.form.judging.messages import MESSAGES, REASONS
 from collector.form.judging.relevance import governing
 from collector.form.judging.rules import Rule
 from collector.form.judging.verdict import Finding, Outcome
@@ -147,7 +147,10 @@ def _places(nodes: Sequence[Node]) -> tuple[str, ...]:
 
 
 def _messages(fault: Fault, form_node: FormNode | None) -> Mapping[str, str]:
-    if form_node is not None and fault.outcome is Outcome.VIOLATION:
+    if fault.outcome is Outcome.CANNOT_CHECK:
+        problem = fault.rule.problem if fault.rule else ""
+        return {"": ": ".join(filter(None, (REASONS.get(fault.reason, fault.reason), problem)))}
+    if form_node is not None:
         own = {"constraint": form_node.bind.constraint_messages, "required": form_node.bind.required_messages}
         if texts := own.get(fault.code):
             return texts

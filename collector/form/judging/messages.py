@@ -25,11 +25,12 @@ MESSAGES: Mapping[str, str] = {
 }
 
 REASONS: Mapping[str, str] = {
+    "other_form": "it is a submission of another form: hardly one of its fields is in this one; judge it with its own.",
     "form_version_unknown": "the version it was filled with is not at hand",
     "form_compile_failed": "the form cannot be read",
     "function_unsupported": "the client's engine has no such function, or we do not know it",
     "regex_unsupported": "the pattern means something else in the client's engine, or takes too long",
-    "external_file_missing": "a media file or list that the rule reads is not at hand",
+    "external_file_missing": "a media file or list that the rule reads is not at hand, or nobody can read it",
     "nondeterministic": "the value is new each time, or depends on the moment of calculating",
     "time_context_missing": "the rule asks for the time, and the submission does not say when it was filled",
     "time_dependent": "the rule holds at the beginning or at the end of the filling, not at both",

@@ -24,7 +24,7 @@ from collector.form.xform.markup import (
     text_of,
 )
 from collector.form.xform.model import Bind, FormModel, FormNode
-from collector.form.xform.secondary import tree_of, tree_of_file
+from collector.form.xform.secondary import MediaUnreadable, tree_of, tree_of_file
 from collector.form.xform.spoken import Spoken, read_spoken
 from collector.form.xpath.nodes import Node
 
@@ -72,6 +72,7 @@ def read_xform(
         by_path={node.path: node for node in nodes},
         instances=lists.found,
         missing=lists.missing,
+        unreadable=lists.unreadable,
         tables={name.rpartition(".")[0]: tree for name in media if (tree := lists.tree(name)) is not None},
         texts=spoken.texts,
         languages=spoken.languages,
@@ -194,6 +195,7 @@ class _Lists:
     def __post_init__(self) -> None:
         self.found: dict[str, Node] = {}
         self.missing: dict[str, str] = {}
+        self.unreadable: dict[str, MediaUnreadable] = {}
         self._read: dict[str, Node | None] = {}
 
     def take(self, instance: Element) -> None:
@@ -212,5 +214,8 @@ class _Lists:
 
     def tree(self, file: str) -> Node | None:
         if file not in self._read:
-            self._read[file] = tree_of_file(file, self.media[file]) if file in self.media else None
+            try:
+                self._read[file] = tree_of_file(file, self.media[file]) if file in self.media else None
+            except MediaUnreadable as why:
+                self.unreadable[file], self._read[file] = why, None
         return self._read[file]
