@@ -196,9 +196,7 @@ findings = Table(
     ),
     Column("rule", Text, nullable=False, server_default="", comment="as the sheet has it, where known"),
     Column("sheet_column", Text, nullable=False, server_default="", comment="of the survey sheet, where known"),
-    Column(
-        "caused_by", Text, nullable=False, server_default="", comment="place of the finding this one follows from"
-    ),
+    Column("caused_by", Text, nullable=False, server_default="", comment="place of the finding this one follows from"),
     Index("ix_findings_code", "form", "code"),
 )
 completeness = Table(

@@ -56,11 +56,12 @@ INTEGRITY: Mapping[str, str] = {
 """Codes of what a pull finds beside the form's rules: no row can be made of these submissions."""
 
 REASONS: Mapping[str, str] = {
+    "other_form": "it is a submission of another form: hardly one of its fields is in this one; judge it with its own.",
     "form_version_unknown": "the version it was filled with is not at hand",
     "form_compile_failed": "the form cannot be read",
     "function_unsupported": "the client's engine has no such function, or we do not know it",
     "regex_unsupported": "the pattern means something else in the client's engine, or takes too long",
-    "external_file_missing": "a media file or list that the rule reads is not at hand",
+    "external_file_missing": "a media file or list that the rule reads is not at hand, or nobody can read it",
     "nondeterministic": "the value is new each time, or depends on the moment of calculating",
     "time_context_missing": "the rule asks for the time, and the submission does not say when it was filled",
     "time_dependent": "the rule holds at the beginning or at the end of the filling, not at both",
@@ -76,12 +77,10 @@ REASONS: Mapping[str, str] = {
 
 def message_of(finding: Finding) -> str:
     """What a finding says to a person, in one line: the form's own message, in English where it has one, or ours."""
-    if finding.outcome is Outcome.CANNOT_CHECK:
-        return REASONS.get(finding.reason) or MESSAGES.get(finding.code, finding.reason)
     if finding.outcome is Outcome.ENGINE_DEPENDENT:
         return ", ".join(f"{dialect}: {answer}" for dialect, answer in finding.answers.items())
     english = (text for language, text in finding.messages.items() if language.endswith("(en)"))
-    return next(english, "") or next(iter(finding.messages.values()), "")
+    return next(english, "") or next(iter(finding.messages.values()), "") or REASONS.get(finding.reason, "")
 
 
 def integrity(code: str, path: str = "", reason: str = "") -> Finding:
