@@ -1,7 +1,7 @@
 """One form version: questions, groups, repeats and choice lists, as values.
 
 Built from the rows of an XLSForm by xlsform.py, or from the server's `content` by collector/kobo/content.py;
-read by answers.py, verdict.py, collector/reporting/layout.py and collector/workbook.
+read by answers.py, collector/form/judging, collector/reporting/layout.py and collector/workbook.
 Source of the words: the XLSForm standard (xlsform.org) and the ODK XForms specification.
 """
 
