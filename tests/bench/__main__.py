@@ -10,7 +10,18 @@ from __future__ import annotations
 import argparse
 from importlib import import_module
 
-BENCHES = ("stages", "pull", "sync", "load", "convergence", "judging", "expressions", "differential", "forms")
+BENCHES = (
+    "stages",
+    "pull",
+    "sync",
+    "load",
+    "convergence",
+    "judging",
+    "expressions",
+    "differential",
+    "forms",
+    "fills",
+)
 
 
 def main() -> None:
