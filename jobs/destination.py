@@ -8,6 +8,7 @@ from datetime import datetime
 
 from collector.form.judging.policy import Policy
 from collector.kobo.history import Event
+from jobs.jury import Jury
 from jobs.versions import Versions
 from jobs.wiring import Databases
 
@@ -19,7 +20,7 @@ FetchXml = Callable[[int], bytes | None]
 class Destination:
     """events: what the server's history says of submissions, by root_uuid: who changed them, and when.
 
-    fetch_xml: None where no server is asked.
+    fetch_xml: None where no server is asked. jury: who judges large pages.
     """
 
     form: str
@@ -30,4 +31,5 @@ class Destination:
     now: Callable[[], datetime]
     policy: Policy = field(default_factory=Policy)
     fetch_xml: FetchXml | None = None
+    jury: Jury = field(default_factory=Jury)
     events: Mapping[str, Event] = field(default_factory=dict)

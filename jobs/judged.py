@@ -61,8 +61,13 @@ class Judged:
         return replace(self, findings=findings, judged_by=judged_by, version=None, rows=())
 
 
-def judge_body(body: bytes, digest: str, to: Destination) -> Judged:
-    """Judge a submission as received. digest: of the body."""
+def judge_bodies(fresh: Sequence[tuple[bytes, str]], to: Destination) -> list[Judged]:
+    """Judge submissions as received, each with the digest of its body."""
+    to.jury.hand_over([body for body, _ in fresh], to.versions.judged_form)
+    return [_judge_body(body, digest, to) for body, digest in fresh]
+
+
+def _judge_body(body: bytes, digest: str, to: Destination) -> Judged:
     try:
         submission = read_submission(body)
         metadata = _metadata(submission)
@@ -79,11 +84,22 @@ def judge_body(body: bytes, digest: str, to: Destination) -> Judged:
         return judged.set_aside(*(integrity("question_retyped", path) for path in version.retyped))
     if version.judge is None:
         return judged.set_aside(integrity("form_not_judgeable"), judged_by=UNJUDGEABLE)
-    return _judge(judged, submission, version, version.judge, to)
+    found = to.jury.findings(body)
+    if found is None:
+        found = version.judge.judge_json(submission.answers).findings
+    return _weighed(judged, submission, version, version.judge, found, to)
 
 
-def _judge(judged: Judged, submission: Submission, version: ReadyVersion, judge: Judge, to: Destination) -> Judged:
-    found, standard = judge.judge_json(submission.answers).findings, version.standard
+def _weighed(
+    judged: Judged,
+    submission: Submission,
+    version: ReadyVersion,
+    judge: Judge,
+    found: tuple[Finding, ...],
+    to: Destination,
+) -> Judged:
+    """The submission with what was found in it: in quarantine, or as rows."""
+    standard = version.standard
     if found and any(map(judge.may_be_lost, found)):
         by_xml = _by_xml(judge, submission, judged.digest, found, to)
         standard += "" if by_xml is not None else WITHOUT_XML

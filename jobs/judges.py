@@ -6,6 +6,7 @@ Used by versions.py. pyxform is slow to load and to run: it is not touched by a 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import structlog
 from sqlalchemy import Engine
@@ -28,10 +29,23 @@ _compiled: dict[str, Judge] = {}
 """By standard, the one used last at the end."""
 
 
-def judge_for(version: FormVersion, xform: str, media: Mapping[str, bytes]) -> Judge:
-    """The judge of a form with those of its media files that it reads; compiled at most once in a process."""
-    standard = standard_of(xform, media)
-    judge = _compiled.pop(standard, None) or judge_of(xform, media, version)
+@dataclass(frozen=True)
+class JudgedForm:
+    """What a judge is compiled from: a form version, its XForm, and those of its media files that it reads."""
+
+    version: FormVersion
+    xform: str
+    media: Mapping[str, bytes]
+
+    @property
+    def standard(self) -> str:
+        return standard_of(self.xform, self.media)
+
+
+def judge_for(form: JudgedForm) -> Judge:
+    """The judge of a form; compiled at most once in a process."""
+    standard = form.standard
+    judge = _compiled.pop(standard, None) or judge_of(form.xform, form.media, form.version)
     _compiled[standard] = judge
     while len(_compiled) > MOST:
         del _compiled[next(iter(_compiled))]

@@ -17,6 +17,7 @@ from jobs import wiring
 from jobs.console import Report
 from jobs.deletions import Guards
 from jobs.export import Exported, export
+from jobs.jury import processors
 from jobs.pull import FormPull, How, Means, PullResult, pull
 from jobs.rejudge import rejudge_stored
 from jobs.runs import run_recorded
@@ -86,6 +87,7 @@ def rejudge_recorded(at: Desk, keys: Sequence[str] = ()) -> tuple[Rejudging, ...
             secret=at.settings.pseudonym_secret,
             now=at.now,
             policy=_policy(at.settings),
+            processes=_processes(at.settings),
         )
 
     return run_recorded(at.databases, "rejudge", work, now=at.now)
@@ -164,8 +166,22 @@ def _pull(at: Desk, run: int, keys: Sequence[str], how: How, *, is_confirmed: bo
 def _means(settings: Settings, how: How, *, is_confirmed: bool) -> Means:
     server, sync = settings.server, settings.sync
     guards = Guards(sync.hold_share, sync.hold_count)
-    days, policy = sync.late_file_days, _policy(settings)
-    return Means(how, server.page_size, server.overlap, server.assets, guards, days, is_confirmed, policy, server.ahead)
+    return Means(
+        how,
+        server.page_size,
+        server.overlap,
+        server.assets,
+        guards,
+        sync.late_file_days,
+        is_confirmed,
+        _policy(settings),
+        server.ahead,
+        _processes(settings),
+    )
+
+
+def _processes(settings: Settings) -> int:
+    return settings.judging.processes or processors()
 
 
 def _policy(settings: Settings) -> Policy:

@@ -21,7 +21,7 @@ from collector.reporting.ledger import Known
 from collector.reporting.revisions import Revision, write_revisions
 from collector.reporting.tombstones import bury, departure_of, raise_again
 from jobs.destination import Destination
-from jobs.judged import Judged, judge_body
+from jobs.judged import Judged, judge_bodies
 from jobs.revise import Reviser
 from jobs.writer import Writer
 
@@ -50,7 +50,7 @@ def load_page(to: Destination, page: Page) -> PageCounts:
         known = ledger.known_by_id(connection, to.form, map(number_of, page.records))
     stored = {each.digest for each in known.values() if each.fingerprint}
     fresh = [(body, digest) for body in page.records if (digest := raw.digest_of(body)) not in stored]
-    judged = [judge_body(body, digest, to) for body, digest in fresh]
+    judged = judge_bodies(fresh, to)
     _keep_raw(to, [body for body, _ in fresh], judged)
     with to.databases.reporting.connect() as connection:
         namesakes = ledger.known_by_root(connection, to.form, [each.key for each in judged])
@@ -65,9 +65,9 @@ def load_page(to: Destination, page: Page) -> PageCounts:
     return PageCounts(new, len(written) - new, len(page.records) - len(written), aside)
 
 
-def load_again(to: Destination, known: Mapping[int, Known], bodies: Iterable[tuple[bytes, str]]) -> Moved:
+def load_again(to: Destination, known: Mapping[int, Known], bodies: Sequence[tuple[bytes, str]]) -> Moved:
     """Judge stored submissions again. known: by `_id`; bodies: as received, with their digests."""
-    judged = [judge_body(body, digest, to) for body, digest in bodies]
+    judged = judge_bodies(bodies, to)
     with writing(to.databases.reporting) as connection:
         namesakes = ledger.known_by_root(connection, to.form, [each.key for each in judged])
         writer = Writer(connection, to, known, namesakes)

@@ -24,6 +24,7 @@ from collector.reporting.syncs import SyncRecord
 from collector.reporting.tables import completeness
 from jobs.deletions import Guards, bury_unaccounted, settle
 from jobs.destination import Destination
+from jobs.jury import Jury
 from jobs.page import PageCounts, load_page
 from jobs.project import Project, find_project
 from jobs.rejudge import rejudge
@@ -93,7 +94,7 @@ class Means:
     overlap: submissions that are read again, counted back from the newest. assets: project uids from the settings, by
     form; the others are found by their marker. days: how long files that come late are looked for where the history,
     which does not log them, is what a sync goes by. is_confirmed: held deletions are meant. policy: which findings keep
-    a submission out.
+    a submission out. processes: how many judge large pages.
     """
 
     how: How = "quick"
@@ -105,6 +106,7 @@ class Means:
     is_confirmed: bool = False
     policy: Policy = field(default_factory=Policy)
     ahead: int = 1
+    processes: int = 1
 
 
 USUAL = Means()
@@ -127,13 +129,14 @@ def pull(
     if unknown:
         raise FormError(f"there is no form '{min(unknown)}' in programme.toml; forms: {', '.join(programme.forms)}.")
     results = []
-    for form in keys or programme.forms:
-        project = find_project(client, databases, form, means.assets.get(form), now)
-        project.store_newest_version()
-        cards, uid = programme.card_paths(form), project.asset_uid
-        versions = Versions(form, uid, cards, secret, databases.reporting, project.find_version)
-        to = Destination(form, uid, run, databases, versions, now, means.policy, project.fetch_xml)
-        results.append(_FormPulling(project, to, means, report).pull())
+    with Jury(means.processes) as jury:
+        for form in keys or programme.forms:
+            project = find_project(client, databases, form, means.assets.get(form), now)
+            project.store_newest_version()
+            cards, uid = programme.card_paths(form), project.asset_uid
+            versions = Versions(form, uid, cards, secret, databases.reporting, project.find_version)
+            to = Destination(form, uid, run, databases, versions, now, means.policy, project.fetch_xml, jury)
+            results.append(_FormPulling(project, to, means, report).pull())
     return PullResult(tuple(results))
 
 

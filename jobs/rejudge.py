@@ -19,6 +19,7 @@ from collector.reporting.database import writing
 from collector.reporting.judged import Rejudging
 from jobs.destination import Destination
 from jobs.judged import WITHOUT_XML
+from jobs.jury import Jury
 from jobs.page import load_again
 from jobs.versions import Versions
 from jobs.wiring import Databases
@@ -35,10 +36,11 @@ def rejudge_stored(
     secret: bytes,
     now: Callable[[], datetime],
     policy: Policy,
+    processes: int = 1,
 ) -> tuple[Rejudging, ...]:
     """Judge again without a server; the forms of `keys`, all where none is named. Raises FormError for an unknown one.
 
-    A form that was never pulled has nothing to judge, and is left out.
+    A form that was never pulled has nothing to judge, and is left out. processes: how many judge many submissions.
     """
     unknown = set(keys) - set(programme.forms)
     if unknown:
@@ -46,10 +48,11 @@ def rejudge_stored(
     with databases.reporting.connect() as connection:
         projects = forms.known_projects(connection)
     done = []
-    for form in [key for key in keys or programme.forms if key in projects]:
-        cards, uid = programme.card_paths(form), projects[form]
-        versions = Versions(form, uid, cards, secret, databases.reporting, _stored_only(databases, form))
-        done.append(rejudge(Destination(form, uid, run, databases, versions, now, policy)))
+    with Jury(processes) as jury:
+        for form in [key for key in keys or programme.forms if key in projects]:
+            cards, uid = programme.card_paths(form), projects[form]
+            versions = Versions(form, uid, cards, secret, databases.reporting, _stored_only(databases, form))
+            done.append(rejudge(Destination(form, uid, run, databases, versions, now, policy, jury=jury)))
     return tuple(done)
 
 

@@ -94,9 +94,13 @@ class SyncSettings(Section):
 
 
 class JudgingSettings(Section):
-    """Codes whose findings keep a submission out of the numbers; all others are only told. See policy.py."""
+    """quarantine: codes whose findings keep a submission out of the numbers; all others are only told. See policy.py.
+
+    processes: how many judge large pages; 0: one for each processor.
+    """
 
     quarantine: tuple[str, ...] = USUAL
+    processes: int = Field(default=0, ge=0, le=64)
 
     @field_validator("quarantine")
     @classmethod

@@ -22,16 +22,17 @@ from collector.reporting.forms import KeptXForm
 from collector.reporting.layout import TablePlan, plan_tables
 from collector.reporting.pseudonym import person_key
 from collector.reporting.rows import Rows, compile_rows
-from jobs.judges import judge_for, kept_xform
+from jobs.judges import JudgedForm, judge_for, kept_xform
 
 
 @dataclass(frozen=True, eq=False)
 class ReadyVersion:
     """A form version, compiled. retyped: paths whose answers do not fit the columns of earlier versions.
 
-    judge: None where nothing can be judged by the version. standard: by what is judged with it.
+    form, judge: None where nothing can be judged by the version. standard: by what is judged with it.
     """
 
+    form: JudgedForm | None
     judge: Judge | None
     standard: str
     read: Callable[[Mapping[str, object]], Answers]
@@ -65,6 +66,11 @@ class Versions:
             version = self.find_version(uid) if uid else None
             self._ready[uid] = self._make_ready(version) if version else None
         return self._ready[uid]
+
+    def judged_form(self, uid: str) -> JudgedForm | None:
+        """What submissions of a version are judged by; None where they are not."""
+        ready = self.get(uid)
+        return ready.form if ready and not ready.retyped else None
 
     def standard(self, uid: str) -> str:
         """By what submissions of a version are judged now; nothing is compiled for it."""
@@ -102,8 +108,10 @@ class Versions:
         self._of_form = []
         kept = self._kept(version.version)
         xform = kept.xform if kept else None
+        form = JudgedForm(version, xform, media_read(xform, self._media)) if xform else None
         return ReadyVersion(
-            judge=judge_for(version, xform, media_read(xform, self._media)) if xform else None,
+            form=form,
+            judge=judge_for(form) if form else None,
             standard=self.standard(version.version),
             read=compile_reader(version),
             rows_of=compile_rows(plans, version, partial(person_key, secret=self.secret)),
