@@ -10,10 +10,12 @@ import re
 from dataclasses import dataclass, field
 
 from collector.form.xform.model import FormModel, FormNode
-from collector.form.xpath.nodes import Node
+from collector.form.xpath.nodes import NONE, Node
 
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}(?:Z|[+-]\d\d:\d\d)")
 JAVA_NUMBER = re.compile(r"-?(?:\d\.\d+E-?\d+|Infinity)")
+SHORTEST = 5
+"""Characters that either has at least."""
 BARE_META = frozenset({"meta", "formhub"})
 
 
@@ -40,17 +42,24 @@ class Instance:
         nodes = self.found[node.index] if node is not None else ()
         return nodes[0].text if nodes else ""
 
+    def reopen(self) -> None:
+        """Make every node relevant again, for the next judge."""
+        for nodes in self.found:
+            for node in nodes:
+                node.is_relevant = True
+
     def close(self) -> None:
         """Take the tree apart: its circles would wait for the garbage collector, a third of the time of judging."""
         for nodes in self.found:
-            for node in nodes:
-                if node.children:
-                    node.children.clear()
+            if nodes and nodes[0].children:
+                for node in nodes:
+                    node.children, node.by_name = NONE, None
 
 
 def empty_instance(model: FormModel, *, is_from_json: bool) -> Instance:
     """An instance that holds its root alone."""
     root = Node(model.name, definition=model.root)
+    root.places = model.root.places
     instance = Instance(root, [[] for _ in model.nodes], is_from_json)
     instance.found[0].append(root)
     return instance
@@ -63,7 +72,7 @@ def kind_of(form_node: FormNode, text: str) -> str:
     written as Java does: 1.5E7.
     """
     kind = form_node.bind.type
-    if kind != "string" or not form_node.bind.calculate:
+    if kind != "string" or len(text) < SHORTEST or not form_node.bind.calculate:
         return kind
     if JAVA_NUMBER.fullmatch(text):
         return "decimal"

@@ -24,7 +24,6 @@ from collector.form.xform.markup import Unparsable
 from collector.form.xform.model import FormModel
 from collector.form.xform.read import read_xform
 from collector.form.xpath.dialects import DIALECTS
-from collector.form.xpath.nodes import Node
 
 
 @dataclass
@@ -51,7 +50,7 @@ class Judge:
         if self._version and version and version != self._version:
             return _whole("form_version", Outcome.CANNOT_CHECK, "form_version_unknown")
         instance = self._read_json(answers)
-        if not any(node.text for nodes in instance.found for node in nodes) and instance.unknown:
+        if instance.unknown and not any(node.text for nodes in instance.found for node in nodes):
             return _whole("structure", Outcome.VIOLATION, "other_form")
         return self._judge(instance, str(answers.get("_submission_time") or ""), dialect)
 
@@ -79,11 +78,11 @@ class Judge:
         moments = moments_of(instance, self._filling, submitted_at)
         known = dialect or client_of(instance, self._filling)
         dialects = (known,) if known else tuple(DIALECTS)
-        heard = []
+        heard: list[tuple[Finding, ...]] = []
         for name in dialects:
+            if heard:
+                instance.reopen()
             heard.append(self._court(name).hear(instance, moments))
-            if len(dialects) > 1:
-                _reset(instance.root)
         findings = heard[0] if known else _agreed(heard[0], heard[1], dialects)
         unchecked = self._court(dialects[0]).unchecked
         verdict = Verdict((*_of_structure(instance), *findings), dialects, unchecked)
@@ -99,12 +98,6 @@ class Judge:
 def judge_of(xform: str | bytes, media: Mapping[str, bytes] | None = None, version: FormVersion | None = None) -> Judge:
     """The judge of a form. version: what the sheet says, for rows and its own words. Raises XFormUnreadable."""
     return Judge(read_xform(xform, media, version))
-
-
-def _reset(node: Node) -> None:
-    node.is_relevant = True
-    for child in node.children:
-        _reset(child)
 
 
 def _agreed(first: Sequence[Finding], second: Sequence[Finding], dialects: tuple[str, ...]) -> tuple[Finding, ...]:

@@ -5,10 +5,9 @@ Used by every module of judging. A rule that can never be checked says why, so t
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from collector.errors import ExpressionSyntax
-from collector.form.judging.memory import KeyOf, compile_key
 from collector.form.xform.model import FormModel, FormNode
 from collector.form.xpath.code import Dialect
 from collector.form.xpath.expression import Expression, compile_expression
@@ -24,7 +23,6 @@ class Rule:
     """An expression of a node. column: of the survey sheet. text: as in the XForm; written: as in the sheet.
 
     expression: compiled; None where it cannot be, and then `blocked` says why. is_clocked: whether it asks the time.
-    key: what it reads, where that is a handful of answers; remembered: what it said to them, see memory.py.
     """
 
     form_node: FormNode
@@ -33,8 +31,6 @@ class Rule:
     expression: Expression | None
     blocked: str = ""
     is_clocked: bool = False
-    key: KeyOf | None = None
-    remembered: dict[object, bool | str] = field(default_factory=dict, repr=False)
 
     @property
     def written(self) -> str:
@@ -62,8 +58,7 @@ def compile_rule(form_node: FormNode, column: str, text: str, model: FormModel, 
         blocked = "external_file_missing"
     elif _counts_its_rows(form_node, expression):
         blocked = "engine_internal"
-    key = None if blocked else compile_key(expression, form_node, model)
-    return Rule(form_node, column, text, expression, blocked, bool(expression.functions & CLOCK), key)
+    return Rule(form_node, column, text, expression, blocked, bool(expression.functions & CLOCK))
 
 
 def _counts_its_rows(form_node: FormNode, expression: Expression) -> bool:

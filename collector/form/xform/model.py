@@ -62,7 +62,8 @@ class Control:
 class FormNode:
     """A node of the form: a group, a repeat or a leaf. Made by read.py, not changed afterwards.
 
-    index: its number in document order, 0 for the root. repeat_count: expression of jr:count, "" for none.
+    index: its number in document order, 0 for the root. places: where its children of each name stand in an instance,
+    None where several repeats among them leave that open. repeat_count: expression of jr:count, "" for none.
     is_set: an event (setvalue, a trigger) writes it, so that its calculation is not a rule that holds at the end.
     row: of the survey sheet, 0 where unknown. written: rules as the sheet has them, by column, where known.
     """
@@ -78,6 +79,7 @@ class FormNode:
     is_set: bool = False
     default: str = ""
     index: int = 0
+    places: Mapping[str, slice] | None = None
     row: int = 0
     written: Mapping[str, str] = field(default_factory=dict)
 
