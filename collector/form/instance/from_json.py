@@ -25,6 +25,9 @@ class _Part:
     """A node of the form as filling needs it; `below`: of a group or a repeat; keys: of a repeat, see _keys."""
 
     form_node: FormNode
+    name: str
+    path: str
+    kind: str
     is_calculated: bool
     below: tuple[_Part, ...]
     keys: frozenset[str]
@@ -61,6 +64,9 @@ def _parts(form_node: FormNode) -> tuple[_Part, ...]:
     return tuple(
         _Part(
             form_node=child,
+            name=child.name,
+            path=child.path,
+            kind=child.bind.type,
             is_calculated=child.is_leaf and child.bind.calculate != "",
             below=_parts(child),
             keys=_keys(child) if child.is_repeat else frozenset(),
@@ -92,7 +98,8 @@ def _fill(
         elif part.below:
             nodes, inside = [_add(parent, form_node, "") for parent in parents], answers
         else:
-            nodes, inside = _leaves(parents, part, answers, odd), ()
+            nodes, texts = _leaves(parents, part, answers, odd)
+            instance.texts[form_node.index], inside = texts, ()
         instance.found[form_node.index] = nodes
         if part.below and nodes:
             _fill(instance, nodes, part.below, inside, odd)
@@ -109,11 +116,14 @@ def _unknown(answers: Answers, known: frozenset[str]) -> list[str]:
     return sorted(key for key in answers.keys() - known if not is_metadata(key))
 
 
-def _leaves(parents: list[Node], part: _Part, answers: Sequence[Answers], odd: _Odd) -> list[Node]:
-    form_node, nodes = part.form_node, []
-    name, path, kind = form_node.name, form_node.path, form_node.bind.type
-    for parent, given in zip(parents, answers, strict=True):
-        text = given.get(path, "")
+def _leaves(parents: list[Node], part: _Part, answers: Sequence[Answers], odd: _Odd) -> tuple[list[Node], list[str]]:
+    """The nodes of a question below all parents, and their texts."""
+    form_node = part.form_node
+    nodes: list[Node] = []
+    texts: list[str] = []
+    name, path, kind = part.name, part.path, part.kind
+    for at, given in enumerate(answers):
+        text, parent = given.get(path, ""), parents[at]
         if type(text) is not str:
             text = _text(parent, text, name, odd)
         elif text.isspace():
@@ -121,10 +131,11 @@ def _leaves(parents: list[Node], part: _Part, answers: Sequence[Answers], odd: _
         node = Node(name, text, kind, parent, form_node)
         parent.children.append(node)
         nodes.append(node)
+        texts.append(text)
     if part.is_calculated:
         for node in nodes:
             node.kind = kind_of(form_node, node.text)
-    return nodes
+    return nodes, texts
 
 
 def _rows(
@@ -147,7 +158,7 @@ def _rows_of(parent: Node, part: _Part, answers: Answers, odd: _Odd) -> Iterable
     if rows is None:
         # A server that reads an old submission with another version of the form leaves a repeat's only row flat
         return (answers,) if any(key in answers for key in part.keys) else ()
-    if isinstance(rows, list) and all(isinstance(row, Mapping) for row in rows):
+    if isinstance(rows, list) and all(isinstance(row, dict) for row in rows):
         return rows
     odd.misshapen.append((parent, part.form_node.name))
     return ()

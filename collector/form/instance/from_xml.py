@@ -56,6 +56,7 @@ def _add(instance: Instance, parent: Node, form_node: FormNode, element: Element
     node.places = form_node.places
     parent.children.append(node)
     instance.found[form_node.index].append(node)
+    instance.texts[form_node.index].append(node.text)
     if form_node.children:
         _fill(instance, node, form_node, element)
 

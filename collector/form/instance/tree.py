@@ -24,6 +24,7 @@ class Instance:
     """A submission as a tree.
 
     found: by index of a form's node, its nodes in document order; those of repeats can be none or many.
+    texts: of a leaf's nodes, as they were submitted.
     unknown: paths, with repeat indices, of answers that the form has no question for.
     misshapen: paths where a list or an object stands instead of an answer, or an answer instead of a repeat.
     is_from_json: empty repeat instances and blanks at the ends were lost on the way.
@@ -32,6 +33,7 @@ class Instance:
 
     root: Node
     found: list[list[Node]]
+    texts: list[list[str]]
     is_from_json: bool
     unknown: list[str] = field(default_factory=list)
     misshapen: list[str] = field(default_factory=list)
@@ -60,7 +62,7 @@ def empty_instance(model: FormModel, *, is_from_json: bool) -> Instance:
     """An instance that holds its root alone."""
     root = Node(model.name, definition=model.root)
     root.places = model.root.places
-    instance = Instance(root, [[] for _ in model.nodes], is_from_json)
+    instance = Instance(root, [[] for _ in model.nodes], [[] for _ in model.nodes], is_from_json)
     instance.found[0].append(root)
     return instance
 

@@ -82,8 +82,9 @@ class Memory:
 
 
 def _length(key: Hashable) -> int:
-    parts = key if isinstance(key, tuple) else (key,)
-    return sum(len(part) for part in parts if isinstance(part, str))
+    if isinstance(key, str):
+        return len(key)
+    return sum([len(part) for part in key if isinstance(part, str)]) if isinstance(key, tuple) else 0
 
 
 def compile_keys(
@@ -93,7 +94,7 @@ def compile_keys(
 
     None where that is not a handful of answers. pure: the functions that a key can stand for.
     """
-    reads: set[Column | None] = {_Answers(form_node, form_node, True)} if is_own else set()
+    reads: set[Column | None] = {_answers(form_node, form_node)} if is_own else set()
     for rule in rules:
         if rule.expression is not None:
             reads |= _reads(rule, rule.expression, form_node, model, pure)
@@ -121,8 +122,7 @@ def _reads(
             reads |= {_Numbers(form_node)} if form_node.parent and form_node.parent.is_repeat else set()
         elif not (expression.instances and form_node.is_leaf and path.isidentifier()):  # a column of the list
             target = _target(path, form_node, model)
-            is_aligned = _repeat_around(target) is _repeat_around(form_node)
-            reads.add(_Answers(target, form_node, is_aligned) if target is not None else None)
+            reads.add(_answers(target, form_node) if target is not None else None)
             if target is not None and target.bind.type == "time":  # a moment of the day on which it is read
                 reads.add(_Days(form_node))
     return reads | ({_Days(form_node)} if expression.functions & DAILY else set())
@@ -149,23 +149,35 @@ def _repeat_around(node: FormNode | None) -> FormNode | None:
     return node
 
 
+def _answers(leaf: FormNode, at: FormNode) -> _Answers:
+    is_always_asked, node = True, leaf
+    while node.parent is not None:
+        is_always_asked &= node.bind.relevant.strip() in ("", "true()")
+        node = node.parent
+    return _Answers(leaf, at, _repeat_around(leaf) is _repeat_around(at), is_always_asked)
+
+
 @dataclass(frozen=True)
 class _Answers:
     """The answers of a leaf, at each node of a question; None where it was not asked for.
 
     is_aligned: each node of the question has a leaf of its own; else all have the same.
+    is_always_asked: the form has no rule that could hide the leaf.
     """
 
     leaf: FormNode
     at: FormNode
     is_aligned: bool
+    is_always_asked: bool
 
     def of(self, hearing: Hearing) -> list[Hashable]:
-        found = hearing.instance.found
-        texts: list[Hashable] = [
-            node.text if node.is_relevant else STRAY if node.text else None for node in found[self.leaf.index]
-        ]
-        return texts if self.is_aligned else texts * len(found[self.at.index])
+        instance, index = hearing.instance, self.leaf.index
+        texts: list[Hashable]
+        if self.is_always_asked:
+            texts = instance.texts[index]  # type: ignore[assignment]  # a list of texts, which nobody changes
+        else:
+            texts = [node.text if node.is_relevant else STRAY if node.text else None for node in instance.found[index]]
+        return texts if self.is_aligned else texts * len(instance.found[self.at.index])
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,8 @@ _KIND_INTEGER = re.compile(r"[+-]?\d+", re.ASCII)
 
 def java_text_number(text: str) -> float:
     """A text as a number, in JavaRosa: a comma may stand for the point; no exponent, no Infinity."""
+    if text.isdigit() and text.isascii():
+        return float(text)
     text = text.replace(",", ".").strip(_JAVA_BLANKS)
     return float(text) if _JAVA_NUMBER.fullmatch(text) else NAN
 
@@ -104,7 +106,8 @@ def collect_boolean(value: Value, context: Context) -> bool:
 
 
 def collect_number(value: Value, context: Context) -> float:
-    value = collect_scalar(value, context)
+    if type(value) is list:
+        value = collect_scalar(value, context)
     if type(value) is float:
         return value
     if type(value) is str:
@@ -161,6 +164,8 @@ _JAVASCRIPT_INFINITY = {"Infinity": float("inf"), "+Infinity": float("inf"), "-I
 
 def javascript_text_number(text: str) -> float:
     """A text as a number, as JavaScript's unary plus reads it, but NaN for an empty one."""
+    if text.isdigit() and text.isascii():
+        return float(text)
     text = text.strip()
     if _JAVASCRIPT_NUMBER.fullmatch(text):
         return float(text)
@@ -209,6 +214,8 @@ def enketo_number(value: Value, context: Context) -> float:
     if isinstance(value, Moment):
         return value.millis / clock.DAY
     text = enketo_text(value, context).strip()
+    if text.isdigit() and text.isascii():
+        return float(text)
     return date_text_days(text, context) if DATE_TEXT.fullmatch(text) else javascript_text_number(text)
 
 
