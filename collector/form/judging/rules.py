@@ -48,9 +48,8 @@ class Rule:
 
 def compile_rule(form_node: FormNode, column: str, text: str, model: FormModel, dialect: Dialect) -> Rule:
     """Compile an expression of a node."""
-    repeats = frozenset(f"/{model.name}/{node.path}" for node in model.nodes if node.is_repeat)
     try:
-        expression = compile_expression(text, dialect, repeats)
+        expression = compile_expression(text, dialect, model.repeats)
     except ExpressionSyntax:
         return Rule(form_node, column, text, None, "expression_syntax")
     blocked = expression.failure.reason if expression.failure else ""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from collector.form.definition import Labels
 from collector.form.xpath.nodes import Node
@@ -120,3 +121,8 @@ class FormModel:
     @property
     def root(self) -> FormNode:
         return self.nodes[0]
+
+    @cached_property
+    def repeats(self) -> frozenset[str]:
+        """Paths of the repeats, as expressions write them: "/data/register"."""
+        return frozenset(f"/{self.name}/{node.path}" for node in self.nodes if node.is_repeat)

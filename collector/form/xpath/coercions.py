@@ -6,6 +6,7 @@ Enketo is XPath 1.0 with dates: a node is a text, and a text that looks like a d
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -170,7 +171,7 @@ def javascript_text_number(text: str) -> float:
     if _JAVASCRIPT_NUMBER.fullmatch(text):
         return float(text)
     if _JAVASCRIPT_INTEGER.fullmatch(text):
-        return float(int(text, 0))
+        return float(int(text, 0)) if len(text) < 200 else math.inf
     return _JAVASCRIPT_INFINITY.get(text, NAN)
 
 
@@ -179,7 +180,7 @@ def date_text_days(text: str, context: Context) -> float:
     if "T" in text:
         return clock.javascript_date(text, context.world.zone) / clock.DAY
     year, month, day = (javascript_text_number(piece) for piece in text.split("-")[:3])
-    if day != day:
+    if not abs(day) < 1e8:
         return NAN
     return clock.midnight(int(year), int(month), int(day), context.world.zone) / clock.DAY
 
