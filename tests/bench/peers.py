@@ -27,7 +27,7 @@ NOTES = {
     "collector, both": "each rule in both dialects, differences told apart",
     "lxml": "no types, required; operators stay XPath 1.0: dates are wrong; /data in a list's filter is the list",
     "elementpath": "no types, required; cannot parse instance(…)/root/item: lists made variables; dates fail",
-    "JavaRosa": "parses the form each time, stops at the first error, drops what was not asked; literal dates rewritten",
+    "JavaRosa": "parses the form each time, stops at the first error, drops what was not asked; dates rewritten",
 }
 
 
