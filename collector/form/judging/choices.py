@@ -25,8 +25,10 @@ Check = Callable[[Node, str, Hearing], bool]
 """Notes what is wrong with an answer; returns whether anything is, or cannot be told."""
 
 
-def compile_choices(form_node: FormNode, control: Control, model: FormModel, dialect: Dialect) -> Check:
-    """The check of a select's answer against what the form offers there."""
+def compile_choices(
+    form_node: FormNode, control: Control, model: FormModel, dialect: Dialect
+) -> tuple[Check, Rule | None]:
+    """The check of a select's answer against what the form offers there, and the rule it asks: the list's filter."""
     rule, offered = _offered(form_node, control, model, dialect)
 
     def check(node: Node, text: str, hearing: Hearing) -> bool:
@@ -41,7 +43,7 @@ def compile_choices(form_node: FormNode, control: Control, model: FormModel, dia
             hearing.violation(fault, node, rule, column="type")
         return bool(fault)
 
-    return check
+    return check, rule
 
 
 def _fault(codes: Sequence[str], choices: frozenset[str], *, is_rank: bool) -> str:

@@ -89,11 +89,11 @@ class Judge:
         moments = moments_of(instance, self._filling, submitted_at)
         known = dialect or client_of(instance, self._filling)
         dialects = (known,) if known else tuple(DIALECTS)
-        heard = []
+        heard: list[tuple[Finding, ...]] = []
         for name in dialects:
+            if heard:
+                instance.reopen()
             heard.append(self._court(name).hear(instance, moments))
-            if len(dialects) > 1:
-                _reset(instance.root)
         findings = heard[0] if known else _agreed(heard[0], heard[1], dialects)
         unchecked = self._court(dialects[0]).unchecked
         verdict = Verdict((*_of_structure(instance), *findings), dialects, unchecked)
@@ -127,12 +127,6 @@ def _is_foreign(instance: Instance) -> bool:
 def _is_answered(node: Node) -> bool:
     form_node = node.definition
     return bool(node.text) and isinstance(form_node, FormNode) and form_node.control is not None
-
-
-def _reset(node: Node) -> None:
-    node.is_relevant = True
-    for child in node.children:
-        _reset(child)
 
 
 def _agreed(first: Sequence[Finding], second: Sequence[Finding], dialects: tuple[str, ...]) -> tuple[Finding, ...]:

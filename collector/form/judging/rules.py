@@ -5,10 +5,9 @@ Used by every module of judging. A rule that can never be checked says why, so t
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from collector.errors import ExpressionSyntax
-from collector.form.judging.memory import KeyOf, compile_key
 from collector.form.xform.model import FormModel, FormNode
 from collector.form.xpath.code import Dialect
 from collector.form.xpath.expression import Expression, compile_expression
@@ -25,7 +24,6 @@ class Rule:
 
     written: as in the sheet. expression: compiled; None where it cannot be, and then `blocked` says why. is_clocked:
     whether it asks the time. problem: of an expression that cannot be read, by character of `text`.
-    key: what it reads, where that is a handful of answers; remembered: what it said to them, see memory.py.
     """
 
     form_node: FormNode
@@ -34,9 +32,7 @@ class Rule:
     expression: Expression | None
     blocked: str = ""
     is_clocked: bool = False
-    key: KeyOf | None = None
     problem: str = ""
-    remembered: dict[object, bool | str] = field(default_factory=dict, repr=False)
 
     @property
     def written(self) -> str:
@@ -62,9 +58,8 @@ class Rule:
 
 def compile_rule(form_node: FormNode, column: str, text: str, model: FormModel, dialect: Dialect) -> Rule:
     """Compile an expression of a node."""
-    repeats = frozenset(f"/{model.name}/{node.path}" for node in model.nodes if node.is_repeat)
     try:
-        expression = compile_expression(text, dialect, repeats)
+        expression = compile_expression(text, dialect, model.repeats)
     except ExpressionSyntax as mistake:
         problem = f"character {mistake.column}: {mistake.problem}"
         return Rule(form_node, column, text, None, "expression_syntax", problem=problem)
@@ -73,8 +68,7 @@ def compile_rule(form_node: FormNode, column: str, text: str, model: FormModel, 
         blocked = "external_file_missing"
     elif _counts_its_rows(form_node, expression):
         blocked = "engine_internal"
-    key = None if blocked else compile_key(expression, form_node, model)
-    return Rule(form_node, column, text, expression, blocked, bool(expression.functions & CLOCK), key)
+    return Rule(form_node, column, text, expression, blocked, bool(expression.functions & CLOCK))
 
 
 def _counts_its_rows(form_node: FormNode, expression: Expression) -> bool:

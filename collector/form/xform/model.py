@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from collector.form.definition import Labels
 from collector.form.xform.secondary import MediaUnreadable
@@ -63,7 +64,8 @@ class Control:
 class FormNode:
     """A node of the form: a group, a repeat or a leaf. Made by read.py, not changed afterwards.
 
-    index: its number in document order, 0 for the root. repeat_count: expression of jr:count, "" for none.
+    index: its number in document order, 0 for the root. places: where its children of each name stand in an instance,
+    None where several repeats among them leave that open. repeat_count: expression of jr:count, "" for none.
     is_set: an event (setvalue, a trigger) writes it, so that its calculation is not a rule that holds at the end.
     row: of the survey sheet, 0 where unknown. written: rules as the sheet has them, by column, where known.
     """
@@ -79,6 +81,7 @@ class FormNode:
     is_set: bool = False
     default: str = ""
     index: int = 0
+    places: Mapping[str, slice] | None = None
     row: int = 0
     written: Mapping[str, str] = field(default_factory=dict)
 
@@ -121,3 +124,8 @@ class FormModel:
     @property
     def root(self) -> FormNode:
         return self.nodes[0]
+
+    @cached_property
+    def repeats(self) -> frozenset[str]:
+        """Paths of the repeats, as expressions write them: "/data/register"."""
+        return frozenset(f"/{self.name}/{node.path}" for node in self.nodes if node.is_repeat)

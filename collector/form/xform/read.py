@@ -149,7 +149,22 @@ def _grow(
         below = f"{path}/{name_of(child)}" if path else name_of(child)
         if below != "meta/entity":
             node.children.append(_grow(child, below, node, binds, read, depth + 1))
+    node.places = _places(node.children)
     return node
+
+
+def _places(children: list[FormNode]) -> dict[str, slice] | None:
+    """Where children of each name stand: counted from the end behind a repeat, which has any number of rows."""
+    repeats = [at for at, child in enumerate(children) if child.is_repeat]
+    if len(repeats) > 1:
+        return None
+    behind = repeats[0] + 1 if repeats else len(children)
+    places = {child.name: slice(at, at + 1) for at, child in enumerate(children[:behind])}
+    for at, child in enumerate(children[behind:], behind - len(children)):
+        places[child.name] = slice(at, at + 1 or None)
+    if repeats:
+        places[children[repeats[0]].name] = slice(repeats[0], behind - len(children) or None)
+    return places
 
 
 def _children(element: Element) -> list[Element]:
