@@ -65,6 +65,7 @@ class FormNode:
 
     index: its number in document order, 0 for the root. repeat_count: expression of jr:count, "" for none.
     is_set: an event (setvalue, a trigger) writes it, so that its calculation is not a rule that holds at the end.
+    gives: what the calculation of a text gives, "number" or "text", "" where nobody can say.
     row: of the survey sheet, 0 where unknown. written: rules as the sheet has them, by column, where known.
     """
 
@@ -79,6 +80,7 @@ class FormNode:
     is_set: bool = False
     default: str = ""
     index: int = 0
+    gives: str = ""
     row: int = 0
     written: Mapping[str, str] = field(default_factory=dict)
 

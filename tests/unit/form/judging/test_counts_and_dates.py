@@ -1,5 +1,7 @@
 """What only whole forms show: rows that count themselves, and calculated dates whose type is text."""
 
+import pytest
+
 from collector.form.judging.judge import judge_of
 from collector.form.judging.verdict import Outcome
 from tests.support.xforms import xform_of
@@ -29,3 +31,31 @@ def test_a_calculated_date_stays_a_date_for_what_reads_it():
     judge = judge_of(xform_of(survey))
     assert judge.judge_json(born, "collect").findings == ()
     assert judge.judge_json(born | {"born": "2024-12-23"}, "enketo").findings == ()
+
+
+NUMBERS = judge_of(
+    xform_of(
+        """
+    type      | name | calculation
+    decimal   | a    |
+    calculate | b    | ${a} * 12
+    calculate | c    | concat(${b}, ' IQD')
+    calculate | d    | string(${b})
+    calculate | e    | concat(if(${a} > 5, ${b}, 'none'), ' IQD')
+    """
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "text"),
+    [
+        ("1.23456775E7", "148148130", "148148130"),
+        ("2.5E8", "3000000000", "3.0E9"),
+        ("1543209.6875", "1.851851625E7", "1.851851625E7"),
+    ],
+)
+def test_a_text_with_a_large_calculated_number_has_it_as_java_writes_it(a, b, text):
+    """A whole number beyond 2^31 is stored in digits, and read as 3.0E9."""
+    said = {"a": a, "b": b, "c": f"{text} IQD", "d": text, "e": f"{text} IQD"}
+    assert NUMBERS.judge_json(said, "collect").findings == ()
