@@ -16,8 +16,28 @@ def test_a_question_that_counts_the_rows_around_it_accuses_nobody():
     end repeat   |      |
     """
     rows = [{"row/x": "1"}, {"row/x": "2", "row/last": "end"}]
-    outcomes = {finding.outcome for finding in judge_of(xform_of(survey)).judge_json({"row": rows}).findings}
-    assert outcomes == {Outcome.CANNOT_CHECK}
+    judge = judge_of(xform_of(survey))
+    assert judge.judge_json({"row": rows}).outcome is Outcome.ENGINE_DEPENDENT
+    assert judge.judge_json({"row": rows}, "enketo").outcome is Outcome.CANNOT_CHECK
+
+
+ALONE = """
+type         | name  | calculation
+begin repeat | row   |
+text         | x     |
+calculate    | count | count(${row})
+calculate    | last  | position(..) = count(${row})
+end repeat   |       |
+"""
+
+
+def test_collect_counts_a_row_alone_where_no_question_outside_counts_too():
+    """As JavaRosa wrote it: of three rows, each counts itself; with the same rule outside, all are counted."""
+    rows = [{"row/x": "a", "row/count": "1", "row/last": last} for last in ("1", "0", "0")]
+    assert judge_of(xform_of(ALONE)).judge_json({"row": rows}, "collect").findings == ()
+    shared = judge_of(xform_of(ALONE + "calculate | total | count(${row})"))
+    reasons = {finding.reason for finding in shared.judge_json({"row": rows, "total": "3"}, "collect").findings}
+    assert reasons == {"engine_internal"}
 
 
 def test_a_calculated_date_stays_a_date_for_what_reads_it():
