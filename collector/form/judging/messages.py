@@ -82,7 +82,7 @@ REASONS: Mapping[str, str] = {
     "time_dependent": "the rule holds at the beginning or at the end of the filling, not at both",
     "json_lossy": "the server leaves empty rows out of its JSON; judge the submission's XML",
     "evaluation_error": "the client's engine would fail on this expression",
-    "engine_internal": "the client's engine counts the rows around a question in two ways",
+    "engine_internal": "the client's engine counts the rows around a question, or its own alone, by what came before",
     "relevance_unknown": "nobody can tell whether a question that the rule reads was asked",
     "expression_syntax": "the expression cannot be read",
     "too_expensive": "the expression takes too long",

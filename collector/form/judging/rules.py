@@ -66,15 +66,33 @@ def compile_rule(form_node: FormNode, column: str, text: str, model: FormModel, 
     blocked = expression.failure.reason if expression.failure else ""
     if expression.instances & model.missing.keys():
         blocked = "external_file_missing"
-    elif _counts_its_rows(form_node, expression):
+    elif _counts_its_rows(form_node, expression) and not _counts_one(form_node, column, text, model, dialect):
         blocked = "engine_internal"
     return Rule(form_node, column, text, expression, blocked, bool(expression.functions & CLOCK))
 
 
 def _counts_its_rows(form_node: FormNode, expression: Expression) -> bool:
-    """Whether a question in a repeat counts that repeat: JavaRosa gives 1 or all, by what was asked before."""
+    """Whether a question in a repeat counts that repeat: engines mean its own row, or all of them."""
     around, node = set(), form_node.parent
     while node is not None:
         around |= {node.name} if node.is_repeat else set()
         node = node.parent
     return bool(around & expression.counted)
+
+
+def _counts_one(form_node: FormNode, column: str, text: str, model: FormModel, dialect: Dialect) -> bool:
+    """Whether a count of the rows around a question is certain to be that of its own row alone: 1.
+
+    So JavaRosa evaluates it, unless a question outside the repeat has the same rule: both are then one to it, evaluated
+    outside. A filter in it counts all rows, as they were when it was evaluated last. Seen in JavaRosa itself.
+    """
+    bound = {"calculation": "calculate", "relevant": "relevant", "required": "required"}.get(column, "")
+    if dialect.name != "collect" or "[" in text or not (bound or column == "constraint"):
+        return False
+    repeat = form_node
+    while not repeat.is_repeat and repeat.parent is not None:
+        repeat = repeat.parent
+    said = "".join(text.split())
+    alike = [node for node in model.nodes if bound and "".join(getattr(node.bind, bound).split()) == said]
+    inside = {id(node) for node in repeat.walk()}
+    return all(id(node) in inside for node in alike)

@@ -67,6 +67,7 @@ class FormNode:
     index: its number in document order, 0 for the root. places: where its children of each name stand in an instance,
     None where several repeats among them leave that open. repeat_count: expression of jr:count, "" for none.
     is_set: an event (setvalue, a trigger) writes it, so that its calculation is not a rule that holds at the end.
+    gives: what the calculation of a text gives, "number" or "text", "" where nobody can say.
     row: of the survey sheet, 0 where unknown. written: rules as the sheet has them, by column, where known.
     """
 
@@ -82,6 +83,7 @@ class FormNode:
     default: str = ""
     index: int = 0
     places: Mapping[str, slice] | None = None
+    gives: str = ""
     row: int = 0
     written: Mapping[str, str] = field(default_factory=dict)
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from collector.errors import XFormUnreadable
 from collector.form.definition import FormVersion, Question
 from collector.form.xform.controls import Body, read_body, resolve
+from collector.form.xform.given import note_given
 from collector.form.xform.markup import (
     JAVAROSA,
     Element,
@@ -57,6 +58,8 @@ def read_xform(
     nodes = _nodes(
         primary, {resolve(b.get("nodeset", ""), "", name_of(primary)): _bind(b, spoken) for b in binds}, read
     )
+    by_path = {node.path: node for node in nodes}
+    note_given(nodes, by_path, name_of(primary))
     if version is not None:
         _write_rows(nodes, version)
     lists = _Lists(media)
@@ -69,7 +72,7 @@ def read_xform(
         version=primary.get("version", "") or primary.get(f"{{{primary.nsmap.get('orx', '')}}}version", ""),
         title=text_of(child_of(head, "title")) if head is not None else "",
         nodes=tuple(nodes),
-        by_path={node.path: node for node in nodes},
+        by_path=by_path,
         instances=lists.found,
         missing=lists.missing,
         unreadable=lists.unreadable,

@@ -92,7 +92,7 @@ def test_what_reads_a_question_of_unknown_relevance_is_left_open():
     survey = """
 type         | name | relevant          | constraint
 begin repeat | row  |                   |
-text         | x    | count(${row}) > 1 |
+text         | x    | count(${row}[y = 'c']) > 1 |
 text         | y    |                   | ${x} = 'b'
 end repeat   |      |                   |
 """
