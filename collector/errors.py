@@ -27,7 +27,10 @@ Imported by everybody; knows nobody. `jobs/cli.py` prints these without a traceb
     │   ├── DatabaseReadOnly          42
     │   ├── DatabaseFull              43
     │   ├── RowsRefused               44  a rule of the tables is broken
-    │   └── RunInProgress             45  another run holds the lock
+    │   ├── RunInProgress             45  another run holds the lock
+    │   ├── DatabaseNotEmpty          46  a replay would write into what is there
+    │   └── ArchiveDamaged            47  what the raw store has lost: each frame is named
+    │       └── FrameDamaged          47  one frame of the raw store
     ├── ExportError                   50
     │   └── FolderNotWritable         51  the workbook's folder: read-only, full, missing, or the file is open
     ├── RunFailed                     60  the run ended and is recorded as failed
@@ -230,6 +233,22 @@ class RunInProgress(DatabaseError):
     """Another run holds the lock."""
 
     exit_code = 45
+
+
+class DatabaseNotEmpty(DatabaseError):
+    """A replay would write into a database that has something in it."""
+
+    exit_code = 46
+
+
+class ArchiveDamaged(DatabaseError):
+    """The raw store has lost something: what, and which submissions it concerns, by `_id`."""
+
+    exit_code = 47
+
+
+class FrameDamaged(ArchiveDamaged):
+    """One frame of the raw store cannot be opened."""
 
 
 class ExportError(CollectorError):

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -28,6 +29,7 @@ from collector.reporting.revisions import Revision, write_revisions
 from collector.reporting.rows import Rows
 from collector.reporting.tables import findings, submissions
 from collector.reporting.tombstones import bury, departure_of, raise_again
+from jobs.archive import recorded, told
 from jobs.revise import Reviser
 from jobs.versions import ReadyVersion, Versions
 from jobs.wiring import Databases
@@ -51,6 +53,25 @@ class Destination:
     now: Callable[[], datetime]
     is_judging_again: bool = False
     events: Mapping[str, Event] = field(default_factory=dict)
+
+    def at_this_moment(self) -> Destination:
+        """The same with its clock stopped: everything that is written of a page has one time."""
+        moment = self.now()
+        return replace(self, now=lambda: moment)
+
+    def noted(self, last_id: int, digests: Sequence[str], keys: Sequence[str]) -> dict[str, Any]:
+        """A page as the journal keeps it, so that jobs/replay.py can load it again."""
+        return {
+            "asset_uid": self.asset_uid,
+            "last_id": last_id,
+            "digests": digests,
+            "is_judging_again": self.is_judging_again,
+            "events": told(self.events, keys),
+        }
+
+    def watermark(self) -> int:
+        with self.databases.reporting.connect() as connection:
+            return ledger.watermark(connection, self.form)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +114,7 @@ class Judged:
 
 def load_page(to: Destination, page: Page) -> PageCounts:
     """Load a page. Submissions whose bytes are stored already are neither read nor written."""
+    to = to.at_this_moment()
     with to.databases.reporting.connect() as connection:
         known = ledger.known_by_id(connection, to.form, map(number_of, page.records))
     settled = (each for each in known.values() if each.is_accepted or not to.is_judging_again)
@@ -100,10 +122,13 @@ def load_page(to: Destination, page: Page) -> PageCounts:
     fresh = [(body, digest) for body in page.records if (digest := raw.digest_of(body)) not in stored]
     judged = [_judge(body, digest, to) for body, digest in fresh]
     _keep_raw(to, [body for body, _ in fresh], judged)
+    if not judged and page.last_id <= to.watermark():
+        return PageCounts(unchanged=len(page.records))
     with to.databases.reporting.connect() as connection:
         namesakes = ledger.known_by_root(connection, to.form, [each.key for each in judged])
     revisions = _revisions(to, fresh, judged, known, namesakes)
-    with writing(to.databases.reporting) as connection:
+    noted = to.noted(page.last_id, [each.digest for each in judged], [each.key for each in judged])
+    with recorded(to.databases, "page", noted, at=to.now(), run=to.run, form=to.form) as connection:
         writer = _Writer(connection, to, known, namesakes)
         written = writer.write(writer.unsettled(_without_duplicates(judged, namesakes)))
         _note(connection, to, writer, written, revisions)

@@ -8,7 +8,7 @@ costs two requests a form; where its count does not fit, it becomes a complete s
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -17,9 +17,9 @@ from collector.form.programme import Programme
 from collector.kobo import pages
 from collector.kobo.client import Client
 from collector.reporting import ledger, syncs, tombstones
-from collector.reporting.database import writing
 from collector.reporting.syncs import SyncRecord
 from collector.reporting.tables import completeness
+from jobs.archive import recorded
 from jobs.deletions import Guards, bury_unaccounted, settle
 from jobs.page import Destination, PageCounts, load_page
 from jobs.project import Project, find_project
@@ -148,10 +148,12 @@ class _FormPulling:
         if self.means.how != "quick" or not self._fits():
             self._complete()
         result = self._result(before)
-        with writing(self.to.databases.reporting) as connection:
-            counted = {column.name: getattr(result, column.name) for column in list(completeness.c)[2:]}
-            ledger.write_completeness(connection, self.to.run, self.to.form, **counted)
-            syncs.write_sync(connection, self._record(result))
+        counted = {column.name: getattr(result, column.name) for column in list(completeness.c)[2:]}
+        record = self._record(result)
+        to, noted = self.to, {"completeness": counted, "sync": asdict(record)}
+        with recorded(to.databases, "pulled", noted, at=to.now(), run=to.run, form=to.form) as connection:
+            ledger.write_completeness(connection, to.run, to.form, **counted)
+            syncs.write_sync(connection, record)
         return result
 
     def _walk(self) -> None:

@@ -22,10 +22,14 @@ PROBE_SECONDS = 30.0
 
 @dataclass(frozen=True)
 class Databases:
-    """The reporting database and the raw store, migrated and ready."""
+    """The reporting database and the raw store, migrated and ready.
+
+    replayed: history and number of the journal's entry that is being done again, None in every job but the replay.
+    """
 
     reporting: Engine
     raw: Engine
+    replayed: tuple[str, int] | None = None
 
 
 @contextmanager
