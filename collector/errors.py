@@ -4,7 +4,8 @@ Imported by everybody; knows nobody. `jobs/cli.py` prints these without a traceb
 
     CollectorError                    1   something we foresaw went wrong
     ├── SettingsError                 10  settings.toml or a COLLECTOR_ variable is wrong
-    │   └── SecretMissing             11  a token or secret that the command needs is not set
+    │   ├── SecretMissing             11  a token or secret that the command needs is not set
+    │   └── KeyUnreadable             12  the private key of encrypted forms cannot be read
     ├── ServerError                   20  the server said no, and retrying would not help
     │   ├── ServerUnreachable         21  no answer: refused, timed out, name unknown, line cut
     │   ├── TokenRefused              22  the server does not know the token
@@ -65,6 +66,20 @@ class SecretMissing(SettingsError):
     def __init__(self, what: str, *, variable: str) -> None:
         self.variable = variable
         super().__init__(f"{what} is not set: put it in the environment variable {variable} or in a secret file.")
+
+
+class KeyUnreadable(SettingsError):
+    """A key of encrypted forms cannot be read: why, never a part of it."""
+
+    exit_code = 12
+
+    def __init__(self, problem: str) -> None:
+        self.problem = problem
+        super().__init__(
+            f"the key of encrypted forms cannot be read: {problem}. The private key is in "
+            "COLLECTOR_ENCRYPTION__PRIVATE_KEY or secrets/encryption__private_key, its passphrase in "
+            "COLLECTOR_ENCRYPTION__PASSPHRASE."
+        )
 
 
 class ServerError(CollectorError):

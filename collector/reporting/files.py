@@ -1,0 +1,32 @@
+"""Files of encrypted submissions in the raw store: manifest and content, as received, so that a key can come later.
+
+Written and read by jobs/envelopes.py. What is decrypted is never stored here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from collector.errors import FrameDamaged
+from collector.reporting.load import load
+from collector.reporting.tables import raw_files
+
+
+def keep_file(raw: Connection, asset_uid: str, instance_id: str, name: str, body: bytes, received_at: datetime) -> None:
+    """Store a file as received; one that is there is replaced."""
+    load(raw, raw_files, [(asset_uid, instance_id, name, received_at, hashlib.sha256(body).hexdigest(), body)])
+
+
+def kept_file(raw: Connection, asset_uid: str, instance_id: str, name: str) -> bytes | None:
+    """A file as received, None where it is not there. Raises FrameDamaged."""
+    here = raw_files.c.asset_uid == asset_uid, raw_files.c.instance_id == instance_id, raw_files.c.name == name
+    row = raw.execute(select(raw_files.c.sha256, raw_files.c.body).where(*here)).one_or_none()
+    if row is None:
+        return None
+    body = bytes(row.body)
+    if hashlib.sha256(body).hexdigest() != row.sha256:
+        raise FrameDamaged(f"file {name} of submission {instance_id} is damaged in the raw store; restore a backup.")
+    return body
