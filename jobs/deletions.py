@@ -7,19 +7,19 @@ deletions after which an account that lost a permission, another account or an e
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence, Set
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 
 from sqlalchemy import Connection
 
 from collector.kobo.history import Event
-from collector.reporting import ledger, syncs, tombstones
+from collector.reporting import judged, ledger, syncs, tombstones
 from collector.reporting.ledger import Known
 from collector.reporting.load import delete
 from collector.reporting.revisions import Revision, write_revisions
 from collector.reporting.syncs import Complete
 from collector.reporting.tables import findings, submissions
 from jobs.archive import recorded, told
-from jobs.page import Destination
+from jobs.destination import Destination
 from jobs.sync import Standing, Sync
 
 
@@ -41,7 +41,10 @@ class Guards:
 
 
 def settle(sync: Sync, gone: Set[int], guards: Guards, events: Mapping[str, Event], *, is_confirmed: bool) -> None:
-    """Bury what is gone, or hold it. is_confirmed: what was held so far is buried too."""
+    """Bury what is gone, or hold it. is_confirmed: what was held so far is buried too.
+
+    Whoever had an identity in common with what is buried is judged again at the end of the sync.
+    """
     back = sync.still_there(gone) if gone else set()
     list(sync.load(back))
     to = sync.to
@@ -57,14 +60,13 @@ def settle(sync: Sync, gone: Set[int], guards: Guards, events: Mapping[str, Even
     settlement = Settlement(sorted(known.keys() - set(held)), held, reason)
     if not (settlement.buried or settlement.held or waiting):
         return
-    noted = asdict(settlement) | {"events": told(events, [each.root_uuid for each in known.values()])}
-    at = to.now()
-    to = replace(to, now=lambda: at)
-    with recorded(to.databases, "settled", noted, at=at, run=to.run, form=to.form) as connection:
+    noted = asdict(settlement) | {
+        "asset_uid": to.asset_uid,
+        "events": told(events, [each.root_uuid for each in known.values()]),
+    }
+    to = to.at_this_moment()
+    with recorded(to.databases, "settled", noted, at=to.now(), run=to.run, form=to.form) as connection:
         apply(connection, to, settlement, events)
-        heirs = ledger.ids_with_finding(connection, to.form, "duplicate_identity") if settlement.buried else []
-    if heirs:
-        list(replace(sync, to=replace(to, is_judging_again=True)).load(heirs))
 
 
 def apply(connection: Connection, to: Destination, settlement: Settlement, events: Mapping[str, Event]) -> None:
@@ -72,6 +74,8 @@ def apply(connection: Connection, to: Destination, settlement: Settlement, event
     tombstones.hold(connection, to.form, settlement.held, to.run, settlement.reason)
     known = ledger.known_by_id(connection, to.form, settlement.buried)
     _bury(connection, to, list(known.values()), events)
+    if known:
+        judged.doubt(connection, to.form, "duplicate_identity")
 
 
 def why_hold(gone: int, present: int, guards: Guards, last: Complete | None, standing: Standing, asset_uid: str) -> str:

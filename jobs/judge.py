@@ -16,7 +16,7 @@ from rich.markup import escape
 
 from collector.errors import FormError
 from collector.form.judging.judge import Judge, judge_of
-from collector.form.judging.messages import REASONS
+from collector.form.judging.messages import message_of
 from collector.form.judging.verdict import Finding, Outcome, Verdict
 from collector.form.xlsform import form_version, read_workbook, to_xform
 from jobs import console
@@ -118,9 +118,5 @@ def _kind(finding: Finding) -> str:
 
 
 def _says(finding: Finding) -> str:
-    message = next(iter(finding.messages.values()), "")
-    if finding.outcome is Outcome.CANNOT_CHECK:
-        message = REASONS.get(finding.reason, finding.reason)
-    if finding.outcome is Outcome.ENGINE_DEPENDENT:
-        message = ", ".join(f"{dialect}: {answer}" for dialect, answer in finding.answers.items())
+    message = message_of(finding)
     return f"{message} [{finding.rule}]" if finding.rule else message

@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 
 from collector.errors import ServerError
 from collector.form.definition import FormVersion
+from collector.kobo import pages
 from collector.kobo.assets import Version, fetch_asset, fetch_content, fetch_media, fetch_versions, find_asset, md5_of
 from collector.kobo.client import Client
 from collector.kobo.content import form_version_of
@@ -35,21 +36,25 @@ class Project:
     asset_uid: str
     now: Callable[[], datetime]
     is_media_current: bool = False
+    has_news: bool = False
+    """Whether a version or a file came from the server that the database did not have: verdicts may change by it."""
+
+    def fetch_xml(self, submission_id: int) -> bytes | None:
+        """A submission's XML; None where it cannot be had."""
+        try:
+            return pages.fetch_xml(self.client, self.asset_uid, submission_id)
+        except ServerError:
+            return None
 
     def find_version(self, uid: str) -> FormVersion | None:
         """A version, from the database or from the server, stored; None where the server never deployed it."""
-        if not self.is_media_current:
-            self._refresh_media()
+        self.refresh_media()
         return self._stored_version(uid) or self._fetch_version(uid)
 
-    def store_newest_version(self) -> None:
-        """Store the version that tablets get now, where none is stored: sheets describe a form before it is filled."""
-        with self.databases.reporting.connect() as connection:
-            is_known = forms.latest_version(connection, self.form) is not None
-        if not is_known and self._deployed:
-            self.find_version(next(iter(self._deployed)))
-
-    def _refresh_media(self) -> None:
+    def refresh_media(self) -> None:
+        """Bring the stored media files up to the server's, once in a pull."""
+        if self.is_media_current:
+            return
         with self.databases.reporting.connect() as connection:
             stored = forms.stored_media(connection, self.form)
         media = fetch_media(self.client, self.asset_uid, known={md5_of(data): data for data in stored.values()})
@@ -57,7 +62,15 @@ class Project:
             text = {name: b64encode(data).decode() for name, data in media.items()}
             with recorded(self.databases, "media", text, at=self.now(), form=self.form) as connection:
                 forms.save_media(connection, self.form, media)
+            self.has_news = True
         self.is_media_current = True
+
+    def store_newest_version(self) -> None:
+        """Store the version that tablets get now, where none is stored: sheets describe a form before it is filled."""
+        with self.databases.reporting.connect() as connection:
+            is_known = forms.latest_version(connection, self.form) is not None
+        if not is_known and self._deployed:
+            self.find_version(next(iter(self._deployed)))
 
     @cached_property
     def _deployed(self) -> dict[str, Version]:
@@ -76,6 +89,7 @@ class Project:
         found = {"version": uid, "content": content, "deployed_at": deployed_at}
         with recorded(self.databases, "version", found, at=at, form=self.form) as connection:
             keep_version(connection, self.form, uid, content, seen_at=at, deployed_at=deployed_at)
+        self.has_news = True
         return self._stored_version(uid)
 
 

@@ -17,17 +17,21 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 
 from collector.form.definition import FormVersion
+from collector.form.judging.policy import Policy
 from collector.form.programme import Programme
 from collector.kobo.pages import Page
-from collector.reporting import forms, journal, ledger, prices, raw, syncs, tombstones
+from collector.reporting import forms, journal, judged, ledger, prices, raw, syncs, tombstones
 from collector.reporting.journal import Entry
+from collector.reporting.judged import Rejudging
 from collector.reporting.syncs import SyncRecord
 from collector.reporting.tombstones import Departure
 from jobs import runs
 from jobs.archive import heard, recorded
 from jobs.deletions import Settlement, apply
-from jobs.page import Destination, load_page
+from jobs.destination import Destination
+from jobs.page import load_page
 from jobs.project import keep_version
+from jobs.rejudge import rejudge_these
 from jobs.versions import Versions
 from jobs.wiring import Databases
 
@@ -112,13 +116,20 @@ class Replay:
         self.states += len(bodies)
         records = tuple(bodies[digest] for digest in body["digests"] if digest in bodies)
         to = self._destination(entry, body["asset_uid"])
-        to = replace(to, is_judging_again=body["is_judging_again"], events=heard(body["events"]))
+        to = _as_noted(to, body)
         load_page(to, Page(records, 0, body["last_id"], len(records)))
+
+    def _judge_again(self, entry: Entry, body: Mapping[str, Any]) -> None:
+        rejudge_these(_as_noted(self._destination(entry, body["asset_uid"]), body), body["ids"])
+
+    def _count_judged(self, entry: Entry, body: Mapping[str, Any]) -> None:
+        with self._recorded(entry) as connection:
+            judged.write_rejudging(connection, Rejudging(**body))
 
     def _settle(self, entry: Entry, body: Mapping[str, Any]) -> None:
         settlement = Settlement(body["buried"], body["held"], body["reason"])
         with self._recorded(entry) as connection:
-            apply(connection, self._destination(entry), settlement, heard(body["events"]))
+            apply(connection, self._destination(entry, body["asset_uid"]), settlement, heard(body["events"]))
 
     def _bury_unaccounted(self, entry: Entry, body: Mapping[str, Any]) -> None:
         departures = [Departure(**each) for each in body["departures"]]
@@ -138,13 +149,14 @@ class Replay:
         with self._recorded(entry) as connection:
             prices.accept(connection, body["rows"], entry.at)
 
-    def _destination(self, entry: Entry, asset_uid: str = "") -> Destination:
+    def _destination(self, entry: Entry, asset_uid: str) -> Destination:
         """Where a form's pages go, made once a run, as it was then; its clock is the entry's."""
         if entry.run != self._run:
             self._run, self._destinations = entry.run, {}
         form, run = _known(entry.form), _known(entry.run)
         if form not in self._destinations:
-            versions = Versions(form, self.programme.card_paths(form), self.secret, self.into, self._stored(form))
+            cards = self.programme.card_paths(form)
+            versions = Versions(form, asset_uid, cards, self.secret, self.into, self._stored(form))
             self._destinations[form] = Destination(form, asset_uid, run, self._databases, versions, lambda: entry.at)
         made = self._destinations[form]
         return replace(made, now=lambda: entry.at, databases=self._databases, asset_uid=asset_uid)
@@ -164,12 +176,19 @@ _DO: Mapping[str, Callable[[Replay, Entry, Mapping[str, Any]], None]] = {
     "version": Replay._save_version,
     "media": Replay._save_media,
     "page": Replay._load_page,
+    "judged": Replay._judge_again,
+    "rejudged": Replay._count_judged,
     "settled": Replay._settle,
     "unaccounted": Replay._bury_unaccounted,
     "pulled": Replay._write_counts,
     journal.ACCEPTED: Replay._accept,
     journal.LATE: Replay._begin_late,
 }
+
+
+def _as_noted(to: Destination, body: Mapping[str, Any]) -> Destination:
+    """By the policy and the events of then."""
+    return replace(to, policy=Policy(frozenset(body["policy"])), events=heard(body["events"]))
 
 
 def _known(value: Any) -> Any:

@@ -1,6 +1,7 @@
 """The server's `content` of a form → a form version, through collector/form/assemble.py.
 
-Fed by deployment.py (content of a version, media); builder.py turns the form builder's own rows into standard ones.
+Fed by deployment.py (content of a version, media); collector/form/builder.py turns the form builder's own rows into
+standard ones. The headings of its tables hold no answer and are left out; xform.py has them.
 Source: Kobo API v2, `content` of /api/v2/assets/{uid}/ and …/versions/{uid}/.
 """
 
@@ -11,11 +12,10 @@ from typing import Any
 
 from collector.errors import FormMistake
 from collector.form.assemble import SurveyRow, assemble
+from collector.form.builder import HEADING, ROW, Row, name_of, standard_rows
 from collector.form.definition import Choice, FormVersion, Labels
 from collector.form.media import read_choices
-from collector.kobo.builder import Row, name_of, standard_rows
 
-ROW = "$row"  # ours, beside the server's own $xpath and $kuid
 CHOICE_CELLS = frozenset({"name", "label", "list_name"})
 
 
@@ -33,7 +33,7 @@ def form_version_of(
     choices = [row for row in content.get("choices") or () if isinstance(row, Mapping)]
     rows = standard_rows(survey, choices)
     return assemble(
-        [_survey_row(row, languages) for row in rows],
+        [_survey_row(row, languages) for row in rows if HEADING not in row],
         {**_choice_lists(choices, languages), **dict(_media_lists(media or {}))},
         title=title,
         form_id=_text((content.get("settings") or {}).get("id_string")),

@@ -31,12 +31,12 @@ def write_outcomes(connection: Connection, form: str, outcomes: Iterable[tuple[s
     load(connection, envelopes, [(form, root, digest, o.code, o.keys, o.signature) for root, digest, o in outcomes])
 
 
-def waiting(connection: Connection, form: str, keys: str) -> list[str]:
-    """Digests of the submissions in quarantine that were not tried with just these keys."""
+def waiting(connection: Connection, form: str, keys: str) -> list[int]:
+    """`_id`s of the submissions in quarantine that were not tried with just these keys, in order."""
     same = (submissions.c.form == envelopes.c.form) & (submissions.c.digest == envelopes.c.digest)
-    here = envelopes.c.form == form, envelopes.c.outcome.in_(WAITING), envelopes.c.keys != keys
-    columns = select(envelopes.c.digest).join(submissions, same)
-    return list(connection.scalars(columns.where(*here).order_by(submissions.c.submission_id)))
+    here = (envelopes.c.form == form) & envelopes.c.outcome.in_(WAITING) & (envelopes.c.tried_keys != keys)
+    columns = select(submissions.c.submission_id).join(envelopes, same)
+    return list(connection.scalars(columns.where(here).order_by(submissions.c.submission_id)))
 
 
 def count_outcomes(connection: Connection, form: str) -> dict[str, int]:

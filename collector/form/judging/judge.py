@@ -1,7 +1,7 @@
 """Judge submissions against the very form they were filled with: JSON or XML in, Verdict out.
 
-Used by jobs/judge.py and jobs/versions.py. A form is compiled once and kept by the hash of its XForm and media. The
-client that filled a submission decides the dialect; where nobody can tell it, a rule is broken only if it is broken in
+Used by jobs/judge.py and jobs/versions.py, which keeps a judge by the hash of its XForm and media. The client
+that filled a submission decides the dialect; where nobody can tell it, a rule is broken only if it is broken in
 both, and what differs is engine_dependent.
 """
 
@@ -18,7 +18,8 @@ from collector.form.instance.from_xml import OtherForm, compile_xml_reader
 from collector.form.instance.tree import Instance
 from collector.form.judging.client import Filling, client_of, filling_of, moments_of
 from collector.form.judging.court import Court, open_court
-from collector.form.judging.messages import MESSAGES
+from collector.form.judging.losses import compile_losses
+from collector.form.judging.messages import MESSAGES, printable
 from collector.form.judging.verdict import Finding, Outcome, Verdict
 from collector.form.xform.markup import Unparsable
 from collector.form.xform.model import FormModel
@@ -44,6 +45,11 @@ class Judge:
     @cached_property
     def _read_xml(self) -> Callable[[bytes | str], Instance]:
         return compile_xml_reader(self.model)
+
+    @cached_property
+    def may_be_lost(self) -> Callable[[Finding], bool]:
+        """Whether a finding of judge_json may be none of judge_xml: the server's JSON leaves something out."""
+        return compile_losses(self.model)
 
     def judge_json(self, answers: Mapping[str, Any], dialect: str | None = None) -> Verdict:
         """Judge a submission as the server's data API gives it. dialect: in place of what the submission tells."""
@@ -128,8 +134,7 @@ def _of_structure(instance: Instance) -> list[Finding]:
 
 
 def _plain(code: str, path: str) -> Finding:
-    shown = path if path.isprintable() else "".join(sign if sign.isprintable() else "?" for sign in path)
-    return Finding(Outcome.VIOLATION, code, shown, messages={"": MESSAGES[code]})
+    return Finding(Outcome.VIOLATION, code, printable(path), messages={"": MESSAGES[code]})
 
 
 def _whole(code: str, outcome: Outcome, reason: str) -> Verdict:

@@ -4,7 +4,7 @@ from alembic import op
 from sqlalchemy import BigInteger, Boolean, Column, DateTime, Index, Integer, LargeBinary, String
 
 revision = "0003"
-down_revision = "0001"
+down_revision = "0002"
 
 Id = BigInteger().with_variant(Integer(), "sqlite")
 

@@ -4,7 +4,7 @@ from alembic import op
 from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, DateTime, Index, String, Text
 
 revision = "0005"
-down_revision = "0003"
+down_revision = "0004"
 
 
 def upgrade() -> None:
@@ -38,7 +38,7 @@ def upgrade() -> None:
         Column("root_uuid", String, primary_key=True),
         Column("digest", String, nullable=False, comment="of the encrypted submission as received"),
         Column("outcome", String, nullable=False, comment="opened, or the code of the finding"),
-        Column("keys", Text, nullable=False, comment="fingerprints of the keys that were tried, sorted"),
+        Column("tried_keys", Text, nullable=False, comment="fingerprints of the keys that were tried, sorted"),
         Column("signature", String, nullable=False, comment="verified, absent, media_not_taken; '' where not opened"),
     )
     op.create_table(
