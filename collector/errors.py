@@ -33,7 +33,8 @@ Imported by everybody; knows nobody. `jobs/cli.py` prints these without a traceb
     │   └── ArchiveDamaged            47  what the raw store has lost: each frame is named
     │       └── FrameDamaged          47  one frame of the raw store
     ├── ExportError                   50
-    │   └── FolderNotWritable         51  the workbook's folder: read-only, full, missing, or the file is open
+    │   ├── FolderNotWritable         51  the workbook's folder: read-only, full, missing, or the file is open
+    │   └── AttachmentsFolder         52  the folder of attachments: read-only, full or missing
     ├── RunFailed                     60  the run ended and is recorded as failed
     │   ├── Incomplete                61  the completeness equation does not hold
     │   └── DeletionsHeld             62  so many submissions vanished that a person has to confirm it
@@ -276,6 +277,12 @@ class FolderNotWritable(ExportError):
     """The workbook's folder is read-only, full or missing, or the file is open elsewhere."""
 
     exit_code = 51
+
+
+class AttachmentsFolder(ExportError):
+    """The folder of attachments is read-only, full or missing."""
+
+    exit_code = 52
 
 
 class RunFailed(CollectorError):

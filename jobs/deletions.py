@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from sqlalchemy import Connection
 
 from collector.kobo.history import Event
-from collector.reporting import judged, ledger, syncs, tombstones
+from collector.reporting import attachments, judged, ledger, syncs, tombstones
 from collector.reporting.ledger import Known
 from collector.reporting.load import delete
 from collector.reporting.revisions import Revision, write_revisions
@@ -115,6 +115,7 @@ def _bury(connection: Connection, to: Destination, known: Collection[Known], eve
         delete(connection, table, "root_uuid", roots)
     for table in (findings, submissions):
         delete(connection, table, "root_uuid", roots, form=to.form)
+    attachments.mark_deleted(connection, to.form, roots)
     departures, last = [], []
     for each in known:
         event = events.get(each.root_uuid)

@@ -9,6 +9,7 @@ from datetime import datetime
 from collector.form.judging.policy import Policy
 from collector.kobo.history import Event
 from jobs.archive import told
+from jobs.envelopes import Envelopes
 from jobs.versions import Versions
 from jobs.wiring import Databases
 
@@ -20,7 +21,7 @@ FetchXml = Callable[[int], bytes | None]
 class Destination:
     """events: what the server's history says of submissions, by root_uuid: who changed them, and when.
 
-    fetch_xml: None where no server is asked.
+    fetch_xml: None where no server is asked. envelopes: what opens encrypted submissions.
     """
 
     form: str
@@ -32,6 +33,7 @@ class Destination:
     policy: Policy = field(default_factory=Policy)
     fetch_xml: FetchXml | None = None
     events: Mapping[str, Event] = field(default_factory=dict)
+    envelopes: Envelopes | None = None
 
     def at_this_moment(self) -> Destination:
         """The same with its clock stopped: everything that is written of a page has one time."""
@@ -40,5 +42,5 @@ class Destination:
 
     def noted(self, roots: Iterable[str], **what: object) -> dict[str, object]:
         """What the journal keeps, so that jobs/replay.py can judge the same again: by what, and what was known."""
-        policy = sorted(self.policy.codes)
-        return {"asset_uid": self.asset_uid, "policy": policy, "events": told(self.events, roots), **what}
+        noted = {"asset_uid": self.asset_uid, "policy": sorted(self.policy.codes), "events": told(self.events, roots)}
+        return noted | {"envelopes": self.envelopes.told() if self.envelopes else {}} | what

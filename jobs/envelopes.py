@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection
 
-from collector.errors import PermissionMissing
+from collector.errors import FrameDamaged, PermissionMissing
 from collector.form.answers import is_metadata
 from collector.form.encryption import (
     SUFFIX,
@@ -35,26 +35,34 @@ from collector.kobo.client import Client
 from collector.reporting import files
 from collector.reporting.database import writing
 from collector.reporting.envelopes import Outcome, listed, write_outcomes
-from collector.reporting.raw import digest_of
 from jobs.versions import Versions
 from jobs.wiring import Databases
 
 MARK = b'"encryptedXmlFile"'
 OF_THE_ENVELOPE = ("base64EncryptedKey", "encryptedXmlFile")
 MANIFEST = "manifest.xml"
-OPENED = "opened"
+OPENED, DAMAGED = "opened", "encrypted_damaged"
 
 
 class Incomplete(Exception):
     """The encrypted content is not on the server."""
 
 
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A submission as it is judged. finding: why it could not be opened; xml: of one that was, b"" of any other."""
+
+    body: bytes
+    finding: str = ""
+    xml: bytes = field(default=b"", repr=False)
+
+
 @dataclass
 class Envelopes:
-    """The encrypted submissions of one form during one pull.
+    """The encrypted submissions of one form during one run.
 
-    client: None in a replay, which has what was archived. are_files_taken: whether media may be decrypted at all.
-    noted: in a replay, what became of them then, by digest.
+    client: None where no server is asked. are_files_taken: whether media may be decrypted at all.
+    noted: in a replay, what became of them then, by digest. outcomes: the same of what was opened here since told().
     """
 
     asset_uid: str
@@ -67,32 +75,34 @@ class Envelopes:
     noted: Mapping[str, Outcome] = field(default_factory=dict)
     outcomes: dict[str, Outcome] = field(default_factory=dict)
 
-    def open(self, body: bytes) -> tuple[bytes, str]:
-        """A submission as it is judged, and the code of the finding where it could not be opened, else ""."""
-        outer = _outer(body)
+    def open(self, body: bytes, digest: str) -> Letter:
+        """A submission as received → as it is judged."""
+        outer = read_sealed(body)
         if outer is None:
-            return body, ""
-        digest = digest_of(body)
+            return Letter(body)
         then = self.noted.get(digest)
         if then and then.code != OPENED:
-            outcome, plain = then, body
+            outcome, letter = then, Letter(body, then.code)
         else:
-            outcome, plain = self._opened(outer, body, then)
+            outcome, letter = self._opened(outer, body, then)
+            if outcome.code == DAMAGED and self.client:  # it may have come in wrong: once more, past the archive
+                outcome, letter = self._opened(outer, body, then, afresh=True)
         self.outcomes[digest] = outcome
-        return plain, "" if outcome.code == OPENED else outcome.code
+        return letter
 
     @property
     def fingerprints(self) -> str:
         return listed([key.fingerprint for key in self.keys])
 
-    def told(self, digests: Iterable[str]) -> dict[str, dict[str, str]]:
-        """What became of the encrypted ones among these, for the journal."""
-        return {digest: asdict(self.outcomes[digest]) for digest in digests if digest in self.outcomes}
+    def told(self) -> dict[str, dict[str, str]]:
+        """What became of what was opened, for the journal."""
+        return {digest: asdict(outcome) for digest, outcome in self.outcomes.items()}
 
     def write(self, connection: Connection, form: str, submissions: Iterable[tuple[str, str]]) -> None:
-        """Keep what became of the encrypted ones among these: (root_uuid, digest)."""
+        """Keep what became of the encrypted ones among these: (root_uuid, digest). Then they are forgotten here."""
         known = [(root, digest, self.outcomes[digest]) for root, digest in submissions if digest in self.outcomes]
         write_outcomes(connection, form, known)
+        self.outcomes.clear()
 
     def key_of(self, outer: Mapping[str, Any]) -> tuple[Manifest, bytes]:
         """Manifest and key of a submission that was opened before, for its media. Raises as opening does."""
@@ -100,26 +110,27 @@ class Envelopes:
         key, _ = unwrap(manifest, self.keys)
         return manifest, key
 
-    def _opened(self, outer: Mapping[str, Any], body: bytes, then: Outcome | None) -> tuple[Outcome, bytes]:
+    def _opened(
+        self, outer: Mapping[str, Any], body: bytes, then: Outcome | None, *, afresh: bool = False
+    ) -> tuple[Outcome, Letter]:
         try:
-            manifest = read_manifest(self._file(outer, MANIFEST, self._fetch_manifest))
-            content = self._file(outer, manifest.submission_file, self._fetch_content)
+            manifest = read_manifest(self._file(outer, MANIFEST, self._fetch_manifest, afresh=afresh))
+            content = self._file(outer, manifest.submission_file, self._fetch_content, afresh=afresh)
             if not self.keys:
-                return Outcome("encrypted_without_key"), body
+                return _closed("encrypted_without_key", body)
             key, private = unwrap(manifest, self.keys)
             xml = decrypted(manifest, key, manifest.submission_file, content)
             signature = then.signature if then else self._check(outer, manifest, key, private, xml)
-            return Outcome(OPENED, self.fingerprints, signature), self._plain(outer, manifest, xml)
+            tried = then.keys if then else self.fingerprints
+            return Outcome(OPENED, tried, signature), Letter(self._plain(outer, manifest, xml), xml=xml)
         except WrongKey:
-            return Outcome("encrypted_for_another_key", self.fingerprints), body
+            return _closed("encrypted_for_another_key", body, self.fingerprints)
         except Incomplete:
-            return Outcome("encrypted_incomplete"), body
+            return _closed("encrypted_incomplete", body)
         except (Damaged, Unparsable):
-            return Outcome("encrypted_damaged", self.fingerprints), body
+            return _closed(DAMAGED, body, self.fingerprints)
 
-    def _check(
-        self, outer: Mapping[str, Any], manifest: Manifest, key: bytes, private: PrivateKey, xml: bytes
-    ) -> str:
+    def _check(self, outer: Mapping[str, Any], manifest: Manifest, key: bytes, private: PrivateKey, xml: bytes) -> str:
         """What the signature says; it is about all files, so that without the media it says nothing."""
         if not manifest.signature:
             return "absent"
@@ -144,12 +155,17 @@ class Envelopes:
         return msgspec.json.encode({**answers, **shown, "_attachments": list(_media(outer, manifest, answers))})
 
     def _file(
-        self, outer: Mapping[str, Any], name: str, fetch: Callable[[Mapping[str, Any], str], bytes]
+        self,
+        outer: Mapping[str, Any],
+        name: str,
+        fetch: Callable[[Mapping[str, Any], str], bytes],
+        *,
+        afresh: bool = False,
     ) -> bytes:
         """A file from the archive, else from the server, and then archived. Raises Incomplete."""
         instance_id = str(outer.get("_uuid") or outer.get("meta/instanceID") or outer["_id"])
         with self.databases.raw.connect() as connection:
-            kept = files.kept_file(connection, self.asset_uid, instance_id, name)
+            kept = None if afresh else _kept(connection, self.asset_uid, instance_id, name)
         if kept is not None:
             return kept
         body = fetch(outer, name)
@@ -175,12 +191,20 @@ class Envelopes:
             raise Incomplete from None
 
 
+def _kept(connection: Connection, asset_uid: str, instance_id: str, name: str) -> bytes | None:
+    """A file of the archive; None also where it is damaged: a server may still have it."""
+    try:
+        return files.kept_file(connection, asset_uid, instance_id, name)
+    except FrameDamaged:
+        return None
+
+
+def _closed(code: str, body: bytes, keys: str = "") -> tuple[Outcome, Letter]:
+    return Outcome(code, keys), Letter(body, code)
+
+
 def read_sealed(body: bytes) -> dict[str, Any] | None:
     """The JSON object of an encrypted submission; None for any other."""
-    return _outer(body)
-
-
-def _outer(body: bytes) -> dict[str, Any] | None:
     if MARK not in body:
         return None
     try:

@@ -17,11 +17,12 @@ from collector.form.judging.standard import UNJUDGEABLE, UNKNOWN
 from collector.form.judging.verdict import Finding, Outcome
 from collector.kobo.marks import fingerprint_of
 from collector.kobo.pages import number_of
-from collector.kobo.submission import Submission, read_submission
+from collector.kobo.submission import Attachment, Submission, read_submission
 from collector.reporting import raw
 from collector.reporting.database import writing
 from collector.reporting.rows import Rows
 from jobs.destination import Destination
+from jobs.envelopes import Letter
 from jobs.versions import ReadyVersion
 
 LONGEST_TEXT = 255  # of an identity or an account; PostgreSQL cannot index much longer ones
@@ -38,7 +39,8 @@ class Judged:
     key: what it is filed under: its root_uuid, or "id-<_id>" where it has none of its own.
     metadata: the columns of `submissions` from instance_id to validation_status.
     judged_by: the standard; None where the verdict does not rest on one, so that it is tried again each time.
-    version, rows: those of an accepted submission; findings: of an accepted one, what is only told.
+    version, rows: those of an accepted submission; findings: of an accepted one, what is only told. files: those that
+    came with it; of one that could not be opened, none.
     """
 
     key: str
@@ -50,6 +52,7 @@ class Judged:
     findings: tuple[Finding, ...] = ()
     version: ReadyVersion | None = None
     rows: Rows = ()
+    files: tuple[Attachment, ...] = ()
 
     @property
     def is_accepted(self) -> bool:
@@ -62,8 +65,9 @@ class Judged:
 
 def judge_body(body: bytes, digest: str, to: Destination) -> Judged:
     """Judge a submission as received. digest: of the body."""
+    letter = to.envelopes.open(body, digest) if to.envelopes else Letter(body)
     try:
-        submission = read_submission(body)
+        submission = read_submission(letter.body)
         metadata = _metadata(submission)
     except UnreadableSubmission:
         number = number_of(body)
@@ -71,6 +75,9 @@ def judge_body(body: bytes, digest: str, to: Destination) -> Judged:
         judged = Judged(f"id-{number}", number, digest, nothing_known, fingerprint_of(body))
         return judged.set_aside(integrity("unreadable_submission"), judged_by=UNKNOWN)
     judged = Judged(submission.root_uuid, submission.id, digest, metadata, fingerprint_of(body))
+    if letter.finding:
+        return judged.set_aside(integrity(letter.finding), judged_by=UNKNOWN)
+    judged = replace(judged, files=submission.attachments)
     version = to.versions.get(submission.form_version)
     if version is None:
         return judged.set_aside(integrity("unknown_version"), judged_by=UNKNOWN)
@@ -78,13 +85,16 @@ def judge_body(body: bytes, digest: str, to: Destination) -> Judged:
         return judged.set_aside(*(integrity("question_retyped", path) for path in version.retyped))
     if version.judge is None:
         return judged.set_aside(integrity("form_not_judgeable"), judged_by=UNJUDGEABLE)
-    return _judge(judged, submission, version, version.judge, to)
+    return _judge(judged, submission, letter.xml, version, version.judge, to)
 
 
-def _judge(judged: Judged, submission: Submission, version: ReadyVersion, judge: Judge, to: Destination) -> Judged:
+def _judge(
+    judged: Judged, submission: Submission, opened: bytes, version: ReadyVersion, judge: Judge, to: Destination
+) -> Judged:
+    """opened: the XML of what was encrypted, else b""."""
     found, standard = judge.judge_json(submission.answers).findings, version.standard
     if found and any(map(judge.may_be_lost, found)):
-        xml = _xml_of(submission, judged.digest, to)
+        xml = opened or _xml_of(submission, judged.digest, to)
         standard += "" if xml else WITHOUT_XML
         found = _by_xml(judge, xml, submission, found) if xml else _in_doubt(judge, found)
     answers = version.read(submission.answers)

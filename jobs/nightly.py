@@ -14,6 +14,7 @@ from collector.form.programme import Programme
 from collector.reporting.judged import Rejudging
 from collector.workbook.night import Edition
 from jobs import wiring
+from jobs.attachments import FilePolicy
 from jobs.console import Report
 from jobs.deletions import Guards
 from jobs.export import Exported, export
@@ -86,6 +87,7 @@ def rejudge_recorded(at: Desk, keys: Sequence[str] = ()) -> tuple[Rejudging, ...
             secret=at.settings.pseudonym_secret,
             now=at.now,
             policy=_policy(at.settings),
+            private_keys=wiring.open_keys(at.settings),
         )
 
     return run_recorded(at.databases, "rejudge", work, now=at.now)
@@ -165,7 +167,19 @@ def _means(settings: Settings, how: How, *, is_confirmed: bool) -> Means:
     server, sync = settings.server, settings.sync
     guards = Guards(sync.hold_share, sync.hold_count)
     days, policy = sync.late_file_days, _policy(settings)
-    return Means(how, server.page_size, server.overlap, server.assets, guards, days, is_confirmed, policy)
+    files = FilePolicy(settings.attachments.folder, frozenset(settings.attachments.take))
+    return Means(
+        how,
+        server.page_size,
+        server.overlap,
+        server.assets,
+        guards,
+        days,
+        is_confirmed,
+        policy,
+        files,
+        wiring.open_keys(settings),
+    )
 
 
 def _policy(settings: Settings) -> Policy:

@@ -21,6 +21,7 @@ from collector.reporting.ledger import Known
 from collector.reporting.revisions import Revision, write_revisions
 from collector.reporting.tombstones import bury, departure_of, raise_again
 from jobs.archive import recorded
+from jobs.attachments import note_files
 from jobs.destination import Destination
 from jobs.judged import Judged, judge_body
 from jobs.revise import Reviser
@@ -64,6 +65,7 @@ def load_page(to: Destination, page: Page) -> PageCounts:
         writer = Writer(connection, to, known, namesakes)
         written = writer.write(writer.unsettled(_without_duplicates(judged, namesakes)))
         _note(connection, to, writer, written, revisions)
+        note_files(connection, to, judged, [(each, bool(writer.stored(each))) for each in written])
         ledger.move_watermark(connection, to.form, page.last_id, to.now())
     new = sum(not writer.stored(each) for each in written)
     aside = sum(not each.is_accepted for each in written)
@@ -79,6 +81,7 @@ def load_again(to: Destination, known: Mapping[int, Known], bodies: Iterable[tup
         namesakes = ledger.known_by_root(connection, to.form, [each.key for each in judged])
         writer = Writer(connection, to, known, namesakes)
         written = writer.write(writer.unsettled(_without_duplicates(judged, namesakes)))
+        note_files(connection, to, judged, [(each, True) for each in written])
     was = [known[each.submission_id].is_accepted for each in written]
     freed = sum(each.is_accepted and not before for each, before in zip(written, was, strict=True))
     caught = sum(before and not each.is_accepted for each, before in zip(written, was, strict=True))

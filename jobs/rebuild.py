@@ -6,18 +6,21 @@ store has lost is named at the end, frame by frame.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from sqlalchemy import Engine, MetaData, select
 
 from collector.errors import ArchiveDamaged, DatabaseError, DatabaseNotEmpty
+from collector.form.encryption import PrivateKey
 from collector.form.programme import Programme
-from collector.reporting import journal, ledger, raw
+from collector.reporting import files, journal, ledger, raw
+from collector.reporting.archive_tables import DATABASES
 from collector.reporting.database import migrate, open_engine, writing
 from collector.reporting.journal import History
 from collector.reporting.raw import Loss
-from collector.reporting.tables import raw_metadata, submissions, tombstones
+from collector.reporting.tables import submissions, tombstones
 from jobs import console, wiring
 from jobs.commands import now
 from jobs.console import Report
@@ -26,7 +29,7 @@ from jobs.replay import Replay
 from jobs.settings import read_settings
 
 MOST_NAMED = 20
-KEPT = {"reporting_migration", "raw_migration", *raw_metadata.tables}
+KEPT = {"reporting_migration", "raw_migration", *DATABASES["raw"].tables}
 """Tables that a replay leaves alone; on PostgreSQL the raw store may be in the same database."""
 
 
@@ -57,6 +60,7 @@ def replay_command(
                 target,
                 wiring.open_programme(settings),
                 secret=settings.pseudonym_secret,
+                keys=wiring.open_keys(settings),
                 history=history,
                 is_replacing=is_replacing,
                 report=report,
@@ -78,6 +82,7 @@ def replay(
     programme: Programme,
     *,
     secret: bytes,
+    keys: Sequence[PrivateKey] = (),
     history: str | None = None,
     is_replacing: bool = False,
     report: Report = lambda done, total, step: None,
@@ -91,7 +96,7 @@ def replay(
     migrate(target, "reporting")
     with ledger.run_lock(target, "replay", now()):
         _empty(target, is_replacing=is_replacing)
-        player = Replay(source, target, programme, secret, report)
+        player = Replay(source, target, programme, secret, keys, report)
         player.play(chosen.name, chosen.entries)
     with target.connect() as connection:
         present = set(connection.scalars(select(submissions.c.submission_id)))
@@ -144,9 +149,10 @@ def _lost_entries(player: Replay) -> list[str]:
 def _lost_states(source: Engine, player: Replay, there: set[int]) -> list[str]:
     with source.connect() as connection:
         damaged = list(raw.damaged_frames(connection))
+        encrypted = list(files.damaged_files(connection))
     named = [_named(loss, there) for loss in damaged]
     elsewhere = player.lost_states - {digest for loss in damaged for digest in loss.states}
-    return [*named, *([f"{len(elsewhere):,} states of submissions are in no frame"] if elsewhere else [])]
+    return [*named, *encrypted, *([f"{len(elsewhere):,} states of submissions are in no frame"] if elsewhere else [])]
 
 
 def _named(loss: Loss, there: set[int]) -> str:

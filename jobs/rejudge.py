@@ -13,12 +13,14 @@ from datetime import datetime
 
 from collector.errors import FormError
 from collector.form.definition import FormVersion
+from collector.form.encryption import PrivateKey
 from collector.form.judging.policy import Policy
 from collector.form.programme import Programme
 from collector.reporting import forms, judged, ledger, raw, syncs
 from collector.reporting.judged import Rejudging
 from jobs.archive import recorded
 from jobs.destination import Destination
+from jobs.envelopes import Envelopes
 from jobs.judged import WITHOUT_XML
 from jobs.page import load_again
 from jobs.versions import Versions
@@ -36,6 +38,7 @@ def rejudge_stored(
     secret: bytes,
     now: Callable[[], datetime],
     policy: Policy,
+    private_keys: Sequence[PrivateKey] = (),
 ) -> tuple[Rejudging, ...]:
     """Judge again without a server; the forms of `keys`, all where none is named. Raises FormError for an unknown one.
 
@@ -50,7 +53,8 @@ def rejudge_stored(
     for form in [key for key in keys or programme.forms if key in projects]:
         cards, uid = programme.card_paths(form), projects[form]
         versions = Versions(form, uid, cards, secret, databases.reporting, _stored_only(databases, form))
-        done.append(rejudge(Destination(form, uid, run, databases, versions, now, policy)))
+        envelopes = Envelopes(uid, databases, versions, private_keys, now)
+        done.append(rejudge(Destination(form, uid, run, databases, versions, now, policy, envelopes=envelopes)))
     return tuple(done)
 
 

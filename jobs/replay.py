@@ -8,7 +8,7 @@ What an archive has lost is left out, collected and named.
 from __future__ import annotations
 
 from base64 import b64decode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -17,10 +17,13 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 
 from collector.form.definition import FormVersion
+from collector.form.encryption import PrivateKey
 from collector.form.judging.policy import Policy
 from collector.form.programme import Programme
 from collector.kobo.pages import Page
-from collector.reporting import forms, journal, judged, ledger, prices, raw, syncs, tombstones
+from collector.reporting import attachments, forms, journal, judged, ledger, prices, raw, syncs, tombstones
+from collector.reporting.attachments import Fetched
+from collector.reporting.envelopes import Outcome
 from collector.reporting.journal import Entry
 from collector.reporting.judged import Rejudging
 from collector.reporting.syncs import SyncRecord
@@ -29,6 +32,7 @@ from jobs import runs
 from jobs.archive import heard, recorded
 from jobs.deletions import Settlement, apply
 from jobs.destination import Destination
+from jobs.envelopes import Envelopes
 from jobs.page import load_page
 from jobs.project import keep_version
 from jobs.rejudge import rejudge_these
@@ -48,6 +52,7 @@ class Replay:
     into: Engine
     programme: Programme
     secret: bytes
+    keys: Sequence[PrivateKey]
     report: Callable[[int, int, str], None]
     entries: int = 0
     states: int = 0
@@ -126,6 +131,15 @@ class Replay:
         with self._recorded(entry) as connection:
             judged.write_rejudging(connection, Rejudging(**body))
 
+    def _write_fetched(self, entry: Entry, body: Mapping[str, Any]) -> None:
+        fetched = [Fetched(**{**each, "at": _time(each["at"])}) for each in body["fetched"]]
+        with self._recorded(entry) as connection:
+            attachments.write_fetched(connection, _known(entry.form), fetched)
+
+    def _apply_policy(self, entry: Entry, body: Mapping[str, Any]) -> None:
+        with self._recorded(entry) as connection:
+            attachments.apply_policy(connection, _known(entry.form), body)
+
     def _settle(self, entry: Entry, body: Mapping[str, Any]) -> None:
         settlement = Settlement(body["buried"], body["held"], body["reason"])
         with self._recorded(entry) as connection:
@@ -157,9 +171,11 @@ class Replay:
         if form not in self._destinations:
             cards = self.programme.card_paths(form)
             versions = Versions(form, asset_uid, cards, self.secret, self.into, self._stored(form))
-            self._destinations[form] = Destination(form, asset_uid, run, self._databases, versions, lambda: entry.at)
+            to = Destination(form, asset_uid, run, self._databases, versions, lambda: entry.at)
+            self._destinations[form] = to
         made = self._destinations[form]
-        return replace(made, now=lambda: entry.at, databases=self._databases, asset_uid=asset_uid)
+        envelopes = Envelopes(asset_uid, self._databases, made.versions, self.keys, lambda: entry.at)
+        return replace(made, now=lambda: entry.at, databases=self._databases, asset_uid=asset_uid, envelopes=envelopes)
 
     def _stored(self, form: str) -> Callable[[str], FormVersion | None]:
         def stored(uid: str) -> FormVersion | None:
@@ -178,6 +194,8 @@ _DO: Mapping[str, Callable[[Replay, Entry, Mapping[str, Any]], None]] = {
     "page": Replay._load_page,
     "judged": Replay._judge_again,
     "rejudged": Replay._count_judged,
+    "files": Replay._write_fetched,
+    "policy": Replay._apply_policy,
     "settled": Replay._settle,
     "unaccounted": Replay._bury_unaccounted,
     "pulled": Replay._write_counts,
@@ -187,8 +205,11 @@ _DO: Mapping[str, Callable[[Replay, Entry, Mapping[str, Any]], None]] = {
 
 
 def _as_noted(to: Destination, body: Mapping[str, Any]) -> Destination:
-    """By the policy and the events of then."""
-    return replace(to, policy=Policy(frozenset(body["policy"])), events=heard(body["events"]))
+    """By the policy and the events of then; with the keys of then, as far as they are here now."""
+    noted = {digest: Outcome(**outcome) for digest, outcome in body["envelopes"].items()}
+    envelopes = replace(to.envelopes, noted=noted) if to.envelopes else None
+    policy = Policy(frozenset(body["policy"]))
+    return replace(to, policy=policy, events=heard(body["events"]), envelopes=envelopes)
 
 
 def _known(value: Any) -> Any:

@@ -16,6 +16,8 @@ from jobs.settings import Settings
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+    from collector.form.encryption import PrivateKey
+
 
 PROBE_SECONDS = 30.0
 
@@ -48,6 +50,13 @@ def open_databases(settings: Settings) -> Iterator[Databases]:
 def open_client(settings: Settings) -> Client:
     """The server client; raises SecretMissing where no token is set."""
     return Client(settings.server.url, settings.token, timeout_seconds=settings.server.timeout_seconds)
+
+
+def open_keys(settings: Settings) -> tuple[PrivateKey, ...]:
+    """The private keys that open encrypted forms, none where none is set; raises KeyUnreadable."""
+    from collector.form.encryption import read_private_keys
+
+    return read_private_keys(*settings.private_key) if settings.private_key else ()
 
 
 def probe_server(settings: Settings) -> Account:

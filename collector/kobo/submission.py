@@ -23,6 +23,7 @@ class Attachment(msgspec.Struct, frozen=True):
     question_xpath: str = ""
     is_deleted: bool = False
     mimetype: str = ""
+    is_encrypted: bool = False
 
 
 class Submission(msgspec.Struct, frozen=True, kw_only=True):
@@ -135,21 +136,5 @@ def _attachment(value: Mapping[str, object]) -> Attachment:
         question_xpath=str(value.get("question_xpath") or ""),
         is_deleted=value.get("is_deleted") is True,
         mimetype=str(value.get("mimetype") or ""),
+        is_encrypted=value.get("is_encrypted") is True,
     )
-
-
-class _Filed(msgspec.Struct):
-    files: Any = msgspec.field(name="_attachments", default=None)
-
-
-_READ_FILED = msgspec.json.Decoder(_Filed).decode
-
-
-def attachments_of(raw: bytes) -> tuple[Attachment, ...]:
-    """The files of a submission, of which nothing else is read; none where they cannot be read."""
-    if b'"_attachments":[]' in raw:
-        return ()
-    try:
-        return _attachments(_READ_FILED(raw).files)
-    except (msgspec.DecodeError, _Wrong):
-        return ()

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select
 
+from collector.reporting.archive_tables import envelopes
 from collector.reporting.ledger import pairs
 from collector.reporting.load import load
-from collector.reporting.tables import envelopes, submissions
+from collector.reporting.tables import submissions
 
 WAITING = ("encrypted_without_key", "encrypted_for_another_key")
 

@@ -6,18 +6,29 @@ Written and read by jobs/envelopes.py. What is decrypted is never stored here.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from datetime import datetime
 
 from sqlalchemy import Connection, select
 
 from collector.errors import FrameDamaged
+from collector.reporting.archive_tables import raw_files
 from collector.reporting.load import load
-from collector.reporting.tables import raw_files
 
 
 def keep_file(raw: Connection, asset_uid: str, instance_id: str, name: str, body: bytes, received_at: datetime) -> None:
     """Store a file as received; one that is there is replaced."""
     load(raw, raw_files, [(asset_uid, instance_id, name, received_at, hashlib.sha256(body).hexdigest(), body)])
+
+
+def damaged_files(raw: Connection) -> Iterator[str]:
+    """One sentence for each file that is not what was received."""
+    columns = raw_files.c.asset_uid, raw_files.c.instance_id, raw_files.c.name
+    for place in raw.execute(select(*columns)).all():
+        try:
+            kept_file(raw, *place)
+        except FrameDamaged as error:
+            yield str(error)
 
 
 def kept_file(raw: Connection, asset_uid: str, instance_id: str, name: str) -> bytes | None:

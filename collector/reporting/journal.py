@@ -17,8 +17,9 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, func, insert, select, update
 
+from collector.reporting.archive_tables import archive_position, raw_journal
 from collector.reporting.load import load
-from collector.reporting.tables import archive_position, raw_journal, submissions
+from collector.reporting.tables import submissions
 
 ACCEPTED = "accepted"
 """The one kind that is written beside runs, by a deployment: it is never void, and doing it twice changes nothing."""

@@ -8,8 +8,9 @@ from sqlalchemy import inspect, text, update
 
 from collector.errors import ArchiveDamaged, DatabaseError, DatabaseNotEmpty
 from collector.form.programme import read_programme
+from collector.reporting.archive_tables import archive_position, raw_journal
 from collector.reporting.database import migrate, open_engine, writing
-from collector.reporting.tables import archive_position, raw_frames, raw_journal
+from collector.reporting.tables import raw_frames
 from jobs.pull import Means
 from jobs.rebuild import replay
 from jobs.runs import run_recorded
