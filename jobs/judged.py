@@ -135,7 +135,7 @@ def _xml_of(submission: Submission, digest: str, to: Destination) -> bytes | Non
     if stored is not None or to.fetch_xml is None:
         return stored
     xml = to.fetch_xml(submission.id)
-    if xml is None or submission.instance_id.encode() not in xml:  # edited since
+    if xml is None or f"instanceID>uuid:{submission.instance_id}<".encode() not in xml:  # edited since
         return None
     with writing(to.databases.raw) as connection:
         raw.keep_xml(connection, to.asset_uid, digest, xml, to.now())

@@ -239,6 +239,12 @@ def read_settings(file: Path | None = None, **overrides: Mapping[str, object]) -
     return _anchored(settings, folder)
 
 
+def secret_file(file: Path | None, name: str) -> Path:
+    """Where a secret would be as a file: the folder secrets/ beside settings.toml."""
+    path = file or Path(os.environ.get(FILE_VARIABLE, DEFAULT_FILE))
+    return path.absolute().parent / "secrets" / name
+
+
 def _anchored(settings: Settings, folder: Path) -> Settings:
     def url(text: str) -> str:
         scheme, slashes, place = text.partition(":///")

@@ -1,6 +1,7 @@
 """Forms as the database knows them: their project on the server, their versions, their media files.
 
-Written by jobs/project.py when it meets a version or a file for the first time; read wherever answers get their meaning.
+Written by jobs/project.py when it meets a version or a file for the first time, and by jobs/judges.py; read wherever
+answers get their meaning.
 """
 
 from __future__ import annotations

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from collector.form.judging.judge import judge_of
-from collector.form.judging.messages import MESSAGES, REASONS
+from collector.form.judging.messages import INTEGRITY, MESSAGES, REASONS
+from collector.form.judging.policy import ALWAYS, USUAL
 from collector.form.judging.verdict import Finding, Outcome
 from tests.conformance.known_forms import KNOWN, STALE
 from tests.support.xforms import xform_of
@@ -285,13 +286,25 @@ This page is printed by `python -m tests.spec.judged_rules`; the tests run every
 """
 
 
+LISTED = ", ".join(f"`{code}`" for code in USUAL)
+POLICY = f"""\
+A finding either keeps its submission out of the numbers, in quarantine, or is told beside a submission that counts.
+`[judging] quarantine` in settings.toml lists the codes that keep out; by default {LISTED}.
+Two more words can stand in the list: `cannot_check`, for whatever nobody could check, and `engine_dependent`, for what
+KoboCollect and web forms judge differently. A changed list takes effect at the next `collector sync`, nightly run or
+`collector rejudge`, without asking the server for anything."""
+
+
 def page() -> str:
     parts = [HEAD]
     for rule, examples in EXAMPLES.items():
         parts += [f"## {rule}", "", "| example | form | answers | collect | enketo |", "|---|---|---|---|---|"]
         parts += [_row(example) for example in examples]
         parts.append("")
-    parts += ["## Codes", "", *(f"* `{code}`: {text}" for code, text in MESSAGES.items()), ""]
+    parts += ["## Codes", "", *(f"* `{code}`{_effect(code)}: {text}" for code, text in MESSAGES.items()), ""]
+    parts += ["What a pull finds beside the form's rules always quarantines, since no rows can be made of it:", ""]
+    parts += [*(f"* `{code}`: {text}" for code, text in INTEGRITY.items()), ""]
+    parts += ["## What quarantines", "", POLICY, ""]
     parts += ["## Why something cannot be checked", "", *(f"* `{code}`: {text}" for code, text in REASONS.items()), ""]
     known = (*(reason for reason, _ in KNOWN), STALE)
     parts += [
@@ -301,6 +314,10 @@ def page() -> str:
         "",
     ]
     return "\n".join(parts)
+
+
+def _effect(code: str) -> str:
+    return " (always quarantines)" if code in ALWAYS else "" if code in USUAL else " (only told, unless set)"
 
 
 def _row(example: Example) -> str:

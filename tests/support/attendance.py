@@ -13,6 +13,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from lxml import etree
+
 from collector.form import xlsform
 from collector.form.definition import FormVersion, Kind, Question
 from collector.form.programme import Programme, read_programme
@@ -78,6 +80,29 @@ def submission(number: int, **changes: Any) -> bytes:
     answers = {**json.loads(body), **changes}
     answers |= {name: value for name, value in _calculated(answers).items() if name not in changes}
     return _dumped({key: answer for key, answer in answers.items() if answer is not None})
+
+
+def xml_of(answers: Mapping[str, Any], **attributes: str) -> bytes:
+    """The XML that a tablet would have sent for these answers; what the server adds is left out."""
+    root = etree.Element("aAttendance", attributes)
+    for path, answer in answers.items():
+        if not path.startswith("_") or path == "__version__":
+            _put(root, path, answer)
+    return etree.tostring(root)
+
+
+def _put(parent: Any, path: str, answer: Any) -> None:
+    *groups, name = path.split("/")
+    for group in groups:
+        found = parent.find(group)
+        parent = etree.SubElement(parent, group) if found is None else found
+    if isinstance(answer, list):
+        for row in answer:
+            element = etree.SubElement(parent, name)
+            for below, text in row.items():
+                _put(element, below.removeprefix(f"{path}/"), text)
+    else:
+        etree.SubElement(parent, name).text = str(answer)
 
 
 def card(serial: int) -> int:
