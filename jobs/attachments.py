@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 
 from collector.errors import AttachmentsFolder, ServerBusy, ServerError, ServerUnreachable, TokenRefused
 from collector.form.encryption import SUFFIX, Damaged, WrongKey, decrypted
+from collector.form.judging.messages import printable
 from collector.kobo.client import Client
 from collector.kobo.downloads import download
 from collector.kobo.submission import Attachment
@@ -68,7 +69,7 @@ def note_files(
     if to.envelopes:
         to.envelopes.write(connection, to.form, [(each.key, each.digest) for each in judged])
     noted = [
-        (each.key, each.submission_id, [_filed(file, each.version) for file in each.files if file.uid])
+        (each.key, each.submission_id, _filed(each.files, each.version))
         for each, is_known in written
         if each.files or is_known
     ]
@@ -116,13 +117,31 @@ def _pii_paths(connection: Connection, form: str) -> set[str]:
     return {question.path for version in versions for question in version.questions if question.is_pii}
 
 
-def _filed(file: Attachment, version: ReadyVersion | None) -> Filed:
+def _filed(files: Iterable[Attachment], version: ReadyVersion | None) -> list[Filed]:
     """A file's name is shown where the form's tables hold it: not that of a question marked pii."""
-    path = INDEX.sub("", file.question_xpath)
     paths = {column.path for plan in version.plans for column in plan.columns} if version else set()
-    name = file.filename if path in paths and "\0" not in file.filename else None
-    mimetype = file.mimetype if file.mimetype.isprintable() else ""
-    return Filed(file.uid, file.question_xpath, name, mimetype, file.is_deleted, file.is_encrypted)
+    found = {}
+    for file in files:
+        if not file.uid or printable(file.uid) != file.uid:
+            continue  # it could be neither kept nor asked for
+        has_name = INDEX.sub("", file.question_xpath) in paths and _is_storable(file.filename)
+        found[file.uid] = Filed(
+            file.uid,
+            printable(file.question_xpath),
+            file.filename if has_name else None,
+            printable(file.mimetype),
+            file.is_deleted,
+            file.is_encrypted,
+        )
+    return list(found.values())
+
+
+def _is_storable(text: str) -> bool:
+    """No database stores NUL, or half of a pair of surrogates."""
+    try:
+        return b"\0" not in text.encode()
+    except UnicodeEncodeError:
+        return False
 
 
 def _fetched(to: Destination, client: Client, blobs: Blobs, wanted: Sequence[Wanted]) -> Iterator[Fetched]:

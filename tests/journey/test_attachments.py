@@ -1,6 +1,7 @@
 """Files of submissions: taken where the policy says so, once, late or not, and never at the cost of anything else."""
 
 import hashlib
+import json
 import shutil
 import uuid
 from dataclasses import dataclass, field
@@ -180,6 +181,24 @@ def test_files_of_a_deleted_submission_are_kept_and_marked(field_with_files):
         client.delete(f"/api/v2/assets/{field_with_files.asset_uid}/data/{number}/")
     field_with_files.pull(FORM, how="complete")
     assert [bool(gone) for (gone,) in field_with_files.rows("is_deleted")] == [True, False, False]
+
+
+def test_strange_entries_in_the_list_of_files_stop_no_pull(field_with_files):
+    field_with_files.send(1, photo=PHOTO)
+    store = field_with_files.sandbox.store
+    strange = [
+        {"uid": "a\0b", "question_xpath": "photo", "filename": "x"},
+        {"uid": "twice", "question_xpath": "ph\0to", "filename": "\0", "mimetype": "\0"},
+        {"uid": "twice", "question_xpath": "photo", "filename": "\0"},
+        {"filename": "nobody"},
+    ]
+    with store.write() as connection:
+        row = connection.execute("SELECT id, document FROM submissions").fetchone()
+        document = json.loads(row["document"]) | {"_attachments": strange}
+        connection.execute("UPDATE submissions SET document = ? WHERE id = ?", (json.dumps(document), row["id"]))
+    result = field_with_files.pull(FORM)
+    assert (result.missing, result.files.failed) == (0, 1)
+    assert field_with_files.rows("uid, question, file_name") == [("twice", "photo", None)]
 
 
 def test_a_replay_knows_the_files(field_with_files, tmp_path):
