@@ -69,7 +69,7 @@ def forget_undone(databases: Databases) -> None:
     """Mark what was noted and never done, because a run was killed. To be called under the run lock."""
     with databases.reporting.connect() as connection:
         at = journal.position(connection)
-    if at:
+    if at and not at[0].endswith(journal.REBUILT):
         with writing(databases.raw) as raw:
             journal.forget_undone(raw, *at)
 
@@ -87,13 +87,21 @@ def _note(
 def _history(databases: Databases, at: datetime) -> str:
     with databases.reporting.connect() as connection:
         known = journal.position(connection)
-    if known:
+    if known and not known[0].endswith(journal.REBUILT):
         return known[0]
     history = secrets.token_hex(6)
-    with writing(databases.reporting) as connection:
+    with databases.reporting.connect() as connection:
         before = journal.submissions_before(connection)
-        journal.move(connection, history, 0)
-    if before:
-        with writing(databases.raw) as raw:
-            journal.append(raw, history, journal.LATE, at=at, run=None, form=None, body={"submissions": before})
+    if known:
+        came_from = {"parent": known[0].removesuffix(journal.REBUILT), "up_to": known[1]}
+        _append(databases, history, journal.FORKED, came_from, at)
+    elif before:
+        _append(databases, history, journal.LATE, {"submissions": before}, at)
+    with writing(databases.reporting) as connection:
+        journal.begin(connection, history, known[1] if known else 0)
     return history
+
+
+def _append(databases: Databases, history: str, kind: str, body: Mapping[str, Any], at: datetime) -> None:
+    with writing(databases.raw) as raw:
+        journal.append(raw, history, kind, at=at, run=None, form=None, body=body)

@@ -169,7 +169,8 @@ def _fetch(to: Destination, client: Client, blobs: Blobs, wanted: Wanted) -> Blo
 def _fetch_encrypted(to: Destination, client: Client, blobs: Blobs, wanted: Wanted) -> Blob:
     """Only what is readable goes to the disk, since the key may go one day and the file is wanted."""
     with to.databases.raw.connect() as connection:
-        outer = read_sealed(raw.raw_submission(connection, to.asset_uid, wanted.digest))
+        body = raw.raw_bodies(connection, to.asset_uid, [wanted.digest]).get(wanted.digest, b"")
+    outer = read_sealed(body)
     if outer is None or to.envelopes is None:
         raise Incomplete
     manifest, key = to.envelopes.key_of(outer)

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from collector.errors import UnreadableSubmission
 from collector.form.answers import Fault
 from collector.form.judging.judge import Judge
-from collector.form.judging.messages import integrity
+from collector.form.judging.messages import LONGEST_PATH, REASONS, integrity, printable
+from collector.form.judging.policy import ALWAYS
 from collector.form.judging.standard import UNJUDGEABLE, UNKNOWN
 from collector.form.judging.verdict import Finding, Outcome
 from collector.kobo.marks import fingerprint_of
@@ -94,9 +95,15 @@ def _judge(
     """opened: the XML of what was encrypted, else b""."""
     found, standard = judge.judge_json(submission.answers).findings, version.standard
     if found and any(map(judge.may_be_lost, found)):
+<<<<<<< HEAD
         xml = opened or _xml_of(submission, judged.digest, to)
         standard += "" if xml else WITHOUT_XML
         found = _by_xml(judge, xml, submission, found) if xml else _in_doubt(judge, found)
+=======
+        by_xml = _by_xml(judge, submission, judged.digest, found, to)
+        standard += "" if by_xml is not None else WITHOUT_XML
+        found = by_xml if by_xml is not None else _in_doubt(judge, found)
+>>>>>>> judged-pull
     answers = version.read(submission.answers)
     findings = (*found, *_unread(answers.faults, found))
     if not to.policy.accepts(findings):
@@ -105,27 +112,34 @@ def _judge(
     return replace(judged, findings=findings, judged_by=standard, version=version, rows=rows)
 
 
-def _by_xml(judge: Judge, xml: bytes, submission: Submission, by_json: Sequence[Finding]) -> tuple[Finding, ...]:
-    """What is found in the XML; which files came with it, only the JSON says."""
-    found = judge.judge_xml(xml, submission.submitted_at.isoformat()).findings
+def _by_xml(
+    judge: Judge, submission: Submission, digest: str, by_json: Sequence[Finding], to: Destination
+) -> tuple[Finding, ...] | None:
+    """What is found in the XML; which files came with it, only the JSON says. None where nobody has it, or reads it."""
+    xml = _xml_of(submission, digest, to)
+    found = judge.judge_xml(xml, submission.submitted_at.isoformat()).findings if xml else ()
+    if xml is None or any(each.reason == "unreadable_xml" for each in found):
+        return None
     return (*found, *(each for each in by_json if each.code == "attachment_missing"))
 
 
 def _in_doubt(judge: Judge, found: Sequence[Finding]) -> tuple[Finding, ...]:
     """Without the XML nobody can say whether these hold."""
+    lost, why = Outcome.CANNOT_CHECK, {"": REASONS["json_lossy"]}
     return tuple(
-        replace(each, outcome=Outcome.CANNOT_CHECK, reason="json_lossy") if judge.may_be_lost(each) else each
+        replace(each, outcome=lost, reason="json_lossy", messages=why) if judge.may_be_lost(each) else each
         for each in found
     )
 
 
 def _unread(faults: Sequence[Fault], found: Sequence[Finding]) -> Iterator[Finding]:
-    """Answers that no row can hold and that the judge has not found wrong: columns are stricter than some forms."""
-    told = {each.path for each in found if each.outcome is Outcome.VIOLATION}
-    has_unknown = any(each.code == "unknown_field" for each in found)
+    """Answers that no row can hold and that the judge has not found so: columns are stricter than some forms."""
+    told = {each.path for each in found if each.code in ALWAYS}
+    unknown = {each.path for each in found if each.code == "unknown_field"}
     for fault in faults:
-        if fault.path not in told and not (fault.code == "unknown_question" and has_unknown):
-            yield integrity("structure" if fault.code in STRUCTURE else "type", fault.path, fault.code)
+        path = printable(fault.path[:LONGEST_PATH])
+        if path not in (unknown if fault.code == "unknown_question" else told):
+            yield integrity("structure" if fault.code in STRUCTURE else "type", path, fault.code)
 
 
 def _xml_of(submission: Submission, digest: str, to: Destination) -> bytes | None:

@@ -97,7 +97,7 @@ def replay(
     with ledger.run_lock(target, "replay", now()):
         _empty(target, is_replacing=is_replacing)
         player = Replay(source, target, programme, secret, keys, report)
-        player.play(chosen.name, chosen.entries)
+        player.play(chosen.name)
     with target.connect() as connection:
         present = set(connection.scalars(select(submissions.c.submission_id)))
         deleted = set(connection.scalars(select(tombstones.c.submission_id)))

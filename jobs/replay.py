@@ -63,14 +63,14 @@ class Replay:
     _destinations: dict[str, Destination] = field(default_factory=dict)
     _run: int | None = None
 
-    def play(self, history: str, total: int) -> None:
-        """Do every entry of a history, in order."""
+    def play(self, history: str) -> None:
+        """Do every entry of a history, in order. What is done to the database afterwards is a history of its own."""
         with self.source.connect() as connection:
             for entry in journal.entries(connection, history):
-                self._databases = Databases(self.into, self.source, replayed=(history, entry.id))
+                self._databases = Databases(self.into, self.source, replayed=(history + journal.REBUILT, entry.id))
                 self._do(entry)
                 self.entries += 1
-                self.report(self.entries, total, entry.form or entry.kind)
+                self.report(self.entries, 0, entry.form or entry.kind)
 
     def _do(self, entry: Entry) -> None:
         if entry.body is None:

@@ -15,6 +15,7 @@ from collector.reporting.ledger import pairs
 from collector.reporting.load import load
 from collector.reporting.tables import submissions
 
+_SAME = (submissions.c.form == envelopes.c.form) & (submissions.c.digest == envelopes.c.digest)
 WAITING = ("encrypted_without_key", "encrypted_for_another_key")
 
 
@@ -34,16 +35,15 @@ def write_outcomes(connection: Connection, form: str, outcomes: Iterable[tuple[s
 
 def waiting(connection: Connection, form: str, keys: str) -> list[int]:
     """`_id`s of the submissions in quarantine that were not tried with just these keys, in order."""
-    same = (submissions.c.form == envelopes.c.form) & (submissions.c.digest == envelopes.c.digest)
     here = (envelopes.c.form == form) & envelopes.c.outcome.in_(WAITING) & (envelopes.c.tried_keys != keys)
-    columns = select(submissions.c.submission_id).join(envelopes, same)
+    columns = select(submissions.c.submission_id).join(envelopes, _SAME)
     return list(connection.scalars(columns.where(here).order_by(submissions.c.submission_id)))
 
 
 def count_outcomes(connection: Connection, form: str) -> dict[str, int]:
-    """How many encrypted submissions of a form came to which outcome."""
-    counts = select(envelopes.c.outcome, func.count()).where(envelopes.c.form == form).group_by(envelopes.c.outcome)
-    return pairs(connection.execute(counts))
+    """How many encrypted submissions of a form came to which outcome; those that are gone are not counted."""
+    counts = select(envelopes.c.outcome, func.count()).join(submissions, _SAME).where(envelopes.c.form == form)
+    return pairs(connection.execute(counts.group_by(envelopes.c.outcome)))
 
 
 def listed(fingerprints: Collection[str]) -> str:

@@ -32,9 +32,13 @@ def damaged_files(raw: Connection) -> Iterator[str]:
 
 
 def kept_file(raw: Connection, asset_uid: str, instance_id: str, name: str) -> bytes | None:
-    """A file as received, None where it is not there. Raises FrameDamaged."""
-    here = raw_files.c.asset_uid == asset_uid, raw_files.c.instance_id == instance_id, raw_files.c.name == name
-    row = raw.execute(select(raw_files.c.sha256, raw_files.c.body).where(*here)).one_or_none()
+    """A file as received, None where it is not there; from an earlier project where this one has none.
+
+    Raises FrameDamaged.
+    """
+    here = (raw_files.c.instance_id == instance_id) & (raw_files.c.name == name)
+    columns = select(raw_files.c.sha256, raw_files.c.body).where(here)
+    row = raw.execute(columns.order_by((raw_files.c.asset_uid == asset_uid).desc()).limit(1)).one_or_none()
     if row is None:
         return None
     body = bytes(row.body)

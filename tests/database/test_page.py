@@ -73,6 +73,8 @@ def test_an_unreadable_answer_keeps_its_submission_out_and_lets_the_rest_in(data
     assert (counts.new, counts.quarantined) == (2, 1)
     assert verdicts(databases) == [(root_uuid(1), "quarantined"), (root_uuid(2), "accepted")]
     assert codes(databases) == [(root_uuid(1), "type", "head_f")]
+    message = "the answer is not a whole number; correct it in the server's data table."
+    assert rows_of(databases, "findings", "reason", "message") == [("not_an_integer", message)]
     assert rows_of(databases, "attendance", "root_uuid") == [(root_uuid(2),)]
 
 

@@ -107,7 +107,7 @@ def state(database_url, folder):
         kept = {
             name: rows
             for name, rows in reporting.items()
-            if name not in {"runs", "completeness", "syncs", "archive_position", "raw_frames", "raw_journal"}
+            if name not in {"runs", "completeness", "syncs", "raw_frames"}
         }
         columns = raw_submissions.c.asset_uid, raw_submissions.c.digest, raw_submissions.c.submission_id
         with databases.raw.connect() as connection:

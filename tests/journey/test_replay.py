@@ -8,12 +8,14 @@ from sqlalchemy import inspect, text, update
 
 from collector.errors import ArchiveDamaged, DatabaseError, DatabaseNotEmpty
 from collector.form.programme import read_programme
+from collector.reporting import journal
 from collector.reporting.archive_tables import archive_position, raw_journal
 from collector.reporting.database import migrate, open_engine, writing
 from collector.reporting.tables import raw_frames
 from jobs.pull import Means
 from jobs.rebuild import replay
 from jobs.runs import run_recorded
+from jobs.wiring import Databases
 from tests.conftest import KINDS
 from tests.model.world import FORMS, Follower, open_world
 from tests.support.databases import open_databases
@@ -80,7 +82,8 @@ def lived(world, databases, seed):
 def tables_of(engine):
     """All rows of all tables of the reporting database, as Python has them."""
     with engine.connect() as connection:
-        names = [name for name in inspect(connection).get_table_names() if not name.startswith("raw_")]
+        names = set(inspect(connection).get_table_names()) - {"archive_position"}  # which history it is, and how far
+        names = {name for name in names if not name.startswith("raw_")}
         return {name: rows_of(connection, name) for name in names}
 
 
@@ -125,6 +128,27 @@ def test_a_replay_refuses_a_database_with_something_in_it_unless_told(archive):
 
 
 @pytest.mark.parametrize("world", ["programme"], indirect=True)
+def test_a_rebuilt_database_goes_on_and_the_other_may_too(world, archive, target):
+    first = target(0)
+    replay(archive.raw, first, PROGRAMME, secret=SECRET)
+    chance, rebuilt = random.Random(5), Databases(first, archive.raw)
+    for _ in range(3):
+        world.submit(chance)
+        Follower(world, rebuilt).pull(chance, is_clean=True, means=COMPLETE)
+    second = target(1)
+    replay(archive.raw, second, PROGRAMME, secret=SECRET)
+    assert tables_of(second) == tables_of(first)
+    Follower(world, archive).pull(chance, is_clean=True, means=COMPLETE)
+    with pytest.raises(DatabaseError, match="tells of 2 reporting databases"):
+        replay(archive.raw, target(2), PROGRAMME, secret=SECRET)
+    with archive.reporting.connect() as connection:
+        (old, _) = journal.position(connection)
+    third = target(3)
+    replay(archive.raw, third, PROGRAMME, secret=SECRET, history=old)
+    assert tables_of(third) == tables_of(archive.reporting)
+
+
+@pytest.mark.parametrize("world", ["programme"], indirect=True)
 def test_a_damaged_frame_is_named_with_what_is_lost_and_the_rest_is_rebuilt(archive, target):
     with writing(archive.raw) as connection:
         connection.execute(update(raw_frames).where(raw_frames.c.id == 2).values(body=b"rust"))
@@ -154,7 +178,7 @@ def test_an_empty_raw_store_says_what_to_do(databases, tmp_path):
 def test_each_database_over_one_raw_store_has_a_history_of_its_own(world, archive, target, tmp_path):
     fresh = open_engine(f"sqlite:///{tmp_path / 'afresh.db'}")
     migrate(fresh, "reporting")
-    other = type(archive)(fresh, archive.raw)
+    other = Databases(fresh, archive.raw)
     Follower(world, other).pull(random.Random(0), is_clean=True, means=COMPLETE)
     with pytest.raises(DatabaseError, match="tells of 2 reporting databases") as refused:
         replay(archive.raw, target(0), PROGRAMME, secret=SECRET)

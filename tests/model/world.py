@@ -156,8 +156,8 @@ class World:
             self.instances[received.submission_id] = instance
 
     def _xml(self, instance: dict[str, Any]) -> bytes:
-        names = ("head_f", "venue_type", "register", "mood", "__version__")
-        changes = {name: instance.get(name) or None for name in names}
+        changes = {name: instance.get(name) or None for name in ("head_f", "venue_type", "register", "mood")}
+        changes |= {"venue": instance["venue"]} if "venue" in instance else {}
         identity = {"meta/instanceID": f"uuid:{instance['uuid']}", "meta/rootUuid": None, "meta/audit": "audit.csv"}
         if "old" in instance:
             identity["meta/deprecatedID"] = f"uuid:{instance['old']}"

@@ -70,12 +70,28 @@ INTEGRITY: Mapping[str, str] = {
 }
 """Codes of what a pull finds beside the form's rules: no row can be made of these submissions."""
 
+KINDS: Mapping[str, str] = {
+    "not_an_integer": "the answer is not a whole number",
+    "number_too_large": "the number is too large to be true, and to be stored",
+    "not_a_decimal": "the answer is not a number",
+    "not_a_date": "the answer is not a date such as 2026-11-20",
+    "not_a_time": "the answer is not a time of day such as 14:05",
+    "not_a_datetime": "the answer is not a date with a time",
+    "datetime_without_zone": "the date and time do not say their time zone",
+    "not_a_geopoint": "the answer is not a point on earth (latitude, longitude, altitude, accuracy)",
+    "not_text": "the answer is a list or an object where one value belongs",
+    "not_a_repeat": "the repeat is not a list of rows",
+    "control_character": "the answer has a character that no database stores (NUL, half a letter)",
+}
+"""What is wrong with an answer that nobody can read, by the reason of its finding."""
+
 REASONS: Mapping[str, str] = {
+    "other_form": "it is a submission of another form: hardly one of its fields is in this one; judge it with its own.",
     "form_version_unknown": "the version it was filled with is not at hand",
     "form_compile_failed": "the form cannot be read",
     "function_unsupported": "the client's engine has no such function, or we do not know it",
     "regex_unsupported": "the pattern means something else in the client's engine, or takes too long",
-    "external_file_missing": "a media file or list that the rule reads is not at hand",
+    "external_file_missing": "a media file or list that the rule reads is not at hand, or nobody can read it",
     "nondeterministic": "the value is new each time, or depends on the moment of calculating",
     "time_context_missing": "the rule asks for the time, and the submission does not say when it was filled",
     "time_dependent": "the rule holds at the beginning or at the end of the filling, not at both",
@@ -91,12 +107,12 @@ REASONS: Mapping[str, str] = {
 
 def message_of(finding: Finding) -> str:
     """What a finding says to a person, in one line: the form's own message, in English where it has one, or ours."""
-    if finding.outcome is Outcome.CANNOT_CHECK:
-        return REASONS.get(finding.reason) or MESSAGES.get(finding.code, finding.reason)
     if finding.outcome is Outcome.ENGINE_DEPENDENT:
         return ", ".join(f"{dialect}: {answer}" for dialect, answer in finding.answers.items())
+    if finding.reason in KINDS:
+        return f"{KINDS[finding.reason]}; {WHAT_TO_DO}"
     english = (text for language, text in finding.messages.items() if language.endswith("(en)"))
-    return next(english, "") or next(iter(finding.messages.values()), "")
+    return next(english, "") or next(iter(finding.messages.values()), "") or REASONS.get(finding.reason, "")
 
 
 def integrity(code: str, path: str = "", reason: str = "") -> Finding:
