@@ -95,15 +95,10 @@ def _judge(
     """opened: the XML of what was encrypted, else b""."""
     found, standard = judge.judge_json(submission.answers).findings, version.standard
     if found and any(map(judge.may_be_lost, found)):
-<<<<<<< HEAD
         xml = opened or _xml_of(submission, judged.digest, to)
-        standard += "" if xml else WITHOUT_XML
-        found = _by_xml(judge, xml, submission, found) if xml else _in_doubt(judge, found)
-=======
-        by_xml = _by_xml(judge, submission, judged.digest, found, to)
+        by_xml = _by_xml(judge, submission, xml, found)
         standard += "" if by_xml is not None else WITHOUT_XML
         found = by_xml if by_xml is not None else _in_doubt(judge, found)
->>>>>>> judged-pull
     answers = version.read(submission.answers)
     findings = (*found, *_unread(answers.faults, found))
     if not to.policy.accepts(findings):
@@ -113,10 +108,9 @@ def _judge(
 
 
 def _by_xml(
-    judge: Judge, submission: Submission, digest: str, by_json: Sequence[Finding], to: Destination
+    judge: Judge, submission: Submission, xml: bytes | None, by_json: Sequence[Finding]
 ) -> tuple[Finding, ...] | None:
     """What is found in the XML; which files came with it, only the JSON says. None where nobody has it, or reads it."""
-    xml = _xml_of(submission, digest, to)
     found = judge.judge_xml(xml, submission.submitted_at.isoformat()).findings if xml else ()
     if xml is None or any(each.reason == "unreadable_xml" for each in found):
         return None
