@@ -53,7 +53,7 @@ class FilePolicy:
 
 @dataclass(frozen=True, slots=True)
 class FileCounts:
-    """What a pull fetched of a form's files, and what is open after it."""
+    """What a pull fetched of a form's files, and what it could not."""
 
     stored: int = 0
     failed: int = 0

@@ -39,7 +39,7 @@ def upgrade() -> None:
         Column("digest", String, nullable=False, comment="of the encrypted submission as received"),
         Column("outcome", String, nullable=False, comment="opened, or the code of the finding"),
         Column("tried_keys", Text, nullable=False, comment="fingerprints of the keys that were tried, sorted"),
-        Column("signature", String, nullable=False, comment="verified, absent, media_not_taken; '' where not opened"),
+        Column("signature", String, nullable=False, comment="verified, absent, media_not_taken, media_missing, or ''"),
     )
     op.create_table(
         "archive_position",
