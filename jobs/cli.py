@@ -148,6 +148,24 @@ def schedule(
     schedule_command(settings, is_once=once)
 
 
+@app.command(epilog="Example: collector replay --into sqlite:///data/rebuilt.db")
+def replay(
+    into: Annotated[
+        str | None, typer.Option(help="URL of the database to fill; the settings' when left out.", metavar="URL")
+    ] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Empty that database first; the raw store stays.")] = False,
+    history: Annotated[
+        str | None, typer.Option(help="Which one, where the raw store tells of several databases.")
+    ] = None,
+    settings: SettingsFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Rebuild the whole reporting database from the raw store, without a server."""
+    from jobs.rebuild import replay_command
+
+    replay_command(settings, into=into, history=history, is_replacing=replace, as_json=as_json)
+
+
 @app.command(epilog="Example: collector judge forms/attendance.xlsx downloaded.json")
 def judge(
     form: Annotated[Path, typer.Argument(help="The form: .xlsx, or .xml as the server gives it.")],

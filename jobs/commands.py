@@ -6,7 +6,7 @@ import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, astuple
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn
@@ -154,6 +154,9 @@ def report_pull(result: PullResult, *, as_json: bool) -> None:
         for form in result.forms
     ]
     console.table("How", means, cost)
+    files = [(form.form, form.files.stored, form.files.failed) for form in result.forms if any(astuple(form.files))]
+    if files:
+        console.table("Files", ("form", "fetched", "failed: the next run tries again"), files)
     again = [form.again for form in result.forms if form.again and (form.again.judged or form.again.lost)]
     if again:
         report_rejudging(again)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from collector.form.judging.policy import Policy
 from collector.kobo.history import Event
+from jobs.archive import told
+from jobs.envelopes import Envelopes
 from jobs.jury import Jury
 from jobs.versions import Versions
 from jobs.wiring import Databases
@@ -20,7 +22,7 @@ FetchXml = Callable[[int], bytes | None]
 class Destination:
     """events: what the server's history says of submissions, by root_uuid: who changed them, and when.
 
-    fetch_xml: None where no server is asked. jury: who judges large pages.
+    fetch_xml: None where no server is asked. jury: who judges large pages. envelopes: what opens encrypted submissions.
     """
 
     form: str
@@ -33,3 +35,14 @@ class Destination:
     fetch_xml: FetchXml | None = None
     jury: Jury = field(default_factory=Jury)
     events: Mapping[str, Event] = field(default_factory=dict)
+    envelopes: Envelopes | None = None
+
+    def at_this_moment(self) -> Destination:
+        """The same with its clock stopped: everything that is written of a page has one time."""
+        moment = self.now()
+        return replace(self, now=lambda: moment)
+
+    def noted(self, roots: Iterable[str], **what: object) -> dict[str, object]:
+        """What the journal keeps, so that jobs/replay.py can judge the same again: by what, and what was known."""
+        noted = {"asset_uid": self.asset_uid, "policy": sorted(self.policy.codes), "events": told(self.events, roots)}
+        return noted | {"envelopes": self.envelopes.told() if self.envelopes else {}} | what

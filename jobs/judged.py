@@ -17,12 +17,13 @@ from collector.form.judging.policy import ALWAYS
 from collector.form.judging.standard import UNJUDGEABLE, UNKNOWN
 from collector.form.judging.verdict import Finding, Outcome
 from collector.kobo.marks import fingerprint_of
-from collector.kobo.submission import Submission, read_submission
+from collector.kobo.submission import Attachment, Submission, read_submission
 from collector.kobo.walk import number_of
 from collector.reporting import raw
 from collector.reporting.database import writing
 from collector.reporting.rows import Rows
 from jobs.destination import Destination
+from jobs.envelopes import Letter
 from jobs.versions import ReadyVersion
 
 LONGEST_TEXT = 255  # of an identity or an account; PostgreSQL cannot index much longer ones
@@ -39,7 +40,8 @@ class Judged:
     key: what it is filed under: its root_uuid, or "id-<_id>" where it has none of its own.
     metadata: the columns of `submissions` from instance_id to validation_status.
     judged_by: the standard; None where the verdict does not rest on one, so that it is tried again each time.
-    version, rows: those of an accepted submission; findings: of an accepted one, what is only told.
+    version, rows: those of an accepted submission; findings: of an accepted one, what is only told. files: those that
+    came with it; of one that could not be opened, none.
     """
 
     key: str
@@ -51,6 +53,7 @@ class Judged:
     findings: tuple[Finding, ...] = ()
     version: ReadyVersion | None = None
     rows: Rows = ()
+    files: tuple[Attachment, ...] = ()
 
     @property
     def is_accepted(self) -> bool:
@@ -68,8 +71,9 @@ def judge_bodies(fresh: Sequence[tuple[bytes, str]], to: Destination) -> list[Ju
 
 
 def _judge_body(body: bytes, digest: str, to: Destination) -> Judged:
+    letter = to.envelopes.open(body, digest) if to.envelopes else Letter(body)
     try:
-        submission = read_submission(body)
+        submission = read_submission(letter.body)
         metadata = _metadata(submission)
     except UnreadableSubmission:
         number = number_of(body)
@@ -77,6 +81,9 @@ def _judge_body(body: bytes, digest: str, to: Destination) -> Judged:
         judged = Judged(f"id-{number}", number, digest, nothing_known, fingerprint_of(body))
         return judged.set_aside(integrity("unreadable_submission"), judged_by=UNKNOWN)
     judged = Judged(submission.root_uuid, submission.id, digest, metadata, fingerprint_of(body))
+    if letter.finding:
+        return judged.set_aside(integrity(letter.finding), judged_by=UNKNOWN)
+    judged = replace(judged, files=submission.attachments)
     version = to.versions.get(submission.form_version)
     if version is None:
         return judged.set_aside(integrity("unknown_version"), judged_by=UNKNOWN)
@@ -84,24 +91,26 @@ def _judge_body(body: bytes, digest: str, to: Destination) -> Judged:
         return judged.set_aside(*(integrity("question_retyped", path) for path in version.retyped))
     if version.judge is None:
         return judged.set_aside(integrity("form_not_judgeable"), judged_by=UNJUDGEABLE)
-    found = to.jury.findings(body)
+    found = to.jury.findings(body) if letter.body is body else None
     if found is None:
         found = version.judge.judge_json(submission.answers).findings
-    return _weighed(judged, submission, version, version.judge, found, to)
+    return _weighed(judged, submission, letter.xml, version, version.judge, found, to)
 
 
 def _weighed(
     judged: Judged,
     submission: Submission,
+    opened: bytes,
     version: ReadyVersion,
     judge: Judge,
     found: tuple[Finding, ...],
     to: Destination,
 ) -> Judged:
-    """The submission with what was found in it: in quarantine, or as rows."""
+    """The submission with what was found in it: in quarantine, or as rows. opened: XML of what was encrypted."""
     standard = version.standard
     if found and any(map(judge.may_be_lost, found)):
-        by_xml = _by_xml(judge, submission, judged.digest, found, to)
+        xml = opened or _xml_of(submission, judged.digest, to)
+        by_xml = _by_xml(judge, submission, xml, found)
         standard += "" if by_xml is not None else WITHOUT_XML
         found = by_xml if by_xml is not None else _in_doubt(judge, found)
     answers = version.read(submission.answers)
@@ -113,10 +122,9 @@ def _weighed(
 
 
 def _by_xml(
-    judge: Judge, submission: Submission, digest: str, by_json: Sequence[Finding], to: Destination
+    judge: Judge, submission: Submission, xml: bytes | None, by_json: Sequence[Finding]
 ) -> tuple[Finding, ...] | None:
     """What is found in the XML; which files came with it, only the JSON says. None where nobody has it, or reads it."""
-    xml = _xml_of(submission, digest, to)
     found = judge.judge_xml(xml, submission.submitted_at.isoformat()).findings if xml else ()
     if xml is None or any(each.reason == "unreadable_xml" for each in found):
         return None
@@ -145,7 +153,7 @@ def _unread(faults: Sequence[Fault], found: Sequence[Finding]) -> Iterator[Findi
 def _xml_of(submission: Submission, digest: str, to: Destination) -> bytes | None:
     """The XML that belongs to this state of the submission, from the raw store or, kept from then on, the server."""
     with to.databases.raw.connect() as connection:
-        stored = raw.stored_xml(connection, to.asset_uid, digest)
+        stored = raw.stored_xml(connection, to.asset_uid, digest, to.now())
     if stored is not None or to.fetch_xml is None:
         return stored
     xml = to.fetch_xml(submission.id)

@@ -14,6 +14,7 @@ from collector.form.programme import Programme
 from collector.reporting.judged import Rejudging
 from collector.workbook.night import Edition
 from jobs import wiring
+from jobs.attachments import FilePolicy
 from jobs.console import Report
 from jobs.deletions import Guards
 from jobs.export import Exported, export
@@ -88,6 +89,7 @@ def rejudge_recorded(at: Desk, keys: Sequence[str] = ()) -> tuple[Rejudging, ...
             now=at.now,
             policy=_policy(at.settings),
             processes=_processes(at.settings),
+            private_keys=wiring.open_keys(at.settings),
         )
 
     return run_recorded(at.databases, "rejudge", work, now=at.now)
@@ -166,6 +168,7 @@ def _pull(at: Desk, run: int, keys: Sequence[str], how: How, *, is_confirmed: bo
 def _means(settings: Settings, how: How, *, is_confirmed: bool) -> Means:
     server, sync = settings.server, settings.sync
     guards = Guards(sync.hold_share, sync.hold_count)
+    files = FilePolicy(settings.attachments.folder, frozenset(settings.attachments.take))
     return Means(
         how,
         server.page_size,
@@ -175,6 +178,8 @@ def _means(settings: Settings, how: How, *, is_confirmed: bool) -> Means:
         sync.late_file_days,
         is_confirmed,
         _policy(settings),
+        files,
+        wiring.open_keys(settings),
         server.ahead,
         _processes(settings),
     )

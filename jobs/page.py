@@ -20,6 +20,8 @@ from collector.reporting.database import writing
 from collector.reporting.ledger import Known
 from collector.reporting.revisions import Revision, write_revisions
 from collector.reporting.tombstones import bury, departure_of, raise_again
+from jobs.archive import recorded
+from jobs.attachments import note_files
 from jobs.destination import Destination
 from jobs.judged import Judged, judge_bodies
 from jobs.revise import Reviser
@@ -46,6 +48,7 @@ class Moved:
 
 def load_page(to: Destination, page: Page) -> PageCounts:
     """Load a page. Submissions whose bytes are stored already are neither read nor written."""
+    to = to.at_this_moment()
     with to.databases.reporting.connect() as connection:
         known = ledger.known_by_id(connection, to.form, map(number_of, page.records))
     stored = {each.digest for each in known.values() if each.fingerprint}
@@ -53,12 +56,16 @@ def load_page(to: Destination, page: Page) -> PageCounts:
     judged = judge_bodies(fresh, to)
     _keep_raw(to, [body for body, _ in fresh], judged)
     with to.databases.reporting.connect() as connection:
+        if not judged and page.last_id <= ledger.watermark(connection, to.form):
+            return PageCounts(unchanged=len(page.records))
         namesakes = ledger.known_by_root(connection, to.form, [each.key for each in judged])
     revisions = _revisions(to, fresh, judged, known, namesakes)
-    with writing(to.databases.reporting) as connection:
+    noted = to.noted([each.key for each in judged], digests=[each.digest for each in judged], last_id=page.last_id)
+    with recorded(to.databases, "page", noted, at=to.now(), run=to.run, form=to.form) as connection:
         writer = Writer(connection, to, known, namesakes)
         written = writer.write(writer.unsettled(_without_duplicates(judged, namesakes)))
         _note(connection, to, writer, written, revisions)
+        note_files(connection, to, judged, [(each, bool(writer.stored(each))) for each in written])
         ledger.move_watermark(connection, to.form, page.last_id, to.now())
     new = sum(not writer.stored(each) for each in written)
     aside = sum(not each.is_accepted for each in written)
@@ -67,11 +74,14 @@ def load_page(to: Destination, page: Page) -> PageCounts:
 
 def load_again(to: Destination, known: Mapping[int, Known], bodies: Sequence[tuple[bytes, str]]) -> Moved:
     """Judge stored submissions again. known: by `_id`; bodies: as received, with their digests."""
+    to = to.at_this_moment()
     judged = judge_bodies(bodies, to)
-    with writing(to.databases.reporting) as connection:
+    noted = to.noted([], ids=sorted(known))
+    with recorded(to.databases, "judged", noted, at=to.now(), run=to.run, form=to.form) as connection:
         namesakes = ledger.known_by_root(connection, to.form, [each.key for each in judged])
         writer = Writer(connection, to, known, namesakes)
         written = writer.write(writer.unsettled(_without_duplicates(judged, namesakes)))
+        note_files(connection, to, judged, [(each, True) for each in written])
     was = [known[each.submission_id].is_accepted for each in written]
     freed = sum(each.is_accepted and not before for each, before in zip(written, was, strict=True))
     caught = sum(before and not each.is_accepted for each, before in zip(written, was, strict=True))

@@ -6,10 +6,14 @@ the first submission of a version for its content.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from base64 import b64encode
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
+from typing import Any
+
+from sqlalchemy import Connection
 
 from collector.errors import ServerError
 from collector.form.definition import FormVersion
@@ -18,7 +22,7 @@ from collector.kobo.assets import Version, fetch_asset, fetch_content, fetch_med
 from collector.kobo.client import Client
 from collector.kobo.content import form_version_of
 from collector.reporting import forms
-from collector.reporting.database import writing
+from jobs.archive import recorded
 from jobs.wiring import Databases
 
 
@@ -55,7 +59,8 @@ class Project:
             stored = forms.stored_media(connection, self.form)
         media = fetch_media(self.client, self.asset_uid, known={md5_of(data): data for data in stored.values()})
         if media != stored:
-            with writing(self.databases.reporting) as connection:
+            text = {name: b64encode(data).decode() for name, data in media.items()}
+            with recorded(self.databases, "media", text, at=self.now(), form=self.form) as connection:
                 forms.save_media(connection, self.form, media)
             self.has_news = True
         self.is_media_current = True
@@ -80,12 +85,26 @@ class Project:
         if uid not in self._deployed:
             return None
         content = fetch_content(self.client, self.asset_uid, uid)
-        version = form_version_of(content, version=uid, title=self.form)
-        deployed_at = _moment(self._deployed[uid].deployed_at)
-        with writing(self.databases.reporting) as connection:
-            forms.save_version(connection, self.form, version, content, seen_at=self.now(), deployed_at=deployed_at)
+        deployed_at, at = _moment(self._deployed[uid].deployed_at), self.now()
+        found = {"version": uid, "content": content, "deployed_at": deployed_at}
+        with recorded(self.databases, "version", found, at=at, form=self.form) as connection:
+            keep_version(connection, self.form, uid, content, seen_at=at, deployed_at=deployed_at)
         self.has_news = True
         return self._stored_version(uid)
+
+
+def keep_version(
+    connection: Connection,
+    form: str,
+    uid: str,
+    content: Mapping[str, Any],
+    *,
+    seen_at: datetime,
+    deployed_at: datetime | None,
+) -> None:
+    """Store a version with what can be read in its content."""
+    version = form_version_of(content, version=uid, title=form)
+    forms.save_version(connection, form, version, content, seen_at=seen_at, deployed_at=deployed_at)
 
 
 def find_project(
@@ -105,8 +124,9 @@ def find_project(
             f"form '{form}' has no project on {client.url} that this account can see: deploy it, share the project "
             f"with the account, or name the project's uid in the settings (server.assets.{form})."
         )
-    with writing(databases.reporting) as connection:
-        forms.save_form(connection, form, server_url=client.url, asset_uid=asset.uid, title=asset.name)
+    project = {"server_url": client.url, "asset_uid": asset.uid, "title": asset.name}
+    with recorded(databases, "form", project, at=now(), form=form) as connection:
+        forms.save_form(connection, form, **project)
     return Project(client, databases, form, asset.uid, now)
 
 

@@ -8,26 +8,30 @@ costs two requests a form; where its count does not fit, it becomes a complete s
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
 from collector.errors import FormError
+from collector.form.encryption import PrivateKey
 from collector.form.judging.policy import Policy
 from collector.form.programme import Programme
 from collector.kobo import pages
 from collector.kobo.client import Client
 from collector.reporting import ledger, syncs, tombstones
-from collector.reporting.database import writing
+from collector.reporting.envelopes import waiting
 from collector.reporting.judged import Rejudging
 from collector.reporting.syncs import SyncRecord
 from collector.reporting.tables import completeness
+from jobs.archive import recorded
+from jobs.attachments import FileCounts, FilePolicy, fetch_files
 from jobs.deletions import Guards, bury_unaccounted, settle
 from jobs.destination import Destination
+from jobs.envelopes import Envelopes
 from jobs.jury import Jury
 from jobs.page import PageCounts, load_page
 from jobs.project import Project, find_project
-from jobs.rejudge import rejudge
+from jobs.rejudge import rejudge, rejudge_these
 from jobs.sync import CANNOT_SEE, QUICK, SWEEP, Found, Standing, Sync, standing_of
 from jobs.versions import Versions
 from jobs.wiring import Databases
@@ -66,6 +70,7 @@ class FormPull:
     deleted: int = 0
     held: int = 0
     unexplained: str = ""
+    files: FileCounts = field(default_factory=FileCounts)
     again: Rejudging | None = None
 
     @property
@@ -105,6 +110,8 @@ class Means:
     days: int = 14
     is_confirmed: bool = False
     policy: Policy = field(default_factory=Policy)
+    files: FilePolicy = field(default_factory=FilePolicy)
+    keys: Sequence[PrivateKey] = ()
     ahead: int = 1
     processes: int = 1
 
@@ -135,7 +142,10 @@ def pull(
             project.store_newest_version()
             cards, uid = programme.card_paths(form), project.asset_uid
             versions = Versions(form, uid, cards, secret, databases.reporting, project.find_version)
-            to = Destination(form, uid, run, databases, versions, now, means.policy, project.fetch_xml, jury)
+            takes = means.files.takes_any(form)
+            envelopes = Envelopes(uid, databases, versions, means.keys, now, client, are_files_taken=takes)
+            by = means.policy, project.fetch_xml, jury
+            to = Destination(form, uid, run, databases, versions, now, *by, envelopes=envelopes)
             results.append(_FormPulling(project, to, means, report).pull())
     return PullResult(tuple(results))
 
@@ -157,6 +167,7 @@ class _FormPulling:
 
     def pull(self) -> FormPull:
         before = self.project.client.requests
+        self._open_what_waits()
         if self.means.how == "quick":
             self._walk()
         if self.means.how != "quick" or not self._fits():
@@ -164,11 +175,22 @@ class _FormPulling:
         if self.standing or self.project.has_news:
             self.again = rejudge(self.to)
         result = self._result(before)
-        with writing(self.to.databases.reporting) as connection:
-            counted = {column.name: getattr(result, column.name) for column in list(completeness.c)[2:]}
-            ledger.write_completeness(connection, self.to.run, self.to.form, **counted)
-            syncs.write_sync(connection, self._record(result))
-        return result
+        counted = {column.name: getattr(result, column.name) for column in list(completeness.c)[2:]}
+        record = self._record(result)
+        to, noted = self.to, {"completeness": counted, "sync": asdict(record)}
+        with recorded(to.databases, "pulled", noted, at=to.now(), run=to.run, form=to.form) as connection:
+            ledger.write_completeness(connection, to.run, to.form, **counted)
+            syncs.write_sync(connection, record)
+        return replace(result, files=fetch_files(to, self.project.client, self.means.files))
+
+    def _open_what_waits(self) -> None:
+        """Encrypted submissions in quarantine, where keys are set that were not tried on them: from the raw store."""
+        envelopes = self.to.envelopes
+        if envelopes and envelopes.keys:
+            with self.to.databases.reporting.connect() as connection:
+                ids = waiting(connection, self.to.form, envelopes.fingerprints)
+            if ids:
+                rejudge_these(self.to, ids)
 
     def _walk(self) -> None:
         """Load what is new, from a little before the newest; and what arrives meanwhile."""

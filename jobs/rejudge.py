@@ -8,16 +8,21 @@ by which standard it was judged, so that a run that was killed goes on where it 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict
 from datetime import datetime
+
+from sqlalchemy import Connection
 
 from collector.errors import FormError
 from collector.form.definition import FormVersion
+from collector.form.encryption import PrivateKey
 from collector.form.judging.policy import Policy
 from collector.form.programme import Programme
 from collector.reporting import forms, judged, ledger, raw, syncs
-from collector.reporting.database import writing
 from collector.reporting.judged import Rejudging
+from jobs.archive import recorded
 from jobs.destination import Destination
+from jobs.envelopes import Envelopes
 from jobs.judged import WITHOUT_XML
 from jobs.jury import Jury
 from jobs.page import load_again
@@ -36,6 +41,7 @@ def rejudge_stored(
     secret: bytes,
     now: Callable[[], datetime],
     policy: Policy,
+    private_keys: Sequence[PrivateKey] = (),
     processes: int = 1,
 ) -> tuple[Rejudging, ...]:
     """Judge again without a server; the forms of `keys`, all where none is named. Raises FormError for an unknown one.
@@ -52,18 +58,29 @@ def rejudge_stored(
         for form in [key for key in keys or programme.forms if key in projects]:
             cards, uid = programme.card_paths(form), projects[form]
             versions = Versions(form, uid, cards, secret, databases.reporting, _stored_only(databases, form))
-            done.append(rejudge(Destination(form, uid, run, databases, versions, now, policy, jury=jury)))
-            with writing(databases.reporting) as connection:
-                ledger.recount_verdicts(connection, form)
+            envelopes = Envelopes(uid, databases, versions, private_keys, now)
+            to = Destination(form, uid, run, databases, versions, now, policy, jury=jury, envelopes=envelopes)
+            done.append(rejudge(to, is_recounting=True))
     return tuple(done)
 
 
-def rejudge(to: Destination) -> Rejudging:
-    """Judge again what has to be; its counts are written down for the run."""
+def rejudge(to: Destination, *, is_recounting: bool = False) -> Rejudging:
+    """Judge again what has to be; its counts are written down for the run.
+
+    is_recounting: whether no pull follows that counts verdicts.
+    """
     done = rejudge_these(to, affected(to))
-    with writing(to.databases.reporting) as connection:
-        judged.write_rejudging(connection, done)
+    noted = {**asdict(done), "is_recounting": is_recounting}
+    with recorded(to.databases, "rejudged", noted, at=to.now(), run=to.run, form=to.form) as connection:
+        count_rejudged(connection, done, is_recounting=is_recounting)
     return done
+
+
+def count_rejudged(connection: Connection, done: Rejudging, *, is_recounting: bool) -> None:
+    """Write down what judging again came to."""
+    judged.write_rejudging(connection, done)
+    if is_recounting:
+        ledger.recount_verdicts(connection, done.form)
 
 
 def affected(to: Destination) -> list[int]:

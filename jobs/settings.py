@@ -30,7 +30,7 @@ from collector.form.judging.policy import ALWAYS, MOVABLE, USUAL
 PREFIX = "COLLECTOR_"
 FILE_VARIABLE = "COLLECTOR_SETTINGS"
 DEFAULT_FILE = Path("settings.toml")
-SECRETS = ("server.token", "privacy.secret")
+SECRETS = ("server.token", "privacy.secret", "encryption.private_key", "encryption.passphrase")
 
 
 class Section(BaseModel):
@@ -80,6 +80,23 @@ class PrivacySettings(Section):
     """Secret of the pseudonyms: with it a card becomes a person_key."""
 
     secret: SecretStr | None = None
+
+
+class EncryptionSettings(Section):
+    """The private key that opens encrypted forms, as PEM; several blocks where there are several keys."""
+
+    private_key: SecretStr | None = None
+    passphrase: SecretStr | None = None
+
+
+class AttachmentsSettings(Section):
+    """Files of submissions: where they are kept, and whose are taken at all.
+
+    take: form keys, and questions as form/path; a question marked pii is taken only where it is named itself.
+    """
+
+    folder: Path = Path("data/attachments")
+    take: tuple[str, ...] = ()
 
 
 class SyncSettings(Section):
@@ -166,6 +183,8 @@ class Settings(BaseSettings):
     forms: FormsSettings = FormsSettings()
     export: ExportSettings = ExportSettings()
     privacy: PrivacySettings = PrivacySettings()
+    encryption: EncryptionSettings = EncryptionSettings()
+    attachments: AttachmentsSettings = AttachmentsSettings()
     sync: SyncSettings = SyncSettings()
     judging: JudgingSettings = JudgingSettings()
     schedule: ScheduleSettings = ScheduleSettings()
@@ -193,6 +212,14 @@ class Settings(BaseSettings):
         """Key of the pseudonyms; raises SecretMissing."""
         return _secret(self.privacy.secret, "the pseudonym secret", "COLLECTOR_PRIVACY__SECRET").encode()
 
+    @property
+    def private_key(self) -> tuple[str, str] | None:
+        """PEM and passphrase of the key that opens encrypted forms; None where none is set."""
+        key, passphrase = self.encryption.private_key, self.encryption.passphrase
+        if key is None or not key.get_secret_value().strip():
+            return None
+        return key.get_secret_value(), passphrase.get_secret_value().strip() if passphrase else ""
+
 
 def read_settings(file: Path | None = None, **overrides: Mapping[str, object]) -> Settings:
     """Read the settings; raises SettingsError naming the key, where it stands and what it should be.
@@ -217,6 +244,12 @@ def read_settings(file: Path | None = None, **overrides: Mapping[str, object]) -
     return _anchored(settings, folder)
 
 
+def secret_file(file: Path | None, name: str) -> Path:
+    """Where a secret would be as a file: the folder secrets/ beside settings.toml."""
+    path = file or Path(os.environ.get(FILE_VARIABLE, DEFAULT_FILE))
+    return path.absolute().parent / "secrets" / name
+
+
 def _anchored(settings: Settings, folder: Path) -> Settings:
     def url(text: str) -> str:
         scheme, slashes, place = text.partition(":///")
@@ -227,6 +260,7 @@ def _anchored(settings: Settings, folder: Path) -> Settings:
         "database": settings.database.model_copy(update={"url": url(settings.database.url)}),
         "raw": settings.raw.model_copy(update={"url": url(settings.raw.url)}),
         "forms": settings.forms.model_copy(update={"folder": folder / settings.forms.folder}),
+        "attachments": settings.attachments.model_copy(update={"folder": folder / settings.attachments.folder}),
         "export": settings.export.model_copy(update={"folder": folder / settings.export.folder}),
     }
     return settings.model_copy(update=moved)

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 from collector.errors import RunFailed
 from collector.form.records import Completeness
+from collector.reporting import attachments, envelopes, judged, ledger, queries, slots, syncs, tombstones
 from collector.reporting import forms as stored_forms
-from collector.reporting import judged, ledger, queries, slots, syncs, tombstones
 from collector.reporting.judged import Rejudging, Told
 from collector.reporting.ledger import Run
 from collector.reporting.syncs import SyncRecord
@@ -31,6 +31,8 @@ def status_command(settings_file: Path | None, *, as_json: bool) -> None:
         told = defaultdict(Told, judged.told(connection))
         again = [each for each in (judged.last_rejudging(connection, form.form) for form in forms) if each]
         unjudgeable = stored_forms.unjudgeable_versions(connection)
+        files = {form.form: attachments.count_files(connection, form.form) for form in forms}
+        sealed = {form.form: envelopes.count_outcomes(connection, form.form) for form in forms}
         waiting = {form.form: tombstones.held(connection, form.form) for form in forms}
     if as_json:
         counted = [asdict(form) | {"missing": form.missing} | asdict(told[form.form]) for form in forms]
@@ -41,6 +43,8 @@ def status_command(settings_file: Path | None, *, as_json: bool) -> None:
                 "slots": due,
                 "syncs": [asdict(each) for each in synced],
                 "held": waiting,
+                "files": files,
+                "encrypted": sealed,
                 "judged_again": [asdict(each) for each in again],
                 "not_judgeable": [{"form": form, "version": uid, "why": why} for form, uid, why in unjudgeable],
             }
@@ -50,6 +54,8 @@ def status_command(settings_file: Path | None, *, as_json: bool) -> None:
         _print_forms(forms, told, zone)
         _print_judging(again, unjudgeable)
         _print_syncs(synced, waiting)
+        _print_counts("Files of submissions", files)
+        _print_counts("Encrypted submissions", sealed)
         _print_runs(runs, zone)
         rows = [(job, _local(due_at, zone), state, message or "") for job, due_at, state, message in due]
         if rows:
@@ -100,6 +106,14 @@ def _print_syncs(synced: list[SyncRecord], waiting: dict[str, dict[int, str]]) -
         if held:
             why = next(iter(held.values()))
             console.out.print(f"ALARM {form}: {len(held):,} deletions are held: {why}. `collector sync confirm`?")
+
+
+def _print_counts(title: str, counts: Mapping[str, Mapping[str, int]]) -> None:
+    """A row for each form that has some, a column for each state that occurs."""
+    found = sorted({name for of_form in counts.values() for name in of_form})
+    rows = [(form, *(of_form.get(name, 0) for name in found)) for form, of_form in counts.items() if of_form]
+    if rows:
+        console.table(title, ("form", *(name.replace("_", " ") for name in found)), rows)
 
 
 def _print_runs(runs: list[Run], zone: ZoneInfo) -> None:

@@ -7,7 +7,8 @@ Source: Kobo API v2, and the server's own behaviour as recorded (tests/data/kobo
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
@@ -22,6 +23,7 @@ from requests.auth import AuthBase
 
 from collector.errors import AnswerUnreadable, ServerError
 from collector.kobo.address import origin, read_token, server_address
+from collector.kobo.file_body import FileBody
 from collector.kobo.refusals import check_status, line_failure, secret_free, where
 from collector.kobo.retry import Passing, Patience
 from collector.kobo.submission import in_utc
@@ -138,6 +140,26 @@ class Client:
 
         return self.patience.persist(ask, is_idempotent=True)
 
+    @contextmanager
+    def open_file(self, path: str, *, start: int = 0, unless_changed: str = "") -> Iterator[FileBody]:
+        """A file from byte `start` on, where the server can, in pieces; else from its beginning: see FileBody.start.
+
+        unless_changed: the mark of an earlier answer; a file that has another now is given from its beginning.
+        Passing is raised for what another try may mend. The server's storage, if it sends us there, gets no token.
+        """
+        headers = {"Accept": "*/*", "Accept-Encoding": "identity"}
+        if start:
+            headers |= {"Range": f"bytes={start}-"} | ({"If-Range": unless_changed} if unless_changed else {})
+        response = self._follow(path, {}, are_others_trusted=True, headers=headers, stream=True)
+        with closing(response):
+            body = FileBody(response)
+            if body.start not in (0, start):
+                raise ServerError(f"{where(response)} gives another part of the file than was asked for.", status=416)
+            try:
+                yield body
+            except requests.exceptions.RequestException as error:
+                raise line_failure(error, where(response), silent_seconds=self._timeout[1]) from None
+
     def post_json(self, path: str, body: object, *, is_idempotent: bool = False) -> Any:
         """POST a JSON body, once; returns the JSON of the answer, None where it is empty."""
         return self._write("POST", path, is_idempotent, json=body)
@@ -163,20 +185,22 @@ class Client:
 
         return self.patience.persist(ask, is_idempotent=is_idempotent)
 
-    def _follow(self, path: str, params: Mapping[str, str], *, are_others_trusted: bool) -> requests.Response:
+    def _follow(
+        self, path: str, params: Mapping[str, str], *, are_others_trusted: bool, **how: Any
+    ) -> requests.Response:
         """GET, and go where the server sends us: within the server, and elsewhere only for files, without the token.
 
         JSON is never fetched elsewhere: a list asked for without a token is empty, and would look like a deletion.
         """
         address = self._address(path)
-        response = self._exchange("GET", address, params=params)
+        response = self._exchange("GET", address, params=params, **how)
         for _ in range(LONGEST_CHAIN):
             if not response.is_redirect:
                 return response
             address = urljoin(address, response.headers["Location"])
             if not (are_others_trusted or origin(address) == origin(self.url)):
                 raise self._moved(response)
-            response = self._exchange("GET", address)
+            response = self._exchange("GET", address, **how)
         raise ServerError(
             f"{where(response)} is redirected without end: check [server] url.", status=response.status_code
         )

@@ -37,11 +37,17 @@ def run_lock(engine: Engine, job: str, now: datetime) -> Iterator[None]:
         yield
 
 
-def start_run(connection: Connection, job: str, now: datetime) -> int:
+def next_run(connection: Connection) -> int:
+    """The number of the run that start_run would make: known before, so that it can be noted before."""
+    return (connection.scalar(select(func.max(runs.c.id))) or 0) + 1
+
+
+def start_run(connection: Connection, job: str, now: datetime, run: int | None = None) -> int:
     """A new run, under the run lock: runs that still say 'running' were killed, and are marked as abandoned."""
     connection.execute(update(runs).where(runs.c.state == "running").values(state="abandoned"))
-    statement = insert(runs).values(job=job, started_at=now, state="running").returning(runs.c.id)
-    return int(connection.execute(statement).scalar_one())
+    number = run or next_run(connection)
+    connection.execute(insert(runs).values(id=number, job=job, started_at=now, state="running"))
+    return number
 
 
 def finish_run(connection: Connection, run: int, at: datetime, state: str, message: str | None = None) -> None:

@@ -5,7 +5,7 @@ Asked by jobs/plan.py for the changes of collector/form/changes.py; also keeps t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -44,12 +44,15 @@ def price(
     return Price(sum(each.answers for each in found), sum(each.submissions for each in found)) if found else None
 
 
-def accept(
-    connection: Connection, form: str, from_version: str, change: Change, cost: Price | None, *, by: str, at: datetime
-) -> None:
-    """Keep that a person accepted a change; doing it again changes who and when."""
+def row_of(form: str, from_version: str, change: Change, cost: Price | None, by: str) -> list[object]:
+    """That a person accepted a change: form, version, the change's id, who, answers and submissions it touches."""
     counts = (cost.answers, cost.submissions) if cost else (0, 0)
-    load(connection, accepted_changes, [(form, from_version, change.id, at, by, *counts)])
+    return [form, from_version, change.id, by, *counts]
+
+
+def accept(connection: Connection, rows: Iterable[Sequence[object]], at: datetime) -> None:
+    """Keep that a person accepted changes (row_of); doing it again changes who and when."""
+    load(connection, accepted_changes, [(*row[:3], at, *row[3:]) for row in rows])
 
 
 def accepted(connection: Connection, form: str, from_version: str) -> frozenset[str]:

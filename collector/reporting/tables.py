@@ -1,6 +1,7 @@
 """The fixed tables of the reporting database and of the raw store.
 
-The tables that a form asks for are laid out by layout.py. Migrations of the fixed ones are in migrations/.
+The tables that a form asks for are laid out by layout.py; those of files and of the archive are in archive_tables.py.
+Migrations of the fixed ones are in migrations/.
 Nothing here holds an answer as received: that is the raw store's, a database of its own, because it holds cards.
 """
 

@@ -48,6 +48,21 @@ INTEGRITY: Mapping[str, str] = {
         "this version asks the question with another type than the versions before, so its answers do not fit the "
         "column; give the changed question a new name in the workbook, and deploy."
     ),
+    "encrypted_without_key": (
+        "the submission is encrypted and no private key is set; put the form's private key into "
+        "COLLECTOR_ENCRYPTION__PRIVATE_KEY or secrets/encryption__private_key, and the next pull opens it."
+    ),
+    "encrypted_for_another_key": (
+        "the submission is encrypted for another key than those that are set; add the private key that belongs to the "
+        "form's public_key below the others, and the next pull opens it."
+    ),
+    "encrypted_incomplete": (
+        "the submission is encrypted, and its content has not arrived at the server; let the tablet send it again."
+    ),
+    "encrypted_damaged": (
+        "the submission opens with the key, but it is not what the tablet encrypted: it was changed or exchanged "
+        "since; ask who sent it, and delete it in the server's data table."
+    ),
     "refused_by_database": (
         "the reporting database refused the rows of this submission by a rule of its own; ask whoever keeps the "
         "database which rule was added to the form's tables."
