@@ -19,7 +19,7 @@ from collector.form.instance.tree import Instance
 from collector.form.judging.client import Filling, client_of, filling_of, moments_of
 from collector.form.judging.court import Court, open_court
 from collector.form.judging.losses import compile_losses
-from collector.form.judging.messages import MESSAGES, REASONS, printable
+from collector.form.judging.messages import MESSAGES, OTHER_FORM, printable
 from collector.form.judging.verdict import Finding, Outcome, Verdict
 from collector.form.xform.markup import Unparsable
 from collector.form.xform.model import FormModel, FormNode
@@ -60,7 +60,7 @@ class Judge:
             return OTHER_VERSION
         instance = self._read_json(answers)
         if _is_foreign(instance):
-            return OTHER_FORM
+            return FOREIGN
         return self._judge(instance, str(answers.get("_submission_time") or ""), dialect)
 
     def judge_xml(self, xml: bytes | str, submitted_at: str = "", dialect: str | None = None) -> Verdict:
@@ -70,9 +70,9 @@ class Judge:
         except Unparsable as why:
             return unreadable(f"the submission's XML cannot be read: {why}; {SEND_AGAIN}", "unreadable_xml")
         except OtherForm:
-            return OTHER_FORM
+            return FOREIGN
         if _is_foreign(instance):
-            return OTHER_FORM
+            return FOREIGN
         version = instance.text(self.model.by_path.get("__version__"))
         if self._version and version and version != self._version:
             return OTHER_VERSION
@@ -153,7 +153,7 @@ def _plain(code: str, path: str) -> Finding:
     return Finding(Outcome.VIOLATION, code, printable(path), messages={"": MESSAGES[code]})
 
 
-OTHER_FORM = unreadable(REASONS["other_form"], "other_form")
+FOREIGN = unreadable(OTHER_FORM, "other_form")
 OTHER_VERSION = Verdict(
     (
         Finding(

@@ -30,6 +30,8 @@ MESSAGES: Mapping[str, str] = {
     "form_version": "the submission was filled with another version of the form; judge it with that one.",
 }
 
+OTHER_FORM = "it is a submission of another form: hardly one of its fields is in this one; judge it with its own."
+
 INTEGRITY: Mapping[str, str] = {
     "unknown_version": (
         "the server does not know the form version that this submission was filled with; ask the enumerator to update "
@@ -86,7 +88,6 @@ KINDS: Mapping[str, str] = {
 """What is wrong with an answer that nobody can read, by the reason of its finding."""
 
 REASONS: Mapping[str, str] = {
-    "other_form": "it is a submission of another form: hardly one of its fields is in this one; judge it with its own.",
     "form_version_unknown": "the version it was filled with is not at hand",
     "form_compile_failed": "the form cannot be read",
     "function_unsupported": "the client's engine has no such function, or we do not know it",
