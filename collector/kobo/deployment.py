@@ -22,9 +22,13 @@ from collector.kobo.assets import Asset, fetch_asset, fetch_content, fetch_files
 from collector.kobo.client import Client
 from collector.kobo.imports import import_workbook
 from collector.kobo.marker import Marker, media_fingerprint, workbook_fingerprint, write_marker
+from collector.kobo.tablet_view import fetch_tablet_view, staleness
 from collector.kobo.understood import difference, plain
 
 Outcome = Literal["created", "changed", "unchanged"]
+MAY_FILL = "add_submissions"
+LOOKS = (0.0, 1.0, 3.0)
+"""Seconds before each look as a tablet: a server may hand out its list from a memory of some seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +52,18 @@ class DeployableForm:
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """What a deployment came to. version_uid: the version that tablets get now; media: files sent in this run."""
+    """What a deployment came to. version_uid: the version that tablets get now; media: files sent in this run.
+
+    tablets: the version's label as tablets show it, after form, version and media were fetched as a tablet does;
+    "" where that was not seen in this run: nothing had changed, or the account may not fill the form.
+    """
 
     form_key: str
     asset_uid: str
     version_uid: str
     outcome: Outcome
     media: tuple[str, ...] = ()
+    tablets: str = ""
 
 
 def deploy(
@@ -88,8 +97,9 @@ def deploy(
         sent = _send_media(client, asset, form, report)
         report(f"{form.key}: deploying")
         asset = _activate(client, asset.uid, form)
+        label = _look_as_a_tablet(client, asset, form, report)
         _mark(client, asset, replace(form.mark, version=asset.version_uid))
-    return Deployment(form.key, asset.uid, asset.deployed_version_uid, outcome, sent)
+    return Deployment(form.key, asset.uid, asset.deployed_version_uid, outcome, sent, label)
 
 
 def _is_unchanged(client: Client, asset: Asset, form: DeployableForm) -> bool:
@@ -207,6 +217,30 @@ def _request_deployment(client: Client, asset: Asset) -> Any:
     if asset.has_deployment:
         return client.patch_json(path, {"active": True, "version_id": asset.version_uid}, is_idempotent=True)
     return client.post_json(path, {"active": True})
+
+
+def _look_as_a_tablet(client: Client, asset: Asset, form: DeployableForm, report: Callable[[str], None]) -> str:
+    """Fetch the form as a tablet does, and return the label of its version.
+
+    Without the right to fill the form our account cannot look; that is reported and no mistake. Raises
+    DeploymentFailed where tablets would go on with an old form or old media.
+    """
+    if MAY_FILL not in asset.permissions:
+        report(f"{form.key}: not seen as tablets see it, the account lacks {MAY_FILL}")
+        return ""
+    report(f"{form.key}: looking as a tablet")
+    sent = {name: md5_of(data) for name, data in form.media.items()}
+    lack = ""
+    for pause in LOOKS:
+        client.patience.sleep(pause)
+        view = fetch_tablet_view(client, asset.uid)
+        lack = staleness(view, asset.version_uid, sent)
+        if view is not None and not lack:
+            return view.label
+    raise DeploymentFailed(
+        f"form '{form.key}' is deployed, but does not reach tablets: {lack}. Run again; if it stays so, deploy project "
+        f"{asset.uid} once more in KoboToolbox itself, and ask whoever runs the server."
+    )
 
 
 def _refused(form: DeployableForm, error: ServerError) -> Exception:
