@@ -7,6 +7,7 @@ from pathlib import Path
 
 from collector.errors import FormError, PlaceholderLeft, ServerError
 from collector.form import lint, xlsform
+from collector.form.cells import sheets_in
 from collector.form.definition import FormVersion
 from collector.form.fit import check_fit
 from collector.form.programme import Programme
@@ -35,7 +36,7 @@ def deploy(
     """
     forms = [read_form(programme, folder, key) for key in keys or programme.forms]
     if not is_sandbox(client):
-        refuse_placeholders([(form.key, version) for form, version in forms])
+        refuse_placeholders([form for form, _ in forms])
     return [
         deployment.deploy(
             client,
@@ -61,13 +62,13 @@ def read_form(programme: Programme, folder: Path, key: str) -> tuple[DeployableF
     return DeployableForm(key, version.title, path.read_bytes(), media, definition=version), version
 
 
-def refuse_placeholders(forms: Sequence[tuple[str, FormVersion]]) -> None:
+def refuse_placeholders(forms: Sequence[DeployableForm]) -> None:
     """Raise PlaceholderLeft where a text still waits for the programme to fill it."""
-    for key, version in forms:
-        if found := lint.placeholders(version):
+    for form in forms:
+        if found := lint.placeholders(sheets_in(form.workbook, form.key), form.media):
             more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
             raise PlaceholderLeft(
-                f"form '{key}': {found[0]}{more}; fill it in before deploying anywhere but the sandbox."
+                f"form '{form.key}': {found[0]}{more}; fill it in before deploying anywhere but the sandbox."
             )
 
 

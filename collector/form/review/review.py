@@ -63,7 +63,8 @@ def review(
     form = _form(workbook, media, remarks)
     if form is not None:
         remarks += reach_remarks(workbook, form, rules)
-        remarks += promise_remarks(programme, form, key, on_date) if programme else ()
+        if programme:
+            remarks += promise_remarks(programme, form, key, on_date, sheets=workbook.sheets, media=media)
     is_sound = not any(remark.weight is Weight.MISTAKE for remark in remarks if remark.code in ("sheet", "expression"))
     xform = _xform(workbook, remarks) if is_sound and form is not None else ""
     return Review(_ordered(remarks), form, xform)
