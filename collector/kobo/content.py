@@ -12,7 +12,7 @@ from typing import Any
 from collector.errors import FormMistake
 from collector.form.assemble import SurveyRow, assemble
 from collector.form.definition import Choice, FormVersion, Labels
-from collector.form.media import read_choices
+from collector.form.media import columns_named, read_choices
 from collector.kobo.builder import Row, name_of, standard_rows
 
 ROW = "$row"  # ours, beside the server's own $xpath and $kuid
@@ -34,7 +34,7 @@ def form_version_of(
     rows = standard_rows(survey, choices)
     return assemble(
         [_survey_row(row, languages) for row in rows],
-        {**_choice_lists(choices, languages), **dict(_media_lists(media or {}))},
+        {**_choice_lists(choices, languages), **dict(_media_lists(media or {}, survey))},
         title=title,
         form_id=_text((content.get("settings") or {}).get("id_string")),
         version=version,
@@ -95,11 +95,12 @@ def _choice_lists(choices: Iterable[Row], languages: Sequence[str]) -> dict[str,
     return {name: tuple(choices) for name, choices in lists.items()}
 
 
-def _media_lists(media: Mapping[str, bytes]) -> Iterator[tuple[str, tuple[Choice, ...]]]:
+def _media_lists(media: Mapping[str, bytes], survey: Iterable[Row]) -> Iterator[tuple[str, tuple[Choice, ...]]]:
+    named = {_kind_and_list(row)[1]: columns_named(_text(row.get("parameters"))) for row in survey}
     for file, data in media.items():
         if file.endswith(".csv"):
             try:
-                yield file, read_choices(data, file=file)
+                yield file, read_choices(data, file=file, **named.get(file, {}))
             except FormMistake:
                 # The form is out already; its answers are kept without this list's labels
                 continue

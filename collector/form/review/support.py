@@ -9,11 +9,12 @@ from collector.form.xlsform import BUILDER_TYPES, Workbook
 
 FILES = "the file stays on the server; the database keeps its name"
 PLAIN = "kept as text, as the tablet wrote it"
+UNCOMPARED = "answers are kept without comparing them"
 TYPES = {
     **dict.fromkeys(("image", "photo", "audio", "video", "file", "background-audio", "audit"), FILES),
     **dict.fromkeys(("geotrace", "geoshape", "barcode"), PLAIN),
     "rank": "kept as the codes in their order; there is no column for each place",
-    "select_one_external": "its choices are looked up on the tablet: answers are kept without comparing them",
+    "select_one_external": f"its choices are looked up on the tablet: {UNCOMPARED}",
     "xml-external": "its data are on the tablet: rules that look things up there are the tablet's word",
     "csv-external": "its data are on the tablet: rules that look things up there are the tablet's word",
     **dict.fromkeys(
@@ -22,7 +23,7 @@ TYPES = {
 }
 SHEETS = {
     "entities": "entities are the server's: the collector does not follow them",
-    "external_choices": "its choices are looked up on the tablet: answers are kept without comparing them",
+    "external_choices": f"its choices are looked up on the tablet: {UNCOMPARED}",
     "osm": "tags of maps are kept as the tablet wrote them",
 }
 
@@ -30,9 +31,15 @@ SHEETS = {
 def support_remarks(workbook: Workbook) -> Iterator[Remark]:
     """Notes on what is asked and not taken apart."""
     for row in workbook.survey:
-        if words := TYPES.get(row.type):
+        words = TYPES.get(row.type)
+        if row.type.endswith("_from_file") and not row.list_name.lower().endswith(".csv"):
+            words = f"{row.list_name} is read by the tablet: {UNCOMPARED}"
+        if words:
             yield _note(f"'{row.name or row.type}' is of type {row.type}: {words}", "survey", row.row, "type")
     for number, cells in enumerate(workbook.sheets["survey"].rows, start=2):
+        if "search(" in cells.get("appearance", ""):
+            problem = f"'{cells.get('name', '')}' searches its choices in a file of the tablet: {UNCOMPARED}"
+            yield _note(problem, "survey", number, "appearance")
         if cells.get("trigger"):
             name = cells.get("name", "")
             problem = f"'{name}' is calculated when {cells['trigger']} changes: its value is the tablet's word"
