@@ -94,10 +94,15 @@ def _show(plan: Plan) -> None:
         show_changes(plan.drift)
 
 
+def line_of(each: PlannedChange) -> str:
+    """A change with its price in one line."""
+    cost = in_data(each.price)
+    return f"{each.change}{f': {cost}' if cost else ''}"
+
+
 def _show_change(each: PlannedChange) -> None:
     mark = "[red]![/red]" if each.is_held else "[yellow]![/yellow]" if each.change.is_breaking else "[green]·[/green]"
-    cost = in_data(each.price)
-    console.out.print(f"  {mark} {escape(str(each.change))}{escape(f': {cost}') if cost else ''}")
+    console.out.print(f"  {mark} {escape(line_of(each))}")
     console.out.print(f"      [dim]{escape(each.change.consequence)}[/dim]")
     if each.is_held:
         console.out.print(f"      [dim]to let it through: --accept {escape(each.change.id)}[/dim]")

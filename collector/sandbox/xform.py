@@ -42,8 +42,10 @@ def deployed_xform(
 def _convert(sheets: Sheets, asset_uid: str, named: Mapping[str, str]) -> str:
     settings = {key: value for key, value in sheets["settings"][0].items() if key not in ("id_string", "version")}
     sheets["settings"] = [settings | {"form_id": asset_uid, "name": asset_uid} | dict(named)]
+    # the server converts a workbook, whose heading row names every column; pyxform alone looks at the first 100 rows
+    headings = {f"{name}_header": [dict.fromkeys(key for row in rows for key in row)] for name, rows in sheets.items()}
     try:
-        return str(convert(sheets, validate=False, pretty_print=True, form_name=asset_uid).xform)
+        return str(convert({**sheets, **headings}, validate=False, pretty_print=True, form_name=asset_uid).xform)
     except PyXFormError as error:
         raise FormRefused(str(error)) from None
 

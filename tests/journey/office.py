@@ -6,7 +6,8 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 
 import openpyxl
@@ -116,7 +117,9 @@ def without(sheet, name):
 @contextmanager
 def open_office(folder: Path) -> Iterator[Office]:
     """An office in an empty folder, with the project's own forms; its server ends with the block."""
-    with serve(folder / "sandbox", options=Options(now=lambda: NOW, import_seconds=0)) as sandbox:
+    ticks = count()  # one deployment is after the other
+    options = Options(now=lambda: NOW + timedelta(seconds=next(ticks)), import_seconds=0)
+    with serve(folder / "sandbox", options=options) as sandbox:
         shutil.copytree(FORMS, folder / "forms")
         (folder / "settings.toml").write_text("", "utf-8")
         settings = read_settings(
