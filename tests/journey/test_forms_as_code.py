@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from contextlib import suppress
 
 import openpyxl
@@ -151,38 +150,6 @@ def test_a_guarded_deployment_cut_at_any_request_is_finished_by_the_next_run(run
     assert requests >= 19
     with running.client() as client:
         assert client.get_json("/api/v2/assets/", limit=1)["count"] == 1
-
-
-FOLLOW_UP = """
-[forms.follow_up]
-kind = "survey"
-wave = "follow_up"
-workbook = "follow_up.xlsx"
-"""
-
-
-def test_a_fourth_form_needs_no_python(office):
-    """A follow-up survey: a workbook and a few lines of programme.toml, from check to export."""
-    from jobs.forms import check_form
-
-    shutil.copy(office.folder / "post_survey.xlsx", office.folder / "follow_up.xlsx")
-    programme = office.folder / "programme.toml"
-    lines = programme.read_text("utf-8")
-    questions = lines.partition("[forms.post_survey.questions]")[2].partition("\n# ----")[0]
-    programme.write_text(f"{lines}{FOLLOW_UP}\n[forms.follow_up.questions]{questions}", "utf-8")
-
-    def renamed(book):
-        names = {cell.value: cell.column for cell in book["settings"][1]}
-        book["settings"].cell(2, names["form_id"]).value = "follow_up"
-
-    office.edit(renamed, "follow_up")
-    path = office.folder / "follow_up.xlsx"
-    assert check_form(path, office.settings, office.programme, on_date=NOW.date()).mistakes == ()
-    assert office.plan("follow_up").state == "created"
-    assert office.deploy("follow_up").outcome == "created"
-    office.pull({"session_id": "ERB-01", "consent": "yes", "card": "1234567"}, key="follow_up")
-    assert office.rows(text("SELECT session_id, consent FROM follow_up")) == [("ERB-01", "yes")]
-    assert office.export().is_file()
 
 
 def test_the_servers_form_is_not_written_over_a_file_unasked(running, tmp_path, monkeypatch):
