@@ -28,6 +28,10 @@ def read_choices(data: bytes, *, file: str, value: str = "name", label: str = "l
             "it is not UTF-8 text", remedy="save it as 'CSV UTF-8' in Excel.", sheet=file, row=line
         ) from None
     rows = csv.DictReader(StringIO(text, newline=""), restkey="", restval="")
+    if any(";" in name for name in rows.fieldnames or ()):
+        raise FormMistake(
+            "its columns are parted by ';'", remedy="save it with commas: 'CSV UTF-8 (comma delimited)'.", sheet=file
+        )
     if value not in (rows.fieldnames or ()):
         raise FormMistake(f"it has no column '{value}'", remedy="add it: it is what a choice is stored as.", sheet=file)
     try:

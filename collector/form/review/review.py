@@ -20,7 +20,7 @@ from collector.form.review.promises import promise_remarks
 from collector.form.review.reach import reach_remarks
 from collector.form.review.remarks import Remark, Weight, remark_of
 from collector.form.review.rules import rules_of
-from collector.form.review.support import alike_remarks, support_remarks
+from collector.form.review.support import alike_remarks, support_remarks, unheaded_remarks
 from collector.form.review.texts import text_remarks
 from collector.form.xform.read import read_xform
 from collector.form.xlsform import BUILDER_TYPES, Workbook, form_version, read_with_mistakes, to_xform
@@ -66,6 +66,7 @@ def review(
         *text_remarks(workbook),
         *support_remarks(workbook),
         *alike_remarks(workbook),
+        *unheaded_remarks(workbook),
     ]
     form = _form(workbook, media, remarks)
     if form is not None:

@@ -21,6 +21,7 @@ TYPES = {
         BUILDER_TYPES, "only KoboToolbox converts this: the engine of the tablets is not asked about the form"
     ),
 }
+READ = frozenset({"survey", "choices", "settings"})
 SHEETS = {
     "entities": "entities are the server's: the collector does not follow them",
     "external_choices": f"its choices are looked up on the tablet: {UNCOMPARED}",
@@ -59,6 +60,15 @@ def alike_remarks(workbook: Workbook) -> Iterator[Remark]:
                 problem = f"'{row.name}' differs from '{name}' of row {first} only in capitals"
                 remedy = "give one of the two another name."
                 yield Remark("alike_names", problem, remedy, row=row.row, column="name", weight=Weight.WARNING)
+
+
+def unheaded_remarks(workbook: Workbook) -> Iterator[Remark]:
+    """Texts that nobody reads, as their column has no heading: one merged over two columns belongs to the first."""
+    for name, sheet in workbook.sheets.items():
+        for letter in sheet.unheaded if name in READ else ():
+            problem = f"column {letter} has texts and no heading: they are left out"
+            remedy = "write its heading into row 1, and part headings that are merged; or empty the column."
+            yield Remark("no_heading", problem, remedy, sheet=name, row=1, column=letter, weight=Weight.WARNING)
 
 
 def _note(problem: str, sheet: str, row: int | None, column: str) -> Remark:
