@@ -25,11 +25,13 @@ def deploy(
     report: Callable[[str], None] = lambda step: None,
     assets: Mapping[str, str] | None = None,
     overwriting: Collection[str] = (),
+    by: str = "",
 ) -> list[Deployment]:
     """Deploy forms of `folder` by key, all where none is named; forms the server has already are left alone.
 
     assets: uids of projects by form key, where they are not to be found by their marker. overwriting: forms that may
-    replace what was changed by hand on the server. What would break data is held back before, by guard.py.
+    replace what was changed by hand on the server. by: the account, for others who deploy at the same moment.
+    What would break data is held back before, by guard.py.
 
     Every form is read and checked before the first request. Raises FormError and its kind for what the author must
     mend, PlaceholderLeft for texts that only the sandbox may show.
@@ -44,6 +46,7 @@ def deploy(
             report=report,
             asset_uid=(assets or {}).get(form.key),
             is_overwriting=form.key in overwriting,
+            by=by,
         )
         for form, _ in forms
     ]

@@ -8,14 +8,18 @@ the list differs, and a file when its hash in the manifest does.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from collector.errors import AnswerUnreadable
+from collector.errors import AnswerUnreadable, DeploymentFailed
 from collector.form.xform.markup import Element, Unparsable, name_of, parse
+from collector.kobo.assets import Asset, md5_of
 from collector.kobo.client import Client
 
 FORM_LIST = "/formList"
+MAY_FILL = "add_submissions"
+LOOKS = (0.0, 1.0, 3.0)
+"""Seconds before each look: a server may hand out its list from a memory of some seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,32 @@ class TabletView:
     form_hash: str
     version_uid: str
     media: Mapping[str, str] = field(default_factory=dict)
+
+
+def look_as_a_tablet(
+    client: Client, asset: Asset, form_key: str, media: Mapping[str, bytes], report: Callable[[str], None]
+) -> str:
+    """Fetch a form that was just deployed as a tablet does; returns the label of its version.
+
+    Without the right to fill the form our account cannot look; that is reported and no mistake. Raises
+    DeploymentFailed where tablets would go on with an old form or old media.
+    """
+    if MAY_FILL not in asset.permissions:
+        report(f"{form_key}: not seen as tablets see it, the account lacks {MAY_FILL}")
+        return ""
+    report(f"{form_key}: looking as a tablet")
+    sent = {name: md5_of(data) for name, data in media.items()}
+    lack = ""
+    for pause in LOOKS:
+        client.patience.sleep(pause)
+        view = fetch_tablet_view(client, asset.uid)
+        lack = staleness(view, asset.version_uid, sent)
+        if view is not None and not lack:
+            return view.label
+    raise DeploymentFailed(
+        f"form '{form_key}' is deployed, but does not reach tablets: {lack}. Run again; if it stays so, deploy project "
+        f"{asset.uid} once more in KoboToolbox itself, and ask whoever runs the server."
+    )
 
 
 def fetch_tablet_view(client: Client, asset_uid: str) -> TabletView | None:
