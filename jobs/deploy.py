@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 
 from collector.errors import FormError, PlaceholderLeft, ServerError
@@ -62,7 +63,11 @@ def read_form(programme: Programme, folder: Path, key: str) -> tuple[DeployableF
     media = {name: _media(folder, name, key) for name in bare.media_files}
     version = xlsform.form_version(workbook, media)
     check_fit(programme, key, version)
-    return DeployableForm(key, version.title, path.read_bytes(), media, definition=version), version
+    is_comparable = not any(
+        row.type in xlsform.BUILDER_TYPES for row in workbook.survey
+    )  # the server takes these apart
+    definition = version if is_comparable else None
+    return DeployableForm(key, version.title, path.read_bytes(), media, definition), version
 
 
 def refuse_placeholders(forms: Sequence[DeployableForm]) -> None:
@@ -87,5 +92,8 @@ def is_sandbox(client: Client) -> bool:
 def _media(folder: Path, name: str, key: str) -> bytes:
     path = folder / "media" / name
     if not path.is_file():
-        raise FormError(f"form '{key}' wants the media file {name}: put it into {path.parent}.")
+        near = get_close_matches(name, [file.name for file in path.parent.glob("*")], n=1)
+        there = f"there is {near[0]}, so rename it, or" if near else "put it into"
+        rest = " correct the sheet." if near else f" {path.parent}."
+        raise FormError(f"form '{key}' wants the media file {name}: {there}{rest}")
     return path.read_bytes()

@@ -18,7 +18,7 @@ from pyxform.xls2xform import convert
 
 from collector.errors import FormMistake
 from collector.form import checks
-from collector.form.assemble import SurveyRow, assemble
+from collector.form.assemble import SurveyRow, assemble, with_other
 from collector.form.cells import Row, Sheet, read_sheets
 from collector.form.definition import KIND_OF_TYPE, Choice, FormVersion
 from collector.form.media import columns_named, read_choices
@@ -93,7 +93,8 @@ def form_version(workbook: Workbook, media: Mapping[str, bytes] | None = None) -
 
     Raises FormMistake where `media` lacks a file of the form, or one of them cannot be read.
     """
-    choices = dict(workbook.choices)
+    cells = (type_cell(row.get("type", "")) for row in workbook.sheets["survey"].rows)
+    choices = dict(with_other(workbook.choices, (cell.list_name for cell in cells if cell.has_other)))
     for row in workbook.survey:
         if media is not None and row.type.endswith("_from_file") and row.list_name not in choices:
             parameters = workbook.sheets["survey"].rows[row.row - 2].get("parameters", "")

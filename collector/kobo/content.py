@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from collector.errors import FormMistake
-from collector.form.assemble import SurveyRow, assemble
+from collector.form.assemble import SurveyRow, assemble, other_row, with_other
 from collector.form.definition import Choice, FormVersion, Labels
 from collector.form.media import columns_named, read_choices
 from collector.kobo.builder import Row, name_of, standard_rows
@@ -31,10 +31,11 @@ def form_version_of(
     languages = _languages(content)
     survey = [{**row, ROW: number} for number, row in enumerate(content.get("survey") or (), start=2)]
     choices = [row for row in content.get("choices") or () if isinstance(row, Mapping)]
-    rows = standard_rows(survey, choices)
+    rows = list(standard_rows(survey, choices))
+    lists = with_other(_choice_lists(choices, languages), (_kind_and_list(row)[1] for row in rows if _has_other(row)))
     return assemble(
-        [_survey_row(row, languages) for row in rows],
-        {**_choice_lists(choices, languages), **dict(_media_lists(media or {}, survey))},
+        [each for row in rows for each in _survey_rows(row, languages)],
+        {**lists, **dict(_media_lists(media or {}, survey))},
         title=title,
         form_id=_text((content.get("settings") or {}).get("id_string")),
         version=version,
@@ -44,6 +45,18 @@ def form_version_of(
 
 def _languages(content: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(_text(language) for language in content.get("translations") or ()) or ("",)
+
+
+def _survey_rows(row: Row, languages: Sequence[str]) -> Iterator[SurveyRow]:
+    """The row, and the text question that "or_other" brings."""
+    asked = _survey_row(row, languages)
+    yield asked
+    if _has_other(row):
+        yield other_row(asked)
+
+
+def _has_other(row: Row) -> bool:
+    return row.get("_or_other") is True or _text(row.get("type")).endswith(" or_other")
 
 
 def _survey_row(row: Row, languages: Sequence[str]) -> SurveyRow:
@@ -69,7 +82,7 @@ def _survey_row(row: Row, languages: Sequence[str]) -> SurveyRow:
 
 def _kind_and_list(row: Row) -> tuple[str, str]:
     """Type and choice list, whether the server has split them ("select_one" + list) or not ("select_one yesno")."""
-    kind, _, rest = _text(row.get("type")).partition(" ")
+    kind, _, rest = _text(row.get("type")).removesuffix(" or_other").partition(" ")
     kind = kind.lower()
     if rest and kind in ("begin", "end"):  # "end" alone is a question: when the form was finished
         return f"{kind}_{rest.strip().lower()}", ""

@@ -256,6 +256,8 @@ def _activate(client: Client, asset_uid: str, form: DeployableForm, run: str) ->
             f"form '{form.key}' was deployed, but version {asset.version_uid} does not run: is somebody else editing "
             f"project {asset.uid}? Run again."
         )
+    if problem := difference(asset.content, form.definition):
+        raise DeploymentFailed(f"form '{form.key}' runs otherwise than it was sent: {problem}; deploy it again.")
     return asset
 
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
 from collector.form.review.review import review
+from collector.form.xlsform import form_version, read_workbook
+from collector.kobo.client import Client
+from collector.kobo.deployment import DeployableForm, deploy
+from collector.sandbox.options import Options
+from collector.sandbox.server import OWNER, serve
 from collector.tablets.inspection import inspect_filled, inspect_form
 from tests.support.sheets import write_workbook
 
@@ -262,6 +267,27 @@ def test_a_form_of_another_author_is_not_refused_by_mistake(tmp_path, shape):
     assert bool(found.xform) == ("matrix" not in shape)
     assert not found.xform or inspect_form(found.xform.encode(), PLACES) == []
     assert inspect_filled(found.xform.encode(), found.filled, PLACES) == []
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory):
+    now = datetime(2026, 11, 24, 9, tzinfo=UTC)
+    options = Options(now=lambda: now, import_seconds=0)
+    with (
+        serve(tmp_path_factory.mktemp("sandbox"), options=options) as sandbox,
+        Client(sandbox.url, sandbox.token(OWNER)) as client,
+    ):
+        yield client
+
+
+@pytest.mark.parametrize("shape", [shape for shape in SHAPES if "matrix" not in shape])
+def test_a_form_of_another_author_is_deployed_and_read_back_as_it_was_sent(tmp_path, client, shape):
+    path = write_workbook(tmp_path, survey=[["type", "name", "label", *COLUMNS], *SHAPES[shape]], choices=CHOICES)
+    book = read_workbook(path)
+    media = {name: PLACES[name] for name in form_version(book).media_files}
+    sent = DeployableForm(f"form_{[*SHAPES].index(shape)}", shape, path.read_bytes(), media, form_version(book, media))
+    assert deploy(client, sent).outcome == "created"
+    assert deploy(client, sent).outcome == "unchanged"
 
 
 def test_a_sheet_of_entities_is_left_alone_and_said(tmp_path):

@@ -144,3 +144,14 @@ def test_a_matrix_is_one_group_for_each_of_its_rows():
 @pytest.mark.parametrize("content", [{}, {"survey": None, "choices": None, "translations": None, "settings": None}])
 def test_an_empty_form_is_a_form_without_questions(content):
     assert form_version_of(content, version="v1", title="t").questions == ()
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [{"type": "select_one", "select_from_list_name": "yn", "_or_other": True}, {"type": "select_one yn or_other"}],
+)
+def test_or_other_is_a_choice_more_and_a_text_question(cells):
+    content = {"survey": [{**cells, "name": "q"}], "choices": [{"list_name": "yn", "name": "yes"}]}
+    form = form_version_of(content, version="v", title="T")
+    assert [question.path for question in form.questions] == ["q", "q_other"]
+    assert [choice.name for choice in form.choices["yn"]] == ["yes", "other"]
