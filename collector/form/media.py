@@ -15,10 +15,11 @@ from collector.form.definition import Choice
 
 
 def read_choices(data: bytes, *, file: str, value: str = "name", label: str = "label") -> tuple[Choice, ...]:
-    """Read a CSV file, UTF-8 with or without BOM; rows without a name are left out.
+    """Read a CSV file, UTF-8 with or without BOM, parted by ";" where its headings have one, as KoboCollect reads it.
 
-    value, label: the columns that hold name and label, where a question's parameters name others.
-    A column "label::English (en)" is a label in that language. Raises FormMistake with `file` as its sheet.
+    value, label: the columns that hold name and label, where a question's parameters name others. Rows without a name
+    are left out. A column "label::English (en)" is a label in that language. Raises FormMistake with `file` as its
+    sheet.
     """
     try:
         text = data.decode("utf-8-sig")
@@ -27,11 +28,8 @@ def read_choices(data: bytes, *, file: str, value: str = "name", label: str = "l
         raise FormMistake(
             "it is not UTF-8 text", remedy="save it as 'CSV UTF-8' in Excel.", sheet=file, row=line
         ) from None
-    rows = csv.DictReader(StringIO(text, newline=""), restkey="", restval="")
-    if any(";" in name for name in rows.fieldnames or ()):
-        raise FormMistake(
-            "its columns are parted by ';'", remedy="save it with commas: 'CSV UTF-8 (comma delimited)'.", sheet=file
-        )
+    delimiter = ";" if ";" in text.partition("\n")[0] else ","
+    rows = csv.DictReader(StringIO(text, newline=""), delimiter=delimiter, restkey="", restval="")
     if value not in (rows.fieldnames or ()):
         raise FormMistake(f"it has no column '{value}'", remedy="add it: it is what a choice is stored as.", sheet=file)
     try:

@@ -127,7 +127,7 @@ def to_xform(
     try:
         return str(convert(book | headings).xform)
     except PyXFormError as error:
-        raise _mistake(str(error)) from None
+        raise refusal(str(error)) from None
 
 
 def _check_sheets(sheets: Mapping[str, Sheet]) -> None:
@@ -181,7 +181,7 @@ def _from_file(row: SurveyRow, media: Mapping[str, bytes], parameters: str) -> t
     return read_choices(media[row.list_name], file=row.list_name, **columns_named(parameters))
 
 
-def _mistake(text: str) -> FormMistake:
+def refusal(text: str) -> FormMistake:
     """The converter's message as ours: "[row : 3] On the 'choices' sheet, the 'name' value is invalid. Choice …"."""
     row = re.search(r"\[row : (\d+)\]", text)
     sheet = re.search(r"the '(\w+)' sheet|for sheet: '(\w+)'", text)

@@ -57,6 +57,7 @@ TOWNS = "list_name|name|land\ntown|a1|a\ntown|a2|a\ntown|b1|b"
 CASCADE = "type|name|choice_filter\ntext|land|\nselect_one town|town|land=${land}"
 FILLED_AT = {"start": "2026-07-05T09:00:00.000+03:00", "end": "2026-07-05T09:30:00.000+03:00"}
 CLOCK = "type|name|constraint\nstart|start|\nend|end|\n"
+PLANNED = "type|name|calculation\nselect_one_from_file plan.csv|s|\ncalculate|r|pulldata('plan', 'round', 'name', ${s})"
 COUNTED = "type|name|repeat_count\ninteger|n|\nbegin repeat|row|${n}\ntext|x|\nend repeat||"
 AREA = "36 44 0 0;36 45 0 0;37 45 0 0"
 
@@ -143,6 +144,53 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
             "type|name\nselect_one_from_file plan.csv|a",
             {"a": "x"},
             "cannot_check choice at a: external_file_missing",
+        ),
+    ),
+    "Lists from files": (
+        Example(
+            "A mark at the beginning of the file, as Excel writes it, is no part of the first heading",
+            PLANNED,
+            {"s": "A", "r": "1"},
+            "",
+            media={"plan.csv": b"\xef\xbb\xbfname,label,round\nA,a,1\n"},
+        ),
+        Example(
+            "Headings parted by semicolons",
+            PLANNED,
+            {"s": "A", "r": "1"},
+            "",
+            media={"plan.csv": b"name;label;round\nA;a;1\n"},
+        ),
+        Example(
+            "The same name twice: pulldata() takes the first row in both",
+            PLANNED,
+            {"s": "A", "r": "1"},
+            "",
+            media={"plan.csv": b"name,label,round\nA,a,1\nA,b,2\n"},
+        ),
+        Example(
+            "The same name twice: Collect stops where a filter finds two rows, Enketo takes the first",
+            "type|name|calculation\nselect_one_from_file plan.csv|s|\n"
+            "calculate|r|instance('plan')/root/item[name=${s}]/round",
+            {"s": "A", "r": "1"},
+            ("cannot_check calculate at r: evaluation_error", ""),
+            media={"plan.csv": b"name,label,round\nA,a,1\nA,b,2\n"},
+        ),
+        Example(
+            "In another encoding: Collect shows broken letters, and a code with one never fits; we do not guess",
+            PLANNED,
+            {"s": "A", "r": "1"},
+            "cannot_check choice at s: external_file_missing;"
+            " cannot_check calculate at r: external_file_missing because of s",
+            media={"plan.csv": "name,label,round\nA,ä,1\n".encode("latin-1")},
+        ),
+        Example(
+            "Without the column that holds the codes",
+            PLANNED,
+            {"s": "A", "r": "1"},
+            "cannot_check choice at s: external_file_missing;"
+            " cannot_check calculate at r: external_file_missing because of s",
+            media={"plan.csv": b"code,label,round\nA,a,1\n"},
         ),
     ),
     "Constraints": (
@@ -237,10 +285,10 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
             "cannot_check repeat_count at row[1]: json_lossy",
         ),
         Example(
-            "A question that counts the rows around it",
+            "A question that counts the rows around it: Collect means its own row",
             "type|name|relevant\nbegin repeat|row|\ntext|x|count(${row}) > 1\nend repeat||",
             {"row": [{"row/x": "1"}]},
-            "cannot_check relevant at row[1]/x: engine_internal",
+            ("answer_in_irrelevant at row[1]/x", "cannot_check relevant at row[1]/x: engine_internal"),
         ),
     ),
     "Ranges, files, fixed values": (

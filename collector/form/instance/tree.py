@@ -14,6 +14,9 @@ from collector.form.xpath.nodes import Node
 
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}(?:Z|[+-]\d\d:\d\d)")
 JAVA_NUMBER = re.compile(r"-?(?:\d\.\d+E-?\d+|Infinity)")
+LONG = re.compile(r"-?[1-9]\d{9,18}")
+MOST_INT = 2**31 - 1
+"""Beyond, a whole number is a Java long in a field of text, and a floating-point number to what reads it."""
 BARE_META = frozenset({"meta", "formhub"})
 
 
@@ -65,7 +68,9 @@ def kind_of(form_node: FormNode, text: str) -> str:
     kind = form_node.bind.type
     if kind != "string" or not form_node.bind.calculate:
         return kind
-    if JAVA_NUMBER.fullmatch(text):
+    if form_node.gives != "text" and JAVA_NUMBER.fullmatch(text):
+        return "decimal"
+    if form_node.gives == "number" and LONG.fullmatch(text) and abs(int(text)) > MOST_INT:
         return "decimal"
     return "dateTime" if MOMENT.fullmatch(text) else kind
 

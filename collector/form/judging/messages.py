@@ -24,18 +24,20 @@ MESSAGES: Mapping[str, str] = {
     "form_version": "the submission was filled with another version of the form; judge it with that one.",
 }
 
+OTHER_FORM = "it is a submission of another form: hardly one of its fields is in this one; judge it with its own."
+
 REASONS: Mapping[str, str] = {
     "form_version_unknown": "the version it was filled with is not at hand",
     "form_compile_failed": "the form cannot be read",
     "function_unsupported": "the client's engine has no such function, or we do not know it",
     "regex_unsupported": "the pattern means something else in the client's engine, or takes too long",
-    "external_file_missing": "a media file or list that the rule reads is not at hand",
+    "external_file_missing": "a media file or list that the rule reads is not at hand, or nobody can read it",
     "nondeterministic": "the value is new each time, or depends on the moment of calculating",
     "time_context_missing": "the rule asks for the time, and the submission does not say when it was filled",
     "time_dependent": "the rule holds at the beginning or at the end of the filling, not at both",
     "json_lossy": "the server leaves empty rows out of its JSON; judge the submission's XML",
     "evaluation_error": "the client's engine would fail on this expression",
-    "engine_internal": "the client's engine counts the rows around a question in two ways",
+    "engine_internal": "the client's engine counts the rows around a question, or its own alone, by what came before",
     "relevance_unknown": "nobody can tell whether a question that the rule reads was asked",
     "expression_syntax": "the expression cannot be read",
     "too_expensive": "the expression takes too long",

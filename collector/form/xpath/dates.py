@@ -58,7 +58,8 @@ def enketo_date(value: Value, context: Context) -> Moment:
     if type(value) is bool:
         return Moment(NAN)
     if type(value) is float:
-        return Moment(float(int(value * clock.DAY)) if abs(value) < 1e8 else NAN)
+        # in the order of Enketo's own multiplications: the last millisecond depends on it
+        return Moment(float(int(value * 24 * 60 * 60 * 1000)) if abs(value) < 1e8 else NAN)
     return _date_of_text(enketo_text(value, context), context)
 
 

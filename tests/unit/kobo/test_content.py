@@ -147,11 +147,14 @@ def test_an_empty_form_is_a_form_without_questions(content):
 
 
 @pytest.mark.parametrize(
-    "cells",
-    [{"type": "select_one", "select_from_list_name": "yn", "_or_other": True}, {"type": "select_one yn or_other"}],
+    "row",
+    [
+        {"type": "select_one", "select_from_list_name": "items", "_or_other": True},
+        {"type": "select_one_or_other", "select_from_list_name": "items"},
+        {"type": "select_one items or_other"},
+    ],
 )
-def test_or_other_is_a_choice_more_and_a_text_question(cells):
-    content = {"survey": [{**cells, "name": "q"}], "choices": [{"list_name": "yn", "name": "yes"}]}
-    form = form_version_of(content, version="v", title="T")
+def test_other_brings_the_question_that_it_stands_for(row):
+    form = read([{**row, "name": "q"}], choices=ITEMS)
     assert [question.path for question in form.questions] == ["q", "q_other"]
-    assert [choice.name for choice in form.choices["yn"]] == ["yes", "other"]
+    assert [choice.name for choice in form.choices_of(form.questions[0])][-1] == "other"

@@ -106,10 +106,10 @@ def test_names_that_fold_into_one_are_told_with_both_rows(tmp_path):
     [
         ("name,label\nv1,قاعة\n".encode("cp1256"), "not UTF-8"),
         ("name,label\nv1,قاعة\n".encode("utf-16"), "not UTF-8"),
-        (b"name;label\nv1;Hall\n", "save it with commas"),
+        (b"code,label\nv1,Hall\n", "no column 'name'"),
     ],
 )
-def test_a_list_in_another_encoding_or_with_other_marks_is_told(tmp_path, content, says):
+def test_a_list_in_another_encoding_or_without_names_is_told(tmp_path, content, says):
     path = write_workbook(tmp_path, survey=[HEAD, ["select_one_from_file venues.csv", "v", "Venue"]])
     sheet, _, _, words = only(path, {"venues.csv": content})
     assert sheet == "venues.csv"
