@@ -60,7 +60,8 @@ def deploy_command(
         console.as_json([asdict(deployment) for deployment in deployments])
     for deployment in () if as_json else deployments:
         files = f" · sent {', '.join(deployment.media)}" if deployment.media else ""
-        console.done(deployment.form_key, f"{deployment.outcome} · {deployment.asset_uid}{files}")
+        seen = f" · tablets get {deployment.tablets}" if deployment.tablets else ""
+        console.done(deployment.form_key, f"{deployment.outcome} · {deployment.asset_uid}{files}{seen}")
 
 
 def pull_command(

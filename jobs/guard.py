@@ -72,6 +72,7 @@ def guarded_deploy(
         report=report,
         assets=settings.server.assets,
         overwriting=[plan.form_key for plan in drifted],
+        by=by,
     )
 
 

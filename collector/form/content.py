@@ -59,8 +59,10 @@ def to_xform(sheets: Sheets, *, asset_uid: str, form_id: str, title: str, versio
     settings = kept | {"form_id": form_id, "name": asset_uid, "form_title": title}
     settings |= {"version": label} if label else {}
     book = {**sheets, "survey": survey, "settings": [settings]}
+    # the server converts a workbook, whose heading row names every column; pyxform alone looks at the first 100 rows
+    headings = {f"{name}_header": [dict.fromkeys(key for row in rows for key in row)] for name, rows in book.items()}
     try:
-        return str(convert(book, validate=False, pretty_print=True, form_name=asset_uid).xform)
+        return str(convert({**book, **headings}, validate=False, pretty_print=True, form_name=asset_uid).xform)
     except PyXFormError as error:
         raise FormRefused(str(error)) from None
 

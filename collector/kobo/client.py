@@ -14,7 +14,7 @@ from datetime import datetime
 from threading import Lock
 from types import TracebackType
 from typing import Any, Self, TypeVar
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 import msgspec
 import requests
@@ -159,6 +159,23 @@ class Client:
                 yield body
             except requests.exceptions.RequestException as error:
                 raise line_failure(error, where(response), silent_seconds=self._timeout[1]) from None
+
+    def get_as_tablet(self, path: str, **params: object) -> bytes:
+        """Fetch what a tablet fetches: OpenRosa's addresses take no slash at the end, and answer in XML.
+
+        path: as the server's form list names it. Its path alone counts: whatever host a list names, this one answers
+        too, and no other gets the token.
+        """
+        parts = urlsplit(path)
+        address = urljoin(self.url, f"{parts.path}?{parts.query}" if parts.query else parts.path)
+
+        def ask() -> bytes:
+            response = self._exchange("GET", address, params=_encoded(params), headers={"Accept": "*/*"})
+            if response.is_redirect:
+                raise self._moved(response)
+            return response.content
+
+        return self.patience.persist(ask, is_idempotent=True)
 
     def post_json(self, path: str, body: object, *, is_idempotent: bool = False) -> Any:
         """POST a JSON body, once; returns the JSON of the answer, None where it is empty."""

@@ -12,10 +12,10 @@ from itertools import chain
 from typing import Any
 
 from collector.errors import FormMistake
-from collector.form.assemble import SurveyRow, assemble
+from collector.form.assemble import SurveyRow, assemble, other_row, with_other
 from collector.form.builder import HEADING, ROW, Row, name_of, standard_rows
 from collector.form.definition import Choice, FormVersion, Labels
-from collector.form.media import read_choices
+from collector.form.media import columns_named, read_choices
 
 CHOICE_CELLS = frozenset({"name", "label", "list_name"})
 
@@ -32,10 +32,11 @@ def form_version_of(
     languages = _languages(content)
     survey = [{**row, ROW: number} for number, row in enumerate(content.get("survey") or (), start=2)]
     choices = [row for row in content.get("choices") or () if isinstance(row, Mapping)]
-    rows = standard_rows(survey, choices)
+    rows = list(standard_rows(survey, choices))
+    lists = with_other(_choice_lists(choices, languages), (_kind_and_list(row)[1] for row in rows if _has_other(row)))
     return assemble(
         chain.from_iterable(_survey_rows(row, languages) for row in rows if HEADING not in row),
-        {**_choice_lists(choices, languages), **dict(_media_lists(media or {}))},
+        {**lists, **dict(_media_lists(media or {}, survey))},
         title=title,
         form_id=_text((content.get("settings") or {}).get("id_string")),
         version=version,
@@ -49,10 +50,14 @@ def _languages(content: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _survey_rows(row: Row, languages: Sequence[str]) -> Iterator[SurveyRow]:
     """The row, and the text question that "or_other" stands for."""
-    yield _survey_row(row, languages)
-    if row.get("_or_other") or _text(row.get("type")).endswith("or_other"):
-        name = f"{name_of(row)}_other"
-        yield SurveyRow(type="text", name=name, label={"": "Specify other."}, row=int(row.get(ROW, 0)))
+    asked = _survey_row(row, languages)
+    yield asked
+    if _has_other(row):
+        yield other_row(asked)
+
+
+def _has_other(row: Row) -> bool:
+    return bool(row.get("_or_other")) or _text(row.get("type")).endswith("or_other")
 
 
 def _survey_row(row: Row, languages: Sequence[str]) -> SurveyRow:
@@ -106,11 +111,12 @@ def _choice_lists(choices: Iterable[Row], languages: Sequence[str]) -> dict[str,
     return {name: tuple(choices) for name, choices in lists.items()}
 
 
-def _media_lists(media: Mapping[str, bytes]) -> Iterator[tuple[str, tuple[Choice, ...]]]:
+def _media_lists(media: Mapping[str, bytes], survey: Iterable[Row]) -> Iterator[tuple[str, tuple[Choice, ...]]]:
+    named = {_kind_and_list(row)[1]: columns_named(_text(row.get("parameters"))) for row in survey}
     for file, data in media.items():
         if file.endswith(".csv"):
             try:
-                yield file, read_choices(data, file=file)
+                yield file, read_choices(data, file=file, **named.get(file, {}))
             except FormMistake:
                 # The form is out already; its answers are kept without this list's labels
                 continue

@@ -24,6 +24,7 @@ BENCHES = (
     "differential",
     "forms",
     "fills",
+    "checks",
 )
 
 
