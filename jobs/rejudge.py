@@ -55,6 +55,8 @@ def rejudge_stored(
         versions = Versions(form, uid, cards, secret, databases.reporting, _stored_only(databases, form))
         envelopes = Envelopes(uid, databases, versions, private_keys, now)
         done.append(rejudge(Destination(form, uid, run, databases, versions, now, policy, envelopes=envelopes)))
+        with recorded(databases, "recounted", {}, at=now(), run=run, form=form) as connection:
+            ledger.recount_verdicts(connection, form)
     return tuple(done)
 
 

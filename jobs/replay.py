@@ -131,6 +131,10 @@ class Replay:
         with self._recorded(entry) as connection:
             judged.write_rejudging(connection, Rejudging(**body))
 
+    def _recount(self, entry: Entry, body: Mapping[str, Any]) -> None:
+        with self._recorded(entry) as connection:
+            ledger.recount_verdicts(connection, _known(entry.form))
+
     def _write_fetched(self, entry: Entry, body: Mapping[str, Any]) -> None:
         fetched = [Fetched(**{**each, "at": _time(each["at"])}) for each in body["fetched"]]
         with self._recorded(entry) as connection:
@@ -194,6 +198,7 @@ _DO: Mapping[str, Callable[[Replay, Entry, Mapping[str, Any]], None]] = {
     "page": Replay._load_page,
     "judged": Replay._judge_again,
     "rejudged": Replay._count_judged,
+    "recounted": Replay._recount,
     "files": Replay._write_fetched,
     "policy": Replay._apply_policy,
     "settled": Replay._settle,
