@@ -16,8 +16,8 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection
 
-from collector.errors import FrameDamaged, PermissionMissing
-from collector.form.answers import is_metadata
+from collector.errors import FrameDamaged, ServerBusy, ServerError, ServerUnreachable, TokenRefused
+from collector.form.answers import is_metadata, place
 from collector.form.encryption import (
     SUFFIX,
     Damaged,
@@ -34,7 +34,7 @@ from collector.form.xform.markup import Unparsable
 from collector.kobo.client import Client
 from collector.reporting import files
 from collector.reporting.database import writing
-from collector.reporting.envelopes import Outcome, listed, write_outcomes
+from collector.reporting.envelopes import Outcome, listed, stored_signature, write_outcomes
 from jobs.versions import Versions
 from jobs.wiring import Databases
 
@@ -44,15 +44,18 @@ MANIFEST = "manifest.xml"
 OPENED, DAMAGED = "opened", "encrypted_damaged"
 
 
+AWAY = (ServerUnreachable, ServerBusy, TokenRefused)
+
+
 class Incomplete(Exception):
-    """The encrypted content is not on the server."""
+    """The encrypted content is not on the server, or the server cannot give it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
     """A submission as it is judged. finding: why it could not be opened; xml: of one that was, b"" of any other."""
 
-    body: bytes
+    body: bytes = field(repr=False)
     finding: str = ""
     xml: bytes = field(default=b"", repr=False)
 
@@ -134,8 +137,8 @@ class Envelopes:
         """What the signature says; it is about all files, so that without the media it says nothing."""
         if not manifest.signature:
             return "absent"
-        if manifest.media and not self.are_files_taken:
-            return "media_not_taken"
+        if manifest.media and (self.client is None or not self.are_files_taken):
+            return self._said_before(outer) or "media_not_taken"
         try:
             media = [decrypted(manifest, key, name, self._fetch_content(outer, name)) for name in manifest.media]
         except Incomplete:
@@ -143,6 +146,12 @@ class Envelopes:
         if not is_signed(manifest, private, [*media, xml]):
             raise Damaged
         return "verified"
+
+    def _said_before(self, outer: Mapping[str, Any]) -> str:
+        """What the signature said when there was a server to ask for the media."""
+        root = str(outer.get("meta/rootUuid") or outer.get("_uuid")).removeprefix("uuid:")
+        with self.databases.reporting.connect() as connection:
+            return stored_signature(connection, self.versions.form, root)
 
     def _plain(self, outer: Mapping[str, Any], manifest: Manifest, xml: bytes) -> bytes:
         """The submission as the server would show it if it could read it."""
@@ -187,7 +196,9 @@ class Envelopes:
             raise Incomplete
         try:
             return self.client.get_bytes(path, **params)
-        except PermissionMissing:
+        except AWAY:
+            raise
+        except ServerError:  # of this file alone: it must not keep all others from coming in
             raise Incomplete from None
 
 
@@ -217,25 +228,25 @@ def read_sealed(body: bytes) -> dict[str, Any] | None:
 
 def _media(outer: Mapping[str, Any], manifest: Manifest, answers: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """The media files as they would be without encryption: their own names, and the question each answers."""
-    questions = {answer: place for place, answer in _placed(answers, "")}
+    questions = {answer: where for where, answer in _placed(answers, "", "")}
     for file in _files(outer):
         if _name(file) in manifest.media:
             name = _name(file).removesuffix(SUFFIX)
-            place = questions.get(name, "")
-            told = {"question_xpath": "" if place.startswith("meta/") else place, "is_encrypted": True}
+            where = questions.get(name, "")
+            told = {"question_xpath": "" if where.startswith("meta/") else where, "is_encrypted": True}
             kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
             yield {**file, "media_file_basename": name, "filename": name, "mimetype": kind, **told}
 
 
-def _placed(answers: Mapping[str, Any], here: str) -> Iterator[tuple[str, str]]:
-    """Every answer that is text, with its path; repeats with their index."""
+def _placed(answers: Mapping[str, Any], level: str, here: str) -> Iterator[tuple[str, str]]:
+    """Every answer that is text, with its path; repeats with their index. here: the path `level` with indices."""
     for path, answer in answers.items():
-        place = f"{here}/{path.rpartition('/')[2]}" if here else path
+        where = place(level, here, path)
         if isinstance(answer, str):
-            yield place, answer
+            yield where, answer
         elif isinstance(answer, list):
             for index, row in enumerate(answer, 1):
-                yield from _placed(row, f"{place}[{index}]")
+                yield from _placed(row, path, f"{where}[{index}]")
 
 
 def _files(outer: Mapping[str, Any]) -> list[Mapping[str, Any]]:

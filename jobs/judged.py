@@ -82,7 +82,8 @@ def _judge_body(body: bytes, digest: str, to: Destination) -> Judged:
         return judged.set_aside(integrity("unreadable_submission"), judged_by=UNKNOWN)
     judged = Judged(submission.root_uuid, submission.id, digest, metadata, fingerprint_of(body))
     if letter.finding:
-        return judged.set_aside(integrity(letter.finding), judged_by=UNKNOWN)
+        may_come = letter.finding == "encrypted_incomplete"  # and is looked for at every complete sync
+        return judged.set_aside(integrity(letter.finding), judged_by=None if may_come else UNKNOWN)
     judged = replace(judged, files=submission.attachments)
     version = to.versions.get(submission.form_version)
     if version is None:

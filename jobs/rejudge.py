@@ -11,8 +11,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import Connection
-
 from collector.errors import FormError
 from collector.form.definition import FormVersion
 from collector.form.encryption import PrivateKey
@@ -60,27 +58,18 @@ def rejudge_stored(
             versions = Versions(form, uid, cards, secret, databases.reporting, _stored_only(databases, form))
             envelopes = Envelopes(uid, databases, versions, private_keys, now)
             to = Destination(form, uid, run, databases, versions, now, policy, jury=jury, envelopes=envelopes)
-            done.append(rejudge(to, is_recounting=True))
+            done.append(rejudge(to))
+            with recorded(databases, "recounted", {}, at=now(), run=run, form=form) as connection:
+                ledger.recount_verdicts(connection, form)
     return tuple(done)
 
 
-def rejudge(to: Destination, *, is_recounting: bool = False) -> Rejudging:
-    """Judge again what has to be; its counts are written down for the run.
-
-    is_recounting: whether no pull follows that counts verdicts.
-    """
+def rejudge(to: Destination) -> Rejudging:
+    """Judge again what has to be; its counts are written down for the run."""
     done = rejudge_these(to, affected(to))
-    noted = {**asdict(done), "is_recounting": is_recounting}
-    with recorded(to.databases, "rejudged", noted, at=to.now(), run=to.run, form=to.form) as connection:
-        count_rejudged(connection, done, is_recounting=is_recounting)
+    with recorded(to.databases, "rejudged", asdict(done), at=to.now(), run=to.run, form=to.form) as connection:
+        judged.write_rejudging(connection, done)
     return done
-
-
-def count_rejudged(connection: Connection, done: Rejudging, *, is_recounting: bool) -> None:
-    """Write down what judging again came to."""
-    judged.write_rejudging(connection, done)
-    if is_recounting:
-        ledger.recount_verdicts(connection, done.form)
 
 
 def affected(to: Destination) -> list[int]:

@@ -35,7 +35,7 @@ from jobs.destination import Destination
 from jobs.envelopes import Envelopes
 from jobs.page import load_page
 from jobs.project import keep_version
-from jobs.rejudge import count_rejudged, rejudge_these
+from jobs.rejudge import rejudge_these
 from jobs.versions import Versions
 from jobs.wiring import Databases
 
@@ -129,8 +129,11 @@ class Replay:
 
     def _count_judged(self, entry: Entry, body: Mapping[str, Any]) -> None:
         with self._recorded(entry) as connection:
-            done = {name: value for name, value in body.items() if name != "is_recounting"}
-            count_rejudged(connection, Rejudging(**done), is_recounting=body["is_recounting"])
+            judged.write_rejudging(connection, Rejudging(**body))
+
+    def _recount(self, entry: Entry, body: Mapping[str, Any]) -> None:
+        with self._recorded(entry) as connection:
+            ledger.recount_verdicts(connection, _known(entry.form))
 
     def _write_fetched(self, entry: Entry, body: Mapping[str, Any]) -> None:
         fetched = [Fetched(**{**each, "at": _time(each["at"])}) for each in body["fetched"]]
@@ -195,6 +198,7 @@ _DO: Mapping[str, Callable[[Replay, Entry, Mapping[str, Any]], None]] = {
     "page": Replay._load_page,
     "judged": Replay._judge_again,
     "rejudged": Replay._count_judged,
+    "recounted": Replay._recount,
     "files": Replay._write_fetched,
     "policy": Replay._apply_policy,
     "settled": Replay._settle,

@@ -40,6 +40,12 @@ def waiting(connection: Connection, form: str, keys: str) -> list[int]:
     return list(connection.scalars(columns.where(here).order_by(submissions.c.submission_id)))
 
 
+def stored_signature(connection: Connection, form: str, root_uuid: str) -> str:
+    """What the signature of a submission said before, "" where nothing is known of it."""
+    here = (envelopes.c.form == form) & (envelopes.c.root_uuid == root_uuid)
+    return connection.scalar(select(envelopes.c.signature).where(here)) or ""
+
+
 def count_outcomes(connection: Connection, form: str) -> dict[str, int]:
     """How many encrypted submissions of a form came to which outcome; those that are gone are not counted."""
     counts = select(envelopes.c.outcome, func.count()).join(submissions, _SAME).where(envelopes.c.form == form)

@@ -165,6 +165,17 @@ def test_what_was_changed_since_it_was_encrypted_is_quarantined(field, databases
     assert (result.accepted, codes(databases)) == (0, ["encrypted_damaged"])
 
 
+def test_content_that_the_server_cannot_give_keeps_nobody_else_out(field, databases):
+    field.send(1)
+    field.send(2)
+    first = field.sandbox.store.number("SELECT min(id) FROM submissions")
+    field.sandbox.faults.add("status", path=f"data/{first}/attachments", status=500, times=0)
+    result = field.pull(databases, PEM)
+    assert (result.accepted, result.quarantined, codes(databases)) == (1, 1, ["encrypted_incomplete"])
+    field.sandbox.faults.clear()
+    assert field.pull(databases, PEM, how="complete").accepted == 2
+
+
 def test_content_that_came_in_wrong_is_fetched_once_more(field, databases):
     field.send(1)
     field.sandbox.faults.add("html", path="attachments", times=1)
@@ -218,7 +229,7 @@ def test_neither_key_nor_answers_nor_card_are_anywhere_but_where_they_belong(fie
     field.pull(databases, OTHER_PEM)
     field.pull(databases, PEM)
     field.send(2)
-    field.sandbox.faults.add("status", path="attachments", status=500, times=0)
+    field.sandbox.faults.add("close", path="attachments", times=0)
     with pytest.raises(ServerError) as broken:
         field.pull(databases, PEM)
     traceback.print_exception(broken.value, file=told)
