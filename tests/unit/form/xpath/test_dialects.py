@@ -7,6 +7,7 @@ import pytest
 from collector.errors import CannotEvaluate
 from collector.form.xpath.dialects import COLLECT, ENKETO
 from collector.form.xpath.expression import compile_expression
+from collector.form.xpath.values import java_number, javascript_number
 from tests.unit.form.xpath.worlds import at, text, world
 
 APART = [
@@ -86,3 +87,11 @@ def test_a_missing_file_is_named_as_the_reason():
     with pytest.raises(CannotEvaluate) as missing:
         text("instance('venues')/root/item[name = 'a']/label")
     assert missing.value.reason == "external_file_missing"
+
+
+@pytest.mark.parametrize(
+    ("number", "java", "javascript"),
+    [(1e-6, "1.0E-6", "0.000001"), (1e-7, "1.0E-7", "1e-7"), (1e7, "1.0E7", "10000000"), (1e21, "1.0E21", "1e+21")],
+)
+def test_small_and_large_numbers_are_written_as_each_language_writes_them(number, java, javascript):
+    assert (java_number(number), javascript_number(number)) == (java, javascript)
