@@ -21,7 +21,7 @@ from collector.form.encryption import PrivateKey
 from collector.form.judging.policy import Policy
 from collector.form.programme import Programme
 from collector.kobo.walk import Page
-from collector.reporting import attachments, forms, journal, ledger, prices, raw, syncs, tombstones
+from collector.reporting import attachments, forms, journal, judged, ledger, prices, raw, syncs, tombstones
 from collector.reporting.attachments import Fetched
 from collector.reporting.envelopes import Outcome
 from collector.reporting.journal import Entry

@@ -37,7 +37,7 @@ KNOWN = (
         "translate() to more characters than it has: Enketo writes 'undefined'; we change nothing",
     ),
     (
-        re.compile(r"date(-time)?\("),
+        re.compile(r"date(-time)?\(|today\(|now\("),
         "JavaScript takes texts for dates in ways of its own, and no number of days for a position",
     ),
     (

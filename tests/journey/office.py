@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -44,7 +45,7 @@ class Office:
         return read_programme(self.folder / "programme.toml")
 
     def client(self, attempts: int = 3) -> Client:
-        patience = Patience(attempts=attempts, sleep=lambda seconds: None)
+        patience = Patience(attempts=attempts, sleep=lambda seconds: time.sleep(0.01))
         return Client(self.sandbox.url, self.sandbox.token(OWNER), patience=patience, timeout_seconds=30)
 
     def plan(self, key: str = KEY):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -41,7 +42,9 @@ def sandbox(tmp_path):
 
 
 def open_client(sandbox):
-    return Client(sandbox.url, sandbox.token(OWNER), patience=Patience(sleep=lambda seconds: None), timeout_seconds=30)
+    return Client(
+        sandbox.url, sandbox.token(OWNER), patience=Patience(sleep=lambda seconds: time.sleep(0.01)), timeout_seconds=30
+    )
 
 
 @pytest.mark.parametrize("is_new", [True, False], ids=["new", "there"])

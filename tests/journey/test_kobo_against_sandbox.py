@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import Event
 
 import pytest
 import requests
@@ -73,7 +73,7 @@ def _no_faults(sandbox: Sandbox) -> Iterator[None]:
 
 def open_client(sandbox: Sandbox, username: str = "programme", *, attempts: int = 4) -> Client:
     """A client that waits a moment where it would wait for seconds, so that a busy server gets its turn."""
-    patience = Patience(attempts=attempts, sleep=lambda seconds: Event().wait(0.02) and None)
+    patience = Patience(attempts=attempts, sleep=lambda seconds: time.sleep(0.02))
     return Client(sandbox.url, sandbox.token(username), patience=patience, timeout_seconds=30)
 
 
@@ -261,7 +261,7 @@ def test_a_form_that_does_not_reach_tablets_is_an_error_and_the_next_run_mends_i
     sandbox, client, between, changed, says
 ):
     key = f"stale_{between.__name__}"
-    patience = Patience(sleep=lambda seconds: None)
+    patience = Patience(sleep=lambda seconds: time.sleep(0.01))
     with between(sandbox.url, sandbox.token("programme"), patience=patience) as disturbed:
         uid = deploy(disturbed, replace(FORM, key=key)).asset_uid
         with pytest.raises(DeploymentFailed, match=says):

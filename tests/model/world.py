@@ -122,7 +122,7 @@ class World:
         return Policy().accepts(self.judges[record["__version__"]].judge_json(record).findings)
 
     def client(self, username: str = "") -> Client:
-        patience = Patience(attempts=2, sleep=lambda seconds: None)
+        patience = Patience(attempts=2, sleep=lambda seconds: time.sleep(0.01))
         return Client(self.sandbox.url, self.sandbox.token(username or self.account), patience=patience)
 
     def _submit(self, chance: random.Random, hidden: float = 0, date: str = "") -> None:

@@ -59,7 +59,7 @@ def javascript_number(number: float) -> str:
     if number == 0:
         return "0"
     sign, digits, exponent = _decimal(number)
-    if -7 <= exponent < 21:
+    if -7 < exponent < 21:
         return sign + _positional(digits, exponent, is_fraction_shown=False)
     mantissa = digits if len(digits) == 1 else f"{digits[0]}.{digits[1:]}"
     return f"{sign}{mantissa}e{'+' if exponent > 0 else '-'}{abs(exponent)}"

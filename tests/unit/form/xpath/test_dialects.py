@@ -12,6 +12,7 @@ from collector.form.xpath.context import Context
 from collector.form.xpath.dialects import COLLECT, ENKETO
 from collector.form.xpath.expression import compile_expression
 from collector.form.xpath.nodes import Node
+from collector.form.xpath.values import java_number, javascript_number
 from tests.unit.form.xpath.worlds import at, text, world
 
 APART = [
@@ -118,3 +119,11 @@ def test_answers_of_hundreds_of_digits_break_nothing(dialect, expression):
 
 def test_days_beyond_the_calendar_of_javascript_are_no_date():
     assert text(f"format-date('{NINES}', '%Y')", "enketo") == ""
+
+
+@pytest.mark.parametrize(
+    ("number", "java", "javascript"),
+    [(1e-6, "1.0E-6", "0.000001"), (1e-7, "1.0E-7", "1e-7"), (1e7, "1.0E7", "10000000"), (1e21, "1.0E21", "1e+21")],
+)
+def test_small_and_large_numbers_are_written_as_each_language_writes_them(number, java, javascript):
+    assert (java_number(number), javascript_number(number)) == (java, javascript)
