@@ -166,8 +166,6 @@ def _judge(body: bytes, digest: str, to: Destination) -> Judged:
     version = to.versions.get(submission.form_version)
     if version is None:
         return judged.set_aside(finding("unknown_version"))
-    if version.retyped:
-        return replace(judged, findings=tuple(finding("question_retyped", path) for path in version.retyped))
     answers = version.read(submission.answers)
     verdict = version.judge(answers)
     if verdict.findings:

@@ -121,6 +121,7 @@ def pull(
         project = find_project(client, databases, form, means.assets.get(form), now)
         project.store_newest_version()
         versions = Versions(form, programme.card_paths(form), secret, databases.reporting, project.find_version)
+        versions.lay_out_stored()
         again = means.how == "full"
         to = Destination(form, project.asset_uid, run, databases, versions, now, is_judging_again=again)
         results.append(_FormPulling(project, to, means, report).pull())

@@ -46,7 +46,7 @@ CONSEQUENCES = {
     What.QUESTION_REMOVED: "its column stays, and nothing is added to it any more",
     What.QUESTION_RENAMED: "goes on in the column of the old name",
     What.QUESTION_MOVED: "asked at another place; its column stays",
-    What.QUESTION_RETYPED: "new answers do not fit the column: their submissions wait in quarantine",
+    What.QUESTION_RETYPED: "new answers stand in a column of their own type, beside the old one",
     What.CHOICE_ADDED: "older answers could not choose it",
     What.CHOICE_REMOVED: "answers that use it stay, without a label",
     What.CHOICE_RENAMED: "answers before and after have different codes",

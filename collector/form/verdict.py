@@ -44,10 +44,6 @@ MESSAGES = {
         "another submission with a higher number has the same identity (rootUuid); look at both in the server's data "
         "table and delete the wrong one."
     ),
-    "question_retyped": (
-        "this version asks the question with another type than the versions before, so its answers do not fit the "
-        "column; give the changed question a new name in the workbook, and deploy."
-    ),
     "refused_by_database": (
         "the reporting database refused the rows of this submission by a rule of its own; ask whoever keeps the "
         "database which rule was added to the form's tables."

@@ -5,17 +5,19 @@ Asked by jobs/plan.py for the changes of collector/form/changes.py; also keeps t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Column, Connection, MetaData, String, Table, column, func, inspect, literal, select
+from sqlalchemy.engine import Inspector
 from sqlalchemy.sql import ColumnElement
 
 from collector.form.changes import Change, What
-from collector.form.definition import FormVersion, Kind, Question
-from collector.reporting.layout import plan_tables
+from collector.form.definition import FormVersion, Kind
+from collector.reporting.layout import GEOPOINT_PARTS
+from collector.reporting.layouts import plans_of
 from collector.reporting.load import load
 from collector.reporting.tables import accepted_changes
 
@@ -68,26 +70,39 @@ def ever_accepted(connection: Connection, keys: Collection[str]) -> frozenset[st
 class _Place:
     table: Table
     column: ColumnElement[Any]
-    question: Question
+    kind: Kind
 
 
 def _places(
     connection: Connection, form: str, old: FormVersion, change: Change, card_paths: Collection[str]
 ) -> Iterator[_Place]:
-    """Where the answers stand that a change touches: for a choice, every question with its list."""
-    there = inspect(connection)
+    """Where the answers stand that a change touches: for a choice, every question with its list.
+
+    Answers that came in while a question had another type or name are among them.
+    """
     path = change.old_path or change.path
     touched = [question for question in old.questions if question.path == path]
     if change.what in OF_CHOICE and touched:
         touched = [question for question in old.questions if question.list_name == touched[0].list_name]
-    for plan in plan_tables(form, old, card_paths):
-        names = {each["name"] for each in there.get_columns(plan.name)} if there.has_table(plan.name) else set()
-        for question in touched:
-            part = "latitude" if question.kind is Kind.GEOPOINT else ""
-            name = plan.column(question.path, part)
-            if name in names and name is not None:
-                table = Table(plan.name, MetaData(), Column("root_uuid", String), Column(name))
-                yield _Place(table, table.c[name], question)
+    own, every = plans_of(connection, form, old, card_paths)
+    paths = {question.path for question in touched}
+    stems = {(plan.stem, each.stem) for plan in own for each in plan.columns if each.path in paths}
+    whole = {
+        (plan.name, each.name): each.kind
+        for plan in (*every, *own)
+        for each in plan.columns
+        if (plan.stem, each.stem) in stems and each.part in ("", GEOPOINT_PARTS[0])
+    }
+    there = inspect(connection)
+    standing = {name: {each["name"] for each in there.get_columns(name)} for name in _standing(there, whole)}
+    for (table_name, name), kind in whole.items():
+        if name in standing.get(table_name, ()):
+            table = Table(table_name, MetaData(), Column("root_uuid", String), Column(name))
+            yield _Place(table, table.c[name], kind)
+
+
+def _standing(there: Inspector, columns: Iterable[tuple[str, str]]) -> set[str]:
+    return {table for table, _ in columns if there.has_table(table)}
 
 
 def _counted(connection: Connection, place: _Place, change: Change, old: FormVersion) -> Price:
@@ -100,7 +115,7 @@ def _counted(connection: Connection, place: _Place, change: Change, old: FormVer
 
 
 def _uses(place: _Place, choice: str) -> ColumnElement[bool]:
-    if place.question.kind is Kind.SELECT_MULTIPLE:
+    if place.kind is Kind.SELECT_MULTIPLE:
         padded = literal(" ", String) + place.column.cast(String) + literal(" ", String)
         return padded.contains(f" {choice} ", autoescape=True)
     return place.column.cast(String) == choice

@@ -1,15 +1,12 @@
 """Every SELECT that linking, numbers and sheets need, by name. [door: SQL in]
 
-Gives records of collector/form/records.py. Which column holds a meaning follows from programme.toml (the path) and the
-form version (layout.py); a table or column that no submission has asked for yet reads as empty.
+Gives records of collector/form/records.py. Which question has a meaning follows from programme.toml (its path);
+answers.py finds its answers in whatever columns they stand; what no submission has asked for yet reads as empty.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
-
-from sqlalchemy import Connection, MetaData, and_, case, func, inspect, null, select
+from sqlalchemy import Connection, and_, case, func, select
 
 from collector.form.definition import FormVersion
 from collector.form.programme import Programme
@@ -21,7 +18,7 @@ from collector.form.records import (
     Survey,
     VersionCount,
 )
-from collector.reporting.layout import plan_tables, sql_table
+from collector.reporting.answers import read_answers
 from collector.reporting.tables import completeness, findings, forms, runs, submissions
 
 REPORT_PATHS = {  # field of SessionReport → meaning in programme.toml
@@ -78,7 +75,7 @@ def session_reports(connection: Connection, programme: Programme, version: FormV
     key, form = programme.session_form
     paths = {field: getattr(form.questions, meaning) for field, meaning in REPORT_PATHS.items()}
     found = []
-    for row in _answers(connection, programme, key, version, "", paths):
+    for row in read_answers(connection, key, version, "", paths, programme.card_paths(key)):
         modules = tuple((row.pop("modules") or "").split())
         found.append(SessionReport(**row, modules=modules))
     return tuple(found)
@@ -89,7 +86,7 @@ def register_rows(connection: Connection, programme: Programme, version: FormVer
     key, form = programme.session_form
     paths = {field: getattr(form.people, meaning) for field, meaning in ROW_PATHS.items()}
     found = []
-    for row in _answers(connection, programme, key, version, form.people.repeat, paths):
+    for row in read_answers(connection, key, version, form.people.repeat, paths, programme.card_paths(key)):
         del row["submitted_at"]
         found.append(RegisterRow(row=row.pop("repeat_index"), **row))
     return tuple(found)
@@ -102,7 +99,7 @@ def surveys(connection: Connection, programme: Programme, wave: str, version: Fo
     items = {f"item {name}": item.question for name, item in programme.items.items()}
     scales = {f"{scale} {place}": path for scale in SCALES for place, path in enumerate(getattr(form.questions, scale))}
     found = []
-    for row in _answers(connection, programme, key, version, "", paths | items | scales):
+    for row in read_answers(connection, key, version, "", paths | items | scales, programme.card_paths(key)):
         answers = {name: row.pop(f"item {name}") for name in programme.items}
         for name, answer in answers.items():
             if answer is not None and programme.items[name].wrong:
@@ -166,33 +163,3 @@ def quarantined_findings(connection: Connection) -> tuple[QuarantinedFinding, ..
         )
         for row in rows
     )
-
-
-def _answers(
-    connection: Connection,
-    programme: Programme,
-    form_key: str,
-    version: FormVersion,
-    repeat: str,
-    paths: Mapping[str, str],
-) -> Iterator[dict[str, Any]]:
-    """Rows of one form table as {field: answer}, with root_uuid, submitted_at and, in a repeat, repeat_index."""
-    plans = plan_tables(form_key, version, programme.card_paths(form_key))
-    plan = next((plan for plan in plans if plan.repeat == repeat), None)
-    inspector = inspect(connection)
-    if plan is None or not inspector.has_table(plan.name):
-        return
-    standing = {column["name"] for column in inspector.get_columns(plan.name)}
-    table = sql_table(plan, MetaData())
-    places = {field: plan.column(path) for field, path in paths.items()}
-    columns = [
-        (table.c[place] if place and place in standing else null()).label(field) for field, place in places.items()
-    ]
-    keys = [table.c.root_uuid, *(table.c[index] for index in plan.indices)]
-    rows = connection.execute(
-        select(*keys, submissions.c.submitted_at, *columns)
-        .join(submissions, and_(submissions.c.form == form_key, submissions.c.root_uuid == table.c.root_uuid))
-        .order_by(submissions.c.submission_id, *keys)
-    )
-    for row in rows.mappings():
-        yield dict(row)

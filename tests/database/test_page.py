@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import text
 
-from collector.form.definition import Kind, Question
+from collector.form.definition import Kind, Question, Repeat
 from collector.reporting import ledger, raw
-from tests.support.attendance import FORM, VERSION, attendance_version, card, root_uuid, submission
+from tests.support.attendance import VERSION, attendance_version, card, root_uuid, submission
 from tests.support.databases import MOVING, contents
 from tests.support.loading import ASSET, count_of, destination, load_records, rows_of
 
@@ -226,14 +226,56 @@ def test_an_edit_with_an_older_version_leaves_nothing_of_the_newer(databases):
     assert rows_of(databases, "attendance", "root_uuid", "mood") == [(root_uuid(1), None)]
 
 
-def test_a_question_that_changed_its_type_waits_in_quarantine_by_name(databases):
-    questions = tuple(
-        replace(question, kind=Kind.TEXT, type="text") if question.path == "head_f" else question
-        for question in attendance_version().questions
+def with_question(path, **changes):
+    """The form as it stands, with one question changed."""
+    questions = attendance_version().questions
+    return replace(
+        attendance_version(), questions=tuple(replace(q, **changes) if q.path == path else q for q in questions)
     )
-    retyped = replace(attendance_version(), questions=questions)
-    to = destination(databases, {VERSION: attendance_version(), "v2": retyped})
-    load_records(to, submission(1), submission(2, __version__="v2"))
-    assert verdicts(databases) == [(root_uuid(1), "accepted"), (root_uuid(2), "quarantined")]
-    assert codes(databases) == [(root_uuid(2), "question_retyped", "head_f")]
-    assert (FORM, 2) in rows_of(databases, "watermarks", "form", "last_id")
+
+
+def test_a_question_that_changed_its_type_goes_on_in_a_column_of_its_new_one_and_comes_back(databases):
+    text_now = with_question("head_f", kind=Kind.TEXT, type="text")
+    to = destination(databases, {VERSION: attendance_version(), "v2": text_now, "v3": attendance_version()})
+    load_records(
+        to, submission(1), submission(2, __version__="v2", head_f="twelve"), submission(3, __version__="v3", head_f="5")
+    )
+    assert rows_of(databases, "attendance", "root_uuid", "head_f", "head_f__text") == [
+        (root_uuid(1), 9, None),
+        (root_uuid(2), None, "twelve"),
+        (root_uuid(3), 5, None),
+    ]
+    assert codes(databases) == []
+
+
+def test_an_edit_with_the_version_of_another_type_moves_the_answer_and_says_so(databases):
+    to = destination(
+        databases, {VERSION: attendance_version(), "v2": with_question("head_f", kind=Kind.TEXT, type="text")}
+    )
+    load_records(to, submission(1))
+    load_records(to, submission(1, __version__="v2", head_f="nine", **{"meta/instanceID": "uuid:edit"}))
+    assert rows_of(databases, "attendance", "head_f", "head_f__text") == [(None, "nine")]
+    assert rows_of(databases, "revision_changes", "path", "old", "new") == [("head_f", "9", "nine")]
+
+
+def test_a_register_that_moved_into_another_repeat_has_a_table_of_its_own_and_the_old_rows_stay(databases):
+    nested = moved_into("visit", "register")
+    to = destination(databases, {VERSION: attendance_version(), "v2": nested})
+    people = json.loads(submission(2))["register"]
+    visits = [{"visit/register": [{f"visit/{key}": answer for key, answer in row.items()} for row in people[:2]]}]
+    changed = {"__version__": "v2", "register": None, "visit": [*visits, *visits]}
+    load_records(to, submission(1), submission(2, **changed))
+    assert codes(databases) == []
+    assert {row[0] for row in rows_of(databases, "attendance_register", "root_uuid")} == {root_uuid(1)}
+    keys = rows_of(databases, "attendance_visit__register", "root_uuid", "visit_index", "repeat_index")
+    assert keys == [(root_uuid(2), visit, row) for visit in (1, 2) for row in (1, 2)]
+
+
+def moved_into(outer, inner):
+    """The form with one of its repeats moved into a new one."""
+    form = attendance_version()
+    questions = tuple(
+        replace(q, path=f"{outer}/{q.path}", repeat=f"{outer}/{inner}") if q.repeat == inner else q
+        for q in form.questions
+    )
+    return replace(form, questions=questions, repeats=(Repeat(outer, outer), Repeat(inner, f"{outer}/{inner}", outer)))

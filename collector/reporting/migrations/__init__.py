@@ -14,9 +14,10 @@ from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, text
 
-from collector.reporting.tables import metadata, raw_metadata
+from collector.reporting import definition_tables
+from collector.reporting.tables import raw_metadata
 
-HISTORIES: dict[str, MetaData] = {"reporting": metadata, "raw": raw_metadata}
+HISTORIES: dict[str, MetaData] = {"reporting": definition_tables.choices.metadata, "raw": raw_metadata}
 LOCK = 7_236_101  # any number, the same in every process
 
 
