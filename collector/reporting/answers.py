@@ -42,8 +42,8 @@ def read_answers(
     first = next((plan for plan in own if plan.repeat == repeat), None)
     if first is None:
         return
-    stems = {column.path: column.stem for plan in own if plan.stem == first.stem for column in plan.columns}
-    fields = {name: (path, stems.get(path, "")) for name, path in paths.items()}
+    stand = {column.path: column for plan in own if plan.stem == first.stem for column in plan.columns}
+    fields = {name: stand.get(path) for name, path in paths.items()}
     same = [plan for plan in (*every, *own) if plan.stem == first.stem]
     families = [
         _Family(version, fields, [plan for plan in same if plan.indices == indices])
@@ -65,10 +65,13 @@ class _Source:
 
 @dataclass
 class _Family:
-    """The tables of one repeat with the same keys: one, and those that took what had no room. fields: path and stem."""
+    """The tables of one repeat with the same keys: one, and those that took what had no room.
+
+    fields: a column of the question in its own version, None where it has none.
+    """
 
     version: FormVersion
-    fields: Mapping[str, tuple[str, str]]
+    fields: Mapping[str, ColumnPlan | None]
     plans: Sequence[TablePlan]
     sources: dict[str, list[_Source]] = field(default_factory=lambda: defaultdict(list))
 
@@ -125,10 +128,13 @@ class _Family:
 
     def _note_sources(self, table: Table, columns: Collection[ColumnPlan]) -> bool:
         is_used = False
-        for name, (path, stem) in self.fields.items():
-            question = self.version.question(path)
+        for name, own in self.fields.items():
+            question = self.version.question(own.path) if own else None
+            if own is None or question is None:
+                continue
+            # A card is never looked for where it stood before anybody knew that it was one
             for column in columns:
-                if question and column.stem == stem and not column.part:
+                if column.stem == own.stem and not column.part and column.is_card == own.is_card:
                     self.sources[name].append(_Source(table.c[column.name], reading(column, question, self.version)))
                     is_used = True
         return is_used

@@ -154,11 +154,20 @@ class _View:
 
 
 def _tables(connection: Connection, form: str) -> list[_Table]:
-    """The tables of a form with the columns of all versions, in the order in which they were met."""
+    """The tables of a form with the columns of all versions, in the order in which they were met.
+
+    Columns are left out whose question was marked pii, or became a card, in some version: what came in before stays in
+    the table, and is not shown.
+    """
+    here = questions.c
+    hidden = set(connection.scalars(select(here.path).where(here.form == form, here.is_pii).distinct()))
+    rows = _placed_columns(connection, form)
+    cards = {(row.table_name, row.stem) for row in rows if row.is_card}
     tables: dict[str, _Table] = {}
-    for row in _placed_columns(connection, form):
+    for row in rows:
         table = tables.setdefault(row.table_name, _Table(row.table_name, tuple(row.key_columns.split())))
-        if row.column_name is None:
+        is_hidden = row.path in hidden or (row.table_name, row.stem) in cards
+        if row.column_name is None or (is_hidden and not row.is_card):
             continue
         column = table.columns.setdefault(row.column_name, _Column(row.column_name))
         if row.kind in SELECTS and not row.part:
@@ -175,9 +184,10 @@ def _placed_columns(connection: Connection, form: str) -> Sequence[Any]:
     tables, columns, asked = form_tables.c, question_columns.c, questions.c
     stand = (columns.form == tables.form) & (columns.version == tables.version)
     ask = (asked.form == columns.form) & (asked.version == columns.version) & (asked.path == columns.path)
-    chosen = tables.table_name, tables.key_columns, columns.column_name, columns.kind, columns.part, asked.list_name
+    where = tables.table_name, tables.key_columns, columns.column_name, columns.stem, columns.path
+    what = columns.kind, columns.part, columns.is_card, asked.list_name
     return connection.execute(
-        select(*chosen)
+        select(*where, *what)
         .outerjoin(question_columns, stand & (columns.table_name == tables.table_name))
         .outerjoin(questions, ask)
         .where(tables.form == form)

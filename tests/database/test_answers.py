@@ -159,3 +159,5 @@ def test_a_question_that_becomes_a_card_goes_on_as_person_key_and_not_in_its_old
     assert layouts.lay_out(connection, FORM, version, {"card"})[0] == plans
     names = {plan.columns[0].name for plans in layouts.read_layouts(connection, FORM, ()).values() for plan in plans}
     assert names == {"card", "person_key"}
+    rows = read_answers(connection, FORM, version, "", {"answer": "card"}, {"card"})
+    assert [row["answer"] for row in rows] == [None]

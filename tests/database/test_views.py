@@ -146,6 +146,24 @@ def test_no_card_and_no_pii_stands_in_a_view(databases):
     assert not hidden & {column for row in shown for column in row}
 
 
+def test_a_question_that_is_marked_pii_later_leaves_the_views(connection):
+    lay_out(connection, VISIT)
+    assert "done" in columns(connection, "v_visit")
+    secret = tuple(replace(each, is_pii=True) if each.path == "done" else each for each in VISIT.questions)
+    lay_out(connection, replace(VISIT, version="v2", questions=secret), day=1)
+    assert not {"done", "done_label"} & set(columns(connection, "v_visit"))
+    assert "topics_label" in columns(connection, "v_visit")
+
+
+def test_a_question_that_becomes_a_card_leaves_the_views_with_what_it_was(connection):
+    number = Question("number", "number", "integer", Kind.INTEGER)
+    asked = replace(VISIT, questions=(number, *VISIT.questions))
+    lay_out(connection, asked)
+    layouts.lay_out(connection, "visit", asked, {"number"})
+    assert "number" not in columns(connection, "v_visit")
+    assert "person_key" in columns(connection, "v_visit")
+
+
 def test_a_form_has_its_views_before_its_first_submission_and_after_making_them_again(databases):
     to = destination(databases)
     assert to.versions.get(VERSION)
