@@ -113,6 +113,19 @@ def test_a_view_gets_the_columns_of_a_new_version_behind_its_own_and_the_newest_
     ]
 
 
+def test_column_and_view_come_together_or_not_at_all(databases):
+    with writing(databases.reporting) as connection:
+        lay_out(connection, VISIT)
+        before = columns(connection, "visit"), columns(connection, "v_visit")
+    asked = (*VISIT.questions, Question("mood", "mood", "integer", Kind.INTEGER))
+    with databases.reporting.connect() as connection:
+        lay_out(connection, replace(VISIT, version="v2", questions=asked), day=1)
+        assert "mood" in columns(connection, "v_visit")
+        connection.rollback()
+    with databases.reporting.connect() as connection:
+        assert (columns(connection, "visit"), columns(connection, "v_visit")) == before
+
+
 def test_a_retyped_question_has_both_columns_in_the_view(connection):
     lay_out(connection, VISIT)
     retyped = replace(VISIT.questions[4], kind=Kind.TEXT, type="text")
