@@ -42,8 +42,8 @@ def deployed_xform(
 def _convert(sheets: Sheets, asset_uid: str, named: Mapping[str, str]) -> str:
     settings = {key: value for key, value in sheets["settings"][0].items() if key not in ("id_string", "version")}
     sheets["settings"] = [settings | {"form_id": asset_uid, "name": asset_uid} | dict(named)]
-    # pyxform looks for headings in the first 100 rows only, and refuses a row that has another one after them
-    headings = {f"{name}_header": [dict.fromkeys(key for row in sheets[name] for key in row)] for name in sheets}
+    # the server converts a workbook, whose heading row names every column; pyxform alone looks at the first 100 rows
+    headings = {f"{name}_header": [dict.fromkeys(key for row in rows for key in row)] for name, rows in sheets.items()}
     try:
         return str(convert({**sheets, **headings}, validate=False, pretty_print=True, form_name=asset_uid).xform)
     except PyXFormError as error:

@@ -22,7 +22,7 @@ LOCK = 7_236_101  # any number, the same in every process
 
 
 def upgrade(connection: Connection, which: str, to: str = "head") -> None:
-    """Bring the tables of "reporting" or "raw" to a migration, the newest one, inside the connection's transaction."""
+    """Bring the tables of "reporting" or "raw" to a migration, the newest by default, inside the transaction."""
     if connection.dialect.name == "postgresql":  # two processes that start at once: the second waits
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
     config = Config()
