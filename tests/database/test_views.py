@@ -10,7 +10,6 @@ from collector.errors import DatabaseError
 from collector.form.definition import Choice, FormVersion, Kind, Question, Repeat
 from collector.reporting import forms, layouts, ledger
 from collector.reporting.database import writing
-from collector.reporting.load import load
 from collector.reporting.tables import submissions
 from collector.reporting.views import make_views
 from tests.support.attendance import FORM, VERSION, attendance_media, attendance_version, card, root_uuid, submission
@@ -51,8 +50,10 @@ def lay_out(connection, version, form="visit", *, day=0):
 def fill(connection, tables, root, *rows, version="v1"):
     """Put rows into the tables of a version, as an accepted submission."""
     run = ledger.start_run(connection, "pull", START)
-    metadata = (root, version, START, "e01", "validation_status_approved")
-    load(connection, submissions, [("visit", root, 7, *metadata, "accepted", "", run, run, None)])
+    key = {"form": "visit", "root_uuid": root, "submission_id": 7, "instance_id": root, "form_version": version}
+    metadata = {"submitted_at": START, "submitted_by": "e01", "validation_status": "validation_status_approved"}
+    judged = {"verdict": "accepted", "digest": "", "first_run": run, "last_run": run}
+    connection.execute(submissions.insert().values(**key, **metadata, **judged))
     for table, row in zip(tables, rows, strict=False):
         connection.execute(table.insert().values(root_uuid=root, **row))
 
