@@ -10,7 +10,22 @@ from __future__ import annotations
 import argparse
 from importlib import import_module
 
-BENCHES = ("stages", "pull", "sync", "judging", "expressions", "differential", "forms")
+BENCHES = (
+    "stages",
+    "pull",
+    "sync",
+    "load",
+    "convergence",
+    "judging",
+    "peers",
+    "compiling",
+    "memory",
+    "expressions",
+    "differential",
+    "forms",
+    "fills",
+    "checks",
+)
 
 
 def main() -> None:

@@ -19,10 +19,12 @@ from collector.reporting.load import load
 from collector.reporting.migrations import upgrade
 from collector.reporting.pseudonym import person_key
 from collector.reporting.rows import compile_rows
+from jobs.rejudge import rejudge
 from jobs.wiring import Databases
 from tests.support.attendance import (
     FORM,
     VERSION,
+    attendance_content,
     attendance_media,
     attendance_version,
     programme,
@@ -30,9 +32,9 @@ from tests.support.attendance import (
     submission,
 )
 from tests.support.databases import contents
-from tests.support.loading import ASSET, SECRET, START, destination, load_records, rows_of
+from tests.support.loading import ASSET, SECRET, START, destination, load_records, rows_of, with_cells
 
-RELEASES = ["0001", "0002", "0003"]
+RELEASES = ["0001", "0002", "0003", "0004", "0005"]
 STORED, RETYPED = (1, 2, 3), 4
 CARDS = programme().card_paths(FORM)
 
@@ -77,11 +79,12 @@ def _fill(connection):
 
     add("runs", job="pull", started_at=START, finished_at=START, state="succeeded")
     add("forms", form=FORM, server_url="http://server", asset_uid=ASSET, title="Attendance")
+    contents_of = attendance_content(), with_cells("head_f", type="text", constraint=None)
     for day, version in ((1, replace(attendance_version(), version=VERSION)), (2, _retyped())):
         own = {name: of_list for name, of_list in version.choices.items() if name not in version.media_files}
         definition = msgspec.to_builtins(replace(version, choices=own))
         seen_at = START.replace(day=day)
-        names = {"form": FORM, "version": version.version, "content": {}, "definition": definition}
+        names = {"form": FORM, "version": version.version, "content": contents_of[day - 1], "definition": definition}
         add("form_versions", **names, first_seen_at=seen_at, deployed_at=seen_at)
     for name, content in attendance_media().items():
         add("media", form=FORM, filename=name, md5="", content=content)
@@ -145,9 +148,8 @@ def test_every_row_is_there_as_it_was(databases):
 
 def test_the_next_pull_takes_over_its_tables_and_frees_what_a_retyped_question_held_back(databases):
     _migrated(databases)
-    known = {VERSION: attendance_version(), "v2": _retyped()}
     before = rows_of(databases, "attendance", "root_uuid", "head_f", "venue_type", "session_date")
-    to = destination(databases, known, is_judging_again=True)
+    to = destination(databases)
     to.versions.lay_out_stored()
     assert rows_of(databases, "v_attendance", "root_uuid", "head_f", "venue_type", "session_date") == before
     assert rows_of(databases, "v_attendance", "submission_id", "form_version") == [
@@ -155,7 +157,8 @@ def test_the_next_pull_takes_over_its_tables_and_frees_what_a_retyped_question_h
         (2, VERSION),
         (3, VERSION),
     ]
-    load_records(to, *(_record(number) for number in (*STORED, RETYPED)), submission(5))
+    load_records(to, submission(5))
+    rejudge(to)
     assert rows_of(databases, "submissions", "submission_id", "verdict") == [(n, "accepted") for n in (1, 2, 3, 4, 5)]
     counts = rows_of(databases, "v_attendance", "submission_id", "head_f", "head_f__text")
     assert counts == [(n, None, "9") if n == RETYPED else (n, 9, None) for n in (1, 2, 3, 4, 5)]

@@ -4,13 +4,12 @@ from datetime import date, time
 import pytest
 from sqlalchemy import inspect
 
-from collector.form.definition import Kind
 from collector.form.plan import read_plan
 from collector.form.records import QuarantinedFinding, RegisterRow, VersionCount
 from collector.reporting import queries
-from tests.support.attendance import VERSION, attendance_version, root_uuid, submission
+from tests.support.attendance import VERSION, attendance_content, attendance_version, root_uuid, submission
 from tests.support.campaign import PROGRAMME, RIGHT
-from tests.support.loading import destination, load_records
+from tests.support.loading import destination, load_records, with_cells
 from tests.support.stored_campaign import MEDIA, RECEIVED_AT, StoredCampaign, version_of
 
 
@@ -53,14 +52,14 @@ def test_a_survey_comes_back_with_one_or_several_choices_by_item(connection, cam
 
 def test_the_ledger_comes_back_as_counts_equation_and_reasons(connection, campaign):
     campaign.report("ERB-01")
-    campaign.quarantined("attendance", "not_an_integer", "head_f")
+    campaign.quarantined("attendance", "type", "head_f")
     campaign.counted(attendance=2)
     version = version_of("attendance").version
     assert queries.version_counts(connection) == (VersionCount("attendance", version, 1, 1),)
     counted = queries.last_completeness(connection)["attendance"]
     assert (counted.on_server, counted.missing, counted.counted_at) == (2, 0, RECEIVED_AT)
     assert queries.quarantined_findings(connection) == (
-        QuarantinedFinding("attendance", 2, RECEIVED_AT, "not_an_integer", "head_f", 9, "look at it."),
+        QuarantinedFinding("attendance", 2, RECEIVED_AT, "type", "head_f", 9, "look at it."),
     )
 
 
@@ -87,12 +86,8 @@ def test_a_column_that_no_submission_asked_for_yet_reads_as_empty(connection, ca
 
 
 def test_a_count_that_was_asked_as_text_before_is_a_number_in_the_reports(databases):
-    women = attendance_version().question("head_f")
-    as_text = replace(women, kind=Kind.TEXT, type="text")
-    questions = tuple(as_text if each == women else each for each in attendance_version().questions)
-    to = destination(
-        databases, {"v1": replace(attendance_version(), questions=questions), VERSION: attendance_version()}
-    )
+    as_text = with_cells("head_f", type="text", constraint=None)
+    to = destination(databases, {"v1": as_text, VERSION: attendance_content()})
     answers = [("v1", "12"), ("v1", "a dozen"), (VERSION, "30")]
     load_records(to, *(submission(n, __version__=uid, head_f=women) for n, (uid, women) in enumerate(answers, 1)))
     with databases.reporting.connect() as connection:

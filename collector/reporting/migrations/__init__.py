@@ -12,12 +12,10 @@ from typing import Any
 from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, MetaData, text
+from sqlalchemy import Connection, text
 
-from collector.reporting import definition_tables
-from collector.reporting.tables import raw_metadata
+from collector.reporting.archive_tables import DATABASES
 
-HISTORIES: dict[str, MetaData] = {"reporting": definition_tables.choices.metadata, "raw": raw_metadata}
 LOCK = 7_236_101  # any number, the same in every process
 
 
@@ -36,7 +34,7 @@ def upgrade(connection: Connection, which: str, to: str = "head") -> None:
     with EnvironmentContext(config, script, fn=steps) as environment:
         environment.configure(
             connection=connection,
-            target_metadata=HISTORIES[which],
+            target_metadata=DATABASES[which],
             version_table=f"{which}_migration",
             transactional_ddl=True,
         )

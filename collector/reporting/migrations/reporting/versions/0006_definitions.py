@@ -1,23 +1,16 @@
 """What the forms ask and where answers stand: tables and columns of each version, questions and choices with labels."""
 
 from alembic import op
-from sqlalchemy import Boolean, Column, Index, Integer, String, Text, text
+from sqlalchemy import Boolean, Column, Index, Integer, String, Text
 
-revision = "0007"
-down_revision = "0003"
+revision = "0006"
+down_revision = "0005"
 
 
 def upgrade() -> None:
     _create_layouts()
     _create_questions()
     _create_choices()
-    _read_retyped_again()
-
-
-def _read_retyped_again() -> None:
-    """Until now they waited in quarantine, because there was no column of their type: the next sync reads them."""
-    waiting = "SELECT root_uuid FROM findings WHERE code = 'question_retyped' AND findings.form = submissions.form"
-    op.execute(text(f"UPDATE submissions SET fingerprint = NULL WHERE root_uuid IN ({waiting})"))
 
 
 def _create_layouts() -> None:
