@@ -22,7 +22,6 @@ from sqlalchemy import (
     inspect,
     literal,
     select,
-    union,
     union_all,
 )
 from sqlalchemy.engine import Inspector
@@ -151,12 +150,13 @@ def _sessions(
 ) -> int | None:
     """How many sessions the submissions are of; None where their form's tables do not say."""
     named = [
-        select(place.column.cast(String)).where(
-            place.column.is_not(None), place.table.c.root_uuid.in_(select(roots.c.root_uuid))
-        )
+        select(place.column.cast(String).label("session")).where(place.table.c.root_uuid.in_(select(roots.c.root_uuid)))
         for place in _places_of(connection, form, old, {session}, card_paths)
     ]
-    return connection.scalar(select(func.count()).select_from(union(*named).subquery())) if named else None
+    if not named:
+        return None
+    counted = func.count(union_all(*named).subquery().c.session.distinct())
+    return connection.execute(select(counted)).scalar_one()
 
 
 def _uses(place: _Place, choice: str) -> ColumnElement[bool]:
