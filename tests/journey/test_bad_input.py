@@ -13,16 +13,19 @@ from sqlalchemy import inspect
 
 from collector.kobo.client import Client
 from collector.kobo.deployment import DeployableForm, deploy
-from collector.reporting import layouts, ledger
-from collector.reporting.database import writing
+from collector.reporting import layouts
+from collector.reporting.database import migrate, open_engine
 from collector.reporting.forms import latest_version
 from collector.reporting.names import LONGEST_NAME
 from collector.sandbox.options import Options
 from collector.sandbox.rights import grant
 from collector.sandbox.server import OWNER, Sandbox, serve
 from jobs.pull import FormPull, Means, pull
+from jobs.rebuild import replay
+from jobs.runs import run_recorded
 from jobs.wiring import Databases
 from tests.support.attendance import FORM, programme
+from tests.support.databases import tables_of
 from tests.support.loading import SECRET, rows_of
 from tests.support.sheets import write_workbook
 
@@ -81,13 +84,11 @@ class Site:
         return self.sandbox.put_json(self.asset_uid or "", filled)
 
     def pull(self, how: str = "quick", username: str = OWNER, page_size: int = 100, report=None) -> FormPull:
-        with writing(self.databases.reporting) as connection:
-            run = ledger.start_run(connection, "pull", CLOCK())
         means = Means(how, page_size, 5, assets={FORM: self.asset_uid or ""})
         with self.client(username) as client:
-            options = {"run": run, "secret": SECRET, "now": CLOCK, "means": means}
-            options |= {"report": report} if report else {}
-            return pull(client, self.databases, programme(), [FORM], **options).forms[0]
+            options = {"secret": SECRET, "now": CLOCK, "means": means} | ({"report": report} if report else {})
+            to = client, self.databases, programme(), [FORM]
+            return run_recorded(self.databases, "pull", lambda run: pull(*to, run=run, **options), now=CLOCK).forms[0]
 
     def rows(self, table: str, *columns: str) -> list[tuple[object, ...]]:
         return rows_of(self.databases, table, *columns)
@@ -231,6 +232,23 @@ def test_a_question_retyped_on_the_server_goes_on_beside_its_column_and_is_read_
     assert (result.quarantined, complete(result)) == (0, True)
     seen = site.rows("v_attendance", "q", "age", "age__integer")
     assert seen == [("a", "12", None), ("b", "about 40", None), ("c", None, 30), ("d", "fifty", None)]
+
+
+def test_a_database_in_which_questions_changed_is_rebuilt_row_for_row_and_view_for_view(site, tmp_path):
+    wide = [("text", f"t{number}") for number in range(400)]
+    site.deploy(("text", "age"), ("select_one l", "topic"), choices=(("l", "a"), ("l", "b")))
+    site.send({"age": "about 40", "topic": "a"})
+    site.pull()
+    site.deploy(("integer", "age"), ("select_multiple l", "topic"), *wide, choices=(("l", "b"), ("l", "c")))
+    site.send({"age": "30", "topic": "b c", "t399": "last"})
+    assert (site.pull("complete").quarantined, site.rows("v_attendance__2", "t399")[-1]) == (0, ("last",))
+    before = tables_of(site.databases.reporting)
+    empty = open_engine(f"sqlite:///{tmp_path / 'rebuilt.db'}")
+    migrate(empty, "reporting")
+    for target in (empty, site.databases.reporting):
+        assert not replay(site.databases.raw, target, programme(), secret=SECRET, is_replacing=True).lost
+        assert tables_of(target) == before
+    empty.dispose()
 
 
 def test_a_clock_of_the_server_that_is_wrong_changes_no_number(site):
