@@ -88,8 +88,6 @@ def _judge_body(body: bytes, digest: str, to: Destination) -> Judged:
     version = to.versions.get(submission.form_version)
     if version is None:
         return judged.set_aside(integrity("unknown_version"), judged_by=UNKNOWN)
-    if version.retyped:
-        return judged.set_aside(*(integrity("question_retyped", path) for path in version.retyped))
     if version.judge is None:
         return judged.set_aside(integrity("form_not_judgeable"), judged_by=UNJUDGEABLE)
     found = to.jury.findings(body) if letter.body is body else None

@@ -7,7 +7,7 @@ the first submission of a version for its content.
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -21,20 +21,21 @@ from collector.kobo import pages
 from collector.kobo.assets import Version, fetch_asset, fetch_content, fetch_media, fetch_versions, find_asset, md5_of
 from collector.kobo.client import Client
 from collector.kobo.content import form_version_of
-from collector.reporting import forms
+from collector.reporting import forms, layouts
 from jobs.archive import recorded
 from jobs.wiring import Databases
 
 
 @dataclass
 class Project:
-    """The project of one form, during one pull."""
+    """The project of one form, during one pull. card_paths: its questions for a card, which settle its columns."""
 
     client: Client
     databases: Databases
     form: str
     asset_uid: str
     now: Callable[[], datetime]
+    card_paths: Collection[str]
     is_media_current: bool = False
     has_news: bool = False
     """Whether a version or a file came from the server that the database did not have: verdicts may change by it."""
@@ -88,7 +89,8 @@ class Project:
         deployed_at, at = _moment(self._deployed[uid].deployed_at), self.now()
         found = {"version": uid, "content": content, "deployed_at": deployed_at}
         with recorded(self.databases, "version", found, at=at, form=self.form) as connection:
-            keep_version(connection, self.form, uid, content, seen_at=at, deployed_at=deployed_at)
+            cards = self.card_paths
+            keep_version(connection, self.form, uid, content, cards, seen_at=at, deployed_at=deployed_at)
         self.has_news = True
         return self._stored_version(uid)
 
@@ -98,17 +100,24 @@ def keep_version(
     form: str,
     uid: str,
     content: Mapping[str, Any],
+    card_paths: Collection[str],
     *,
     seen_at: datetime,
     deployed_at: datetime | None,
 ) -> None:
-    """Store a version with what can be read in its content."""
+    """Store a version with what can be read in its content, and lay out its tables and views."""
     version = form_version_of(content, version=uid, title=form)
     forms.save_version(connection, form, version, content, seen_at=seen_at, deployed_at=deployed_at)
+    layouts.lay_out_stored(connection, form, card_paths)
 
 
 def find_project(
-    client: Client, databases: Databases, form: str, configured: str | None, now: Callable[[], datetime]
+    client: Client,
+    databases: Databases,
+    form: str,
+    configured: str | None,
+    now: Callable[[], datetime],
+    card_paths: Collection[str],
 ) -> Project:
     """The project of a form: the one named in the settings, else the one stored, else the one with the form's marker.
 
@@ -117,7 +126,7 @@ def find_project(
     with databases.reporting.connect() as connection:
         stored = forms.stored_asset(connection, form, server_url=client.url)
     if stored and configured in (None, stored):
-        return Project(client, databases, form, stored, now)
+        return Project(client, databases, form, stored, now, card_paths)
     asset = fetch_asset(client, configured) if configured else find_asset(client, form)
     if asset is None:
         raise ServerError(
@@ -127,7 +136,7 @@ def find_project(
     project = {"server_url": client.url, "asset_uid": asset.uid, "title": asset.name}
     with recorded(databases, "form", project, at=now(), form=form) as connection:
         forms.save_form(connection, form, **project)
-    return Project(client, databases, form, asset.uid, now)
+    return Project(client, databases, form, asset.uid, now, card_paths)
 
 
 def _moment(text: str) -> datetime | None:

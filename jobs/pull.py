@@ -138,10 +138,12 @@ def pull(
     results = []
     with Jury(means.processes) as jury:
         for form in keys or programme.forms:
-            project = find_project(client, databases, form, means.assets.get(form), now)
+            cards = programme.card_paths(form)
+            project = find_project(client, databases, form, means.assets.get(form), now, cards)
             project.store_newest_version()
-            cards, uid = programme.card_paths(form), project.asset_uid
+            uid = project.asset_uid
             versions = Versions(form, uid, cards, secret, databases.reporting, project.find_version)
+            versions.lay_out_stored()
             takes = means.files.takes_any(form)
             envelopes = Envelopes(uid, databases, versions, means.keys, now, client, are_files_taken=takes)
             by = means.policy, project.fetch_xml, jury

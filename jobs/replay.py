@@ -105,6 +105,7 @@ class Replay:
                 _known(entry.form),
                 body["version"],
                 body["content"],
+                self.programme.card_paths(_known(entry.form)),
                 seen_at=entry.at,
                 deployed_at=deployed_at,
             )

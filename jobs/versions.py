@@ -15,11 +15,10 @@ from collector.form.answers import Answers, Values, compile_reader
 from collector.form.definition import FormVersion
 from collector.form.judging.judge import Judge
 from collector.form.judging.standard import UNJUDGEABLE, UNKNOWN, media_read, standard_of
-from collector.reporting import forms
+from collector.reporting import forms, layouts
 from collector.reporting.database import writing
-from collector.reporting.form_tables import existing_tables, make_tables, retyped_paths
 from collector.reporting.forms import KeptXForm
-from collector.reporting.layout import TablePlan, plan_tables
+from collector.reporting.layout import TablePlan
 from collector.reporting.pseudonym import person_key
 from collector.reporting.rows import Rows, compile_rows
 from jobs.judges import JudgedForm, judge_for, kept_xform
@@ -27,7 +26,7 @@ from jobs.judges import JudgedForm, judge_for, kept_xform
 
 @dataclass(frozen=True, eq=False)
 class ReadyVersion:
-    """A form version, compiled. retyped: paths whose answers do not fit the columns of earlier versions.
+    """A form version, compiled.
 
     form, judge: None where nothing can be judged by the version. standard: by what is judged with it.
     """
@@ -39,7 +38,6 @@ class ReadyVersion:
     rows_of: Callable[[str, Values], Rows]
     plans: tuple[TablePlan, ...]
     tables: tuple[Table, ...]
-    retyped: tuple[str, ...]
 
 
 @dataclass
@@ -67,10 +65,15 @@ class Versions:
             self._ready[uid] = self._make_ready(version) if version else None
         return self._ready[uid]
 
+    def lay_out_stored(self) -> None:
+        """Make the tables and views of every stored version: of new ones, and of those of an older release."""
+        with writing(self.engine) as connection:
+            layouts.lay_out_stored(connection, self.form, self.card_paths)
+
     def judged_form(self, uid: str) -> JudgedForm | None:
         """What submissions of a version are judged by; None where they are not."""
         ready = self.get(uid)
-        return ready.form if ready and not ready.retyped else None
+        return ready.form if ready else None
 
     def standard(self, uid: str) -> str:
         """By what submissions of a version are judged now; nothing is compiled for it."""
@@ -82,9 +85,7 @@ class Versions:
     def tables_of_form(self, connection: Connection) -> list[Table]:
         """Every table that a stored version of the form has rows in, with its key column alone: for deleting rows."""
         if not self._of_form:
-            versions = forms.stored_versions(connection, self.form)
-            names = {plan.name for version in versions for plan in plan_tables(self.form, version, self.card_paths)}
-            self._of_form = existing_tables(connection, names)
+            self._of_form = layouts.tables_of_form(connection, self.form, self.card_paths)
         return self._of_form
 
     @cached_property
@@ -101,10 +102,8 @@ class Versions:
         return self._xforms[uid]
 
     def _make_ready(self, version: FormVersion) -> ReadyVersion:
-        plans = plan_tables(self.form, version, self.card_paths)
         with writing(self.engine) as connection:
-            retyped = tuple(retyped_paths(connection, plans))
-            tables = () if retyped else make_tables(connection, plans)
+            plans, tables = layouts.lay_out(connection, self.form, version, self.card_paths)
         self._of_form = []
         kept = self._kept(version.version)
         xform = kept.xform if kept else None
@@ -117,5 +116,4 @@ class Versions:
             rows_of=compile_rows(plans, version, partial(person_key, secret=self.secret)),
             plans=plans,
             tables=tables,
-            retyped=retyped,
         )

@@ -47,7 +47,7 @@ CONSEQUENCES = {
     What.QUESTION_REMOVED: "its column stays, and nothing is added to it any more",
     What.QUESTION_RENAMED: "goes on in the column of the old name",
     What.QUESTION_MOVED: "asked at another place; its column stays",
-    What.QUESTION_RETYPED: "new answers do not fit the column: their submissions wait in quarantine",
+    What.QUESTION_RETYPED: "new answers stand in a column of their own type, beside the old one",
     What.CHOICE_ADDED: "older answers could not choose it",
     What.CHOICE_REMOVED: "answers that use it stay, without a label",
     What.CHOICE_RENAMED: "the database keeps the codes as given; numbers and sheets count them under the new one",
@@ -174,9 +174,8 @@ def _of_pair(pair: Pair, old: FormVersion, new: FormVersion, is_out_of_order: bo
     yield from _wording(path, "label", before.labels, after.labels, old, new)
     yield from _wording(path, "hint", before.hints, after.hints, old, new)
     yield from _wording(path, "message", before.constraint_messages, after.constraint_messages, old, new)
-    yield from _wording(path, "required message", before.required_messages, after.required_messages, old, new)
     if before.required_messages:  # versions stored by earlier releases do not have them
-        yield from _wording(path, "message", before.required_messages, after.required_messages, old, new)
+        yield from _wording(path, "required message", before.required_messages, after.required_messages, old, new)
 
 
 def _rules(before: Question, after: Question) -> Iterator[Change]:

@@ -108,10 +108,13 @@ def _named(row: Mapping[str, Any], key: str) -> Row:
 
 
 def _flat(row: Mapping[str, Any], languages: list[str | None]) -> Row:
-    """The cells of a row; a translated cell is one column for each language that has a text."""
+    """The cells of a row; a translated cell is one column for each language that has a text.
+
+    Empty cells are left out: of an empty constraint with a message, pyxform makes one that nothing satisfies.
+    """
     done: Row = {}
     for column, value in row.items():
-        if column.startswith("$") or value is None:
+        if column.startswith("$") or value is None or value == "":
             continue
         if isinstance(value, list):
             texts = zip(languages, value, strict=False)

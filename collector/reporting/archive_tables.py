@@ -1,6 +1,6 @@
 """More fixed tables: files that came with submissions, encrypted submissions, and the journal that replay plays.
 
-Beside tables.py, on the same two databases.
+Beside tables.py and definition_tables.py, on the same two databases.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from sqlalchemy import (
     Text,
 )
 
+from collector.reporting import definition_tables
 from collector.reporting.tables import Id, UtcDateTime, metadata, raw_metadata
 
 attachments = Table(
@@ -86,5 +87,5 @@ raw_journal = Table(
     Index("ix_raw_journal_history", "history", "id"),
 )
 
-DATABASES = {"reporting": metadata, "raw": raw_metadata}
+DATABASES = {"reporting": definition_tables.questions.metadata, "raw": raw_metadata}
 """Every fixed table of both databases."""

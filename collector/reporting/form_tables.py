@@ -1,7 +1,7 @@
 """Make the tables that a form version asks for, or widen those that earlier versions left.
 
-Called by jobs/page.py inside the transaction of the first page that needs them. Columns are added, never dropped and
-never retyped: a question that changed its type is named, so that its submissions can wait in quarantine.
+Called by layouts.py when a version is met. Columns are added, never dropped and never retyped: layout.py gives a
+question that changed its type another one.
 """
 
 from __future__ import annotations
@@ -31,22 +31,6 @@ def existing_tables(connection: Connection, names: Iterable[str]) -> list[Table]
     """Those of the named tables that are there, with their first key column alone."""
     there = inspect(connection)
     return [Table(name, MetaData(), Column("root_uuid", String)) for name in sorted(names) if there.has_table(name)]
-
-
-def retyped_paths(connection: Connection, plans: Sequence[TablePlan]) -> list[str]:
-    """Paths of questions whose column is there with another type, and of repeats that have moved into another."""
-    there = inspect(connection)
-    return [path for plan in plans if there.has_table(plan.name) for path in _retyped(plan, there)]
-
-
-def _retyped(plan: TablePlan, there: Inspector) -> Iterable[str]:
-    keys = there.get_pk_constraint(plan.name)["constrained_columns"]
-    if keys != ["root_uuid", *plan.indices]:
-        yield plan.repeat
-    types = {column["name"]: column["type"].python_type for column in there.get_columns(plan.name)}
-    for column in plan.columns:
-        if types.get(column.name, column.sql_type.python_type) is not column.sql_type.python_type:
-            yield column.path
 
 
 def _widen(connection: Connection, table: Table, there: Inspector) -> None:

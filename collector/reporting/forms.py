@@ -18,8 +18,10 @@ from sqlalchemy import Connection, select
 from collector.errors import FormMistake
 from collector.form.definition import Choice, FormVersion
 from collector.form.media import read_choices
+from collector.reporting import dictionary
 from collector.reporting.load import load
 from collector.reporting.tables import form_versions, forms, media
+from collector.reporting.views import make_views
 
 
 def save_form(connection: Connection, form: str, *, server_url: str, asset_uid: str, title: str) -> None:
@@ -110,8 +112,9 @@ def stored_version(connection: Connection, form: str, version: str) -> FormVersi
 
 
 def stored_versions(connection: Connection, form: str) -> list[FormVersion]:
-    """Every version met so far."""
-    definitions = connection.scalars(select(form_versions.c.definition).where(form_versions.c.form == form))
+    """Every version met so far, in the order in which they were met."""
+    here = select(form_versions.c.definition).where(form_versions.c.form == form)
+    definitions = connection.scalars(here.order_by(form_versions.c.first_seen_at, form_versions.c.version))
     return [msgspec.convert(definition, FormVersion) for definition in definitions]
 
 
@@ -129,10 +132,12 @@ def latest_version(connection: Connection, form: str) -> FormVersion | None:
 
 
 def save_media(connection: Connection, form: str, files: Mapping[str, bytes]) -> None:
-    """Keep the media files of a form as they are today; those of yesterday go."""
+    """Keep the media files of a form as they are today; those of yesterday go, and their labels stay."""
     connection.execute(media.delete().where(media.c.form == form))
     rows = [(form, name, hashlib.md5(data, usedforsecurity=False).hexdigest(), data) for name, data in files.items()]
     load(connection, media, rows)
+    dictionary.write_media(connection, form, files)
+    make_views(connection, form)
 
 
 def stored_media(connection: Connection, form: str) -> dict[str, bytes]:

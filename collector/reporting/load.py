@@ -100,7 +100,7 @@ def _copy(connection: Connection, table: Table, rows: Sequence[Sequence[Any]]) -
                 sql.SQL("INSERT INTO {} ({}) SELECT {} FROM {} {}").format(into, names, names, STAGE, on_conflict)
             )
             cursor.execute(sql.SQL("DROP TABLE {}").format(STAGE))
-    except (psycopg.IntegrityError, psycopg.DataError):
+    except (psycopg.IntegrityError, psycopg.DataError, psycopg.errors.ProgramLimitExceeded):
         raise RowsRefused(table.name) from None
     except psycopg.Error as error:
         raise translated(error, connection.engine.url) or DatabaseError(

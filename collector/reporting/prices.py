@@ -24,11 +24,13 @@ from sqlalchemy import (
     select,
     union_all,
 )
+from sqlalchemy.engine import Inspector
 from sqlalchemy.sql import ColumnElement
 
 from collector.form.changes import Change, What
-from collector.form.definition import FormVersion, Kind, Question
-from collector.reporting.layout import plan_tables
+from collector.form.definition import FormVersion, Kind
+from collector.reporting.layout import GEOPOINT_PARTS
+from collector.reporting.layouts import plans_of
 from collector.reporting.load import load
 from collector.reporting.tables import accepted_changes
 
@@ -94,26 +96,45 @@ def ever_accepted(connection: Connection, keys: Collection[str]) -> frozenset[st
 class _Place:
     table: Table
     column: ColumnElement[Any]
-    question: Question
+    kind: Kind
 
 
 def _places(
     connection: Connection, form: str, old: FormVersion, change: Change, card_paths: Collection[str]
 ) -> Iterator[_Place]:
-    """Where the answers stand that a change touches: for a choice, every question with its list."""
-    there = inspect(connection)
+    """Where the answers stand that a change touches: for a choice, every question with its list.
+
+    Answers that came in while a question had another type or name are among them.
+    """
     path = change.old_path or change.path
     touched = [question for question in old.questions if question.path == path]
     if change.what in OF_CHOICE and touched:
         touched = [question for question in old.questions if question.list_name == touched[0].list_name]
-    for plan in plan_tables(form, old, card_paths):
-        names = {each["name"] for each in there.get_columns(plan.name)} if there.has_table(plan.name) else set()
-        for question in touched:
-            part = "latitude" if question.kind is Kind.GEOPOINT else ""
-            name = plan.column(question.path, part)
-            if name in names and name is not None:
-                table = Table(plan.name, MetaData(), Column("root_uuid", String), Column(name))
-                yield _Place(table, table.c[name], question)
+    return _places_of(connection, form, old, {question.path for question in touched}, card_paths)
+
+
+def _places_of(
+    connection: Connection, form: str, old: FormVersion, paths: Collection[str], card_paths: Collection[str]
+) -> Iterator[_Place]:
+    """Where the answers to questions of a version stand, those of other versions to the same questions among them."""
+    own, every = plans_of(connection, form, old, card_paths)
+    stems = {(plan.stem, each.stem) for plan in own for each in plan.columns if each.path in paths}
+    whole = {
+        (plan.name, each.name): each.kind
+        for plan in (*every, *own)
+        for each in plan.columns
+        if (plan.stem, each.stem) in stems and each.part in ("", GEOPOINT_PARTS[0])
+    }
+    there = inspect(connection)
+    standing = {name: {each["name"] for each in there.get_columns(name)} for name in _standing(there, whole)}
+    for (table_name, name), kind in whole.items():
+        if name in standing.get(table_name, ()):
+            table = Table(table_name, MetaData(), Column("root_uuid", String), Column(name))
+            yield _Place(table, table.c[name], kind)
+
+
+def _standing(there: Inspector, columns: Iterable[tuple[str, str]]) -> set[str]:
+    return {table for table, _ in columns if there.has_table(table)}
 
 
 def _touched(place: _Place, change: Change) -> Select[Any]:
@@ -127,19 +148,19 @@ def _touched(place: _Place, change: Change) -> Select[Any]:
 def _sessions(
     connection: Connection, form: str, old: FormVersion, card_paths: Collection[str], session: str, roots: Subquery
 ) -> int | None:
-    """How many sessions the submissions are of; None where their form's table does not say."""
-    plan = plan_tables(form, old, card_paths)[0]
-    there = inspect(connection)
-    name = plan.column(session)
-    if name is None or name not in {each["name"] for each in there.get_columns(plan.name)}:
+    """How many sessions the submissions are of; None where their form's tables do not say."""
+    named = [
+        select(place.column.cast(String).label("session")).where(place.table.c.root_uuid.in_(select(roots.c.root_uuid)))
+        for place in _places_of(connection, form, old, {session}, card_paths)
+    ]
+    if not named:
         return None
-    table = Table(plan.name, MetaData(), Column("root_uuid", String), Column(name))
-    named = select(func.count(table.c[name].distinct())).where(table.c.root_uuid.in_(select(roots.c.root_uuid)))
-    return connection.execute(named).scalar_one()
+    counted = func.count(union_all(*named).subquery().c.session.distinct())
+    return connection.execute(select(counted)).scalar_one()
 
 
 def _uses(place: _Place, choice: str) -> ColumnElement[bool]:
-    if place.question.kind is Kind.SELECT_MULTIPLE:
+    if place.kind is Kind.SELECT_MULTIPLE:
         padded = literal(" ", String) + place.column.cast(String) + literal(" ", String)
         return padded.contains(f" {choice} ", autoescape=True)
     return place.column.cast(String) == choice

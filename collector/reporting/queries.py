@@ -1,7 +1,7 @@
 """Every SELECT that linking, numbers and sheets need, by name. [door: SQL in]
 
-Gives records of collector/form/records.py. Which column holds a meaning follows from programme.toml (the path) and the
-form version (layout.py); a table or column that no submission has asked for yet reads as empty.
+Gives records of collector/form/records.py. Which question has a meaning follows from programme.toml (its path);
+answers.py finds its answers in whatever columns they stand; what no submission has asked for yet reads as empty.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, MetaData, and_, case, func, inspect, null, select
+from sqlalchemy import Connection, and_, case, func, select
 
 from collector.form.definition import FormVersion
 from collector.form.programme import Programme
@@ -22,7 +22,7 @@ from collector.form.records import (
     VersionCount,
 )
 from collector.form.renamed import of_today, renamings
-from collector.reporting.layout import plan_tables, sql_table
+from collector.reporting.answers import read_answers
 from collector.reporting.tables import completeness, findings, forms, runs, submissions
 
 REPORT_PATHS = {  # field of SessionReport → meaning in programme.toml
@@ -79,7 +79,8 @@ def session_reports(connection: Connection, programme: Programme, version: FormV
     key, form = programme.session_form
     paths = {field: getattr(form.questions, meaning) for field, meaning in REPORT_PATHS.items()}
     found = []
-    for row in _in_codes_of_today(version, paths, _answers(connection, programme, key, version, "", paths)):
+    rows = read_answers(connection, key, version, "", paths, programme.card_paths(key))
+    for row in _in_codes_of_today(version, paths, rows):
         modules = tuple((row.pop("modules") or "").split())
         found.append(SessionReport(**row, modules=modules))
     return tuple(found)
@@ -90,9 +91,8 @@ def register_rows(connection: Connection, programme: Programme, version: FormVer
     key, form = programme.session_form
     paths = {field: getattr(form.people, meaning) for field, meaning in ROW_PATHS.items()}
     found = []
-    for row in _in_codes_of_today(
-        version, paths, _answers(connection, programme, key, version, form.people.repeat, paths)
-    ):
+    rows = read_answers(connection, key, version, form.people.repeat, paths, programme.card_paths(key))
+    for row in _in_codes_of_today(version, paths, rows):
         del row["submitted_at"]
         found.append(RegisterRow(row=row.pop("repeat_index"), **row))
     return tuple(found)
@@ -106,7 +106,8 @@ def surveys(connection: Connection, programme: Programme, wave: str, version: Fo
     scales = {f"{scale} {place}": path for scale in SCALES for place, path in enumerate(getattr(form.questions, scale))}
     found = []
     paths |= items | scales
-    for row in _in_codes_of_today(version, paths, _answers(connection, programme, key, version, "", paths)):
+    rows = read_answers(connection, key, version, "", paths, programme.card_paths(key))
+    for row in _in_codes_of_today(version, paths, rows):
         answers = {name: row.pop(f"item {name}") for name in programme.items}
         for name, answer in answers.items():
             if answer is not None and programme.items[name].wrong:
@@ -190,33 +191,3 @@ def _in_codes_of_today(
         for field, codes in changed.items():
             row[field] = of_today(row[field], codes)
         yield row
-
-
-def _answers(
-    connection: Connection,
-    programme: Programme,
-    form_key: str,
-    version: FormVersion,
-    repeat: str,
-    paths: Mapping[str, str],
-) -> Iterator[dict[str, Any]]:
-    """Rows of one form table as {field: answer}, with root_uuid, submitted_at and, in a repeat, repeat_index."""
-    plans = plan_tables(form_key, version, programme.card_paths(form_key))
-    plan = next((plan for plan in plans if plan.repeat == repeat), None)
-    inspector = inspect(connection)
-    if plan is None or not inspector.has_table(plan.name):
-        return
-    standing = {column["name"] for column in inspector.get_columns(plan.name)}
-    table = sql_table(plan, MetaData())
-    places = {field: plan.column(path) for field, path in paths.items()}
-    columns = [
-        (table.c[place] if place and place in standing else null()).label(field) for field, place in places.items()
-    ]
-    keys = [table.c.root_uuid, *(table.c[index] for index in plan.indices)]
-    rows = connection.execute(
-        select(*keys, submissions.c.submitted_at, *columns)
-        .join(submissions, and_(submissions.c.form == form_key, submissions.c.root_uuid == table.c.root_uuid))
-        .order_by(submissions.c.submission_id, *keys)
-    )
-    for row in rows.mappings():
-        yield dict(row)

@@ -6,6 +6,7 @@ Cards do not pass: their column holds the person_key.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -38,37 +39,43 @@ def compile_rows(
     return rows_of
 
 
-@dataclass(slots=True)
-class _Level:
-    """One table: where its rows go, the path behind each column, and what to do to the answers of some columns."""
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """Where the rows of a table go, the path behind each column, and what to do to the answers of some columns."""
 
     position: int
     paths: tuple[str, ...]
     changes: tuple[tuple[int, Callable[[Any], Any]], ...]
+
+
+@dataclass(slots=True)
+class _Level:
+    """The form itself, or a repeat: its tables, most often one, and the repeats in it."""
+
+    tables: list[_Table] = field(default_factory=list)
     repeats: dict[str, _Level] = field(default_factory=dict)
 
 
 def _levels(plans: Sequence[TablePlan], version: FormVersion, key_of_card: Callable[[str], str]) -> _Level:
-    levels: dict[str, _Level] = {}
+    levels: dict[str, _Level] = defaultdict(_Level)
     for position, plan in enumerate(plans):
         first = 1 + len(plan.indices)
         changes = ((first + number, _change(column, key_of_card)) for number, column in enumerate(plan.columns))
-        levels[plan.repeat] = _Level(
-            position,
-            tuple(column.path for column in plan.columns),
-            tuple((number, change) for number, change in changes if change is not None),
-        )
+        paths = tuple(column.path for column in plan.columns)
+        kept = tuple((number, change) for number, change in changes if change is not None)
+        levels[plan.repeat].tables.append(_Table(position, paths, kept))
     for repeat in version.repeats:
         levels[repeat.parent].repeats[repeat.path] = levels[repeat.path]
     return levels[""]
 
 
 def _add(level: _Level, keys: Row, values: Mapping[str, Any], rows: Rows) -> None:
-    row = [*keys, *map(values.get, level.paths)]
-    for number, change in level.changes:
-        if row[number] is not None:
-            row[number] = change(row[number])
-    rows[level.position].append(tuple(row))
+    for table in level.tables:
+        row = [*keys, *map(values.get, table.paths)]
+        for number, change in table.changes:
+            if row[number] is not None:
+                row[number] = change(row[number])
+        rows[table.position].append(tuple(row))
     for path, repeat in level.repeats.items():
         for index, instance in enumerate(values.get(path, ()), 1):
             _add(repeat, (*keys, index), instance, rows)

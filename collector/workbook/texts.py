@@ -311,7 +311,6 @@ ENGLISH: Mapping[str, str] = {
     "code.unknown_version": "Unknown form version",
     "code.unreadable_submission": "Unreadable submission",
     "code.duplicate_identity": "Same identity twice",
-    "code.question_retyped": "Question changed its type",
     "code.refused_by_database": "Refused by the database",
     "code.": "No reason recorded",
     # Dictionary

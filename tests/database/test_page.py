@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from collector.reporting import ledger, raw
-from tests.support.attendance import FORM, VERSION, attendance_content, card, root_uuid, submission
+from tests.support.attendance import VERSION, attendance_content, card, root_uuid, submission
 from tests.support.databases import MOVING, contents
 from tests.support.loading import ASSET, count_of, destination, load_records, rows_of, with_cells, with_question
 
@@ -209,10 +209,49 @@ def test_an_edit_with_an_older_version_leaves_nothing_of_the_newer(databases):
     assert rows_of(databases, "attendance", "root_uuid", "mood") == [(root_uuid(1), None)]
 
 
-def test_a_question_that_changed_its_type_waits_in_quarantine_by_name(databases):
-    retyped = with_cells("head_f", type="text", constraint="")
-    to = destination(databases, {VERSION: attendance_content(), "v2": retyped})
-    load_records(to, submission(1), submission(2, __version__="v2"))
-    assert verdicts(databases) == [(root_uuid(1), "accepted"), (root_uuid(2), "quarantined")]
-    assert codes(databases) == [(root_uuid(2), "question_retyped", "head_f")]
-    assert (FORM, 2) in rows_of(databases, "watermarks", "form", "last_id")
+def test_a_question_that_changed_its_type_goes_on_in_a_column_of_its_new_one_and_comes_back(databases):
+    text_now = with_cells("head_f", type="text", constraint=None)
+    to = destination(databases, {VERSION: attendance_content(), "v2": text_now, "v3": attendance_content()})
+    load_records(
+        to, submission(1), submission(2, __version__="v2", head_f="twelve"), submission(3, __version__="v3", head_f="5")
+    )
+    assert rows_of(databases, "attendance", "root_uuid", "head_f", "head_f__text") == [
+        (root_uuid(1), 9, None),
+        (root_uuid(2), None, "twelve"),
+        (root_uuid(3), 5, None),
+    ]
+    assert codes(databases) == []
+
+
+def test_an_edit_with_the_version_of_another_type_moves_the_answer_and_says_so(databases):
+    text_now = with_cells("head_f", type="text", constraint=None)
+    to = destination(databases, {VERSION: attendance_content(), "v2": text_now})
+    load_records(to, submission(1))
+    load_records(to, submission(1, __version__="v2", head_f="nine", **{"meta/instanceID": "uuid:edit"}))
+    assert rows_of(databases, "attendance", "head_f", "head_f__text") == [(None, "nine")]
+    assert ("head_f", "9", "nine") in rows_of(databases, "revision_changes", "path", "old", "new")
+
+
+def test_a_register_that_moved_into_another_repeat_has_a_table_of_its_own_and_the_old_rows_stay(databases):
+    to = destination(databases, {VERSION: attendance_content(), "v2": moved_into("visit", "register")})
+    people = json.loads(submission(2))["register"][:2]
+    visits = [{"visit/register": [{f"visit/{key}": answer for key, answer in row.items()} for row in people]}] * 2
+    women = 2 * [row["register/sex"] for row in people].count("f")
+    counted = {"register_rows": "4", "register_f": f"{women}", "register_m": f"{4 - women}", "headcount_gap": "12"}
+    load_records(to, submission(1), submission(2, __version__="v2", register=None, visit=visits, **counted))
+    assert codes(databases) == []
+    assert {row[0] for row in rows_of(databases, "attendance_register", "root_uuid")} == {root_uuid(1)}
+    keys = rows_of(databases, "attendance_visit__register", "root_uuid", "visit_index", "repeat_index")
+    assert keys == [(root_uuid(2), visit, row) for visit in (1, 2) for row in (1, 2)]
+
+
+def moved_into(outer, inner):
+    """The content of the form with one of its repeats moved into a new one."""
+    survey = []
+    for row in attendance_content()["survey"]:
+        if row.get("name") == inner:
+            survey.append({"type": "begin_repeat", "name": outer})
+        survey.append(row)
+        if row["type"] == "end_repeat":
+            survey.append({"type": "end_repeat"})
+    return {**attendance_content(), "survey": survey}

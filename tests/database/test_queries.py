@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date, time
 
 import pytest
@@ -6,7 +7,9 @@ from sqlalchemy import inspect
 from collector.form.plan import read_plan
 from collector.form.records import QuarantinedFinding, RegisterRow, VersionCount
 from collector.reporting import queries
+from tests.support.attendance import VERSION, attendance_content, attendance_version, root_uuid, submission
 from tests.support.campaign import PROGRAMME, RIGHT
+from tests.support.loading import destination, load_records, with_cells
 from tests.support.stored_campaign import MEDIA, RECEIVED_AT, StoredCampaign, version_of
 
 
@@ -80,6 +83,18 @@ def test_a_column_that_no_submission_asked_for_yet_reads_as_empty(connection, ca
     connection.exec_driver_sql("ALTER TABLE attendance DROP COLUMN head_m")
     (report,) = queries.session_reports(connection, PROGRAMME, version_of("attendance"))
     assert (report.women, report.men) == (0, None)
+
+
+def test_a_count_that_was_asked_as_text_before_is_a_number_in_the_reports(databases):
+    as_text = with_cells("head_f", type="text", constraint=None)
+    to = destination(databases, {"v1": as_text, VERSION: attendance_content()})
+    answers = [("v1", "12"), ("v1", "a dozen"), (VERSION, "30")]
+    load_records(to, *(submission(n, __version__=uid, head_f=women) for n, (uid, women) in enumerate(answers, 1)))
+    with databases.reporting.connect() as connection:
+        reports = queries.session_reports(connection, PROGRAMME, replace(attendance_version(), version=VERSION))
+        rows = queries.register_rows(connection, PROGRAMME, replace(attendance_version(), version=VERSION))
+    assert [report.women for report in reports] == [12, None, 30]
+    assert {row.root_uuid for row in rows} == {root_uuid(1), root_uuid(2), root_uuid(3)}
 
 
 def test_the_plan_of_the_forms_has_forty_sessions_with_days():

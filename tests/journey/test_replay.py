@@ -1,10 +1,9 @@
 """A replay of the raw store gives the database that is there: after random histories and killed pulls, every row."""
 
-import json
 import random
 
 import pytest
-from sqlalchemy import inspect, text, update
+from sqlalchemy import update
 
 from collector.errors import ArchiveDamaged, DatabaseError, DatabaseNotEmpty
 from collector.form.programme import read_programme
@@ -18,7 +17,7 @@ from jobs.runs import run_recorded
 from jobs.wiring import Databases
 from tests.conftest import KINDS
 from tests.model.world import FORMS, Follower, open_world
-from tests.support.databases import open_databases
+from tests.support.databases import open_databases, tables_of
 from tests.support.loading import SECRET, START
 
 PAGE_SIZE = 4
@@ -77,26 +76,6 @@ def lived(world, databases, seed):
             follower.pull(chance, is_clean=chance.random() < 0.5, means=means)
     world.shown()
     follower.pull(chance, is_clean=True, means=COMPLETE)
-
-
-def tables_of(engine):
-    """All rows of all tables of the reporting database, as Python has them."""
-    with engine.connect() as connection:
-        names = set(inspect(connection).get_table_names()) - {"archive_position"}  # which history it is, and how far
-        names = {name for name in names if not name.startswith("raw_")}
-        return {name: rows_of(connection, name) for name in names}
-
-
-def rows_of(connection, name):
-    rows = connection.execute(text(f'SELECT * FROM "{name}"')).mappings()
-    return sorted((sorted((column, plain(value)) for column, value in row.items()) for row in rows), key=repr)
-
-
-def plain(value):
-    """SQLite has no times, truth values and documents of its own."""
-    if isinstance(value, dict):
-        value = json.dumps(value)
-    return str(value).removesuffix("+00:00").removesuffix(".000000").replace("True", "1").replace("False", "0")
 
 
 def test_a_replay_equals_the_database_it_is_a_replay_of(world, target, tmp_path):

@@ -340,6 +340,7 @@ def _killed_at(databases: Databases, at: int) -> Iterator[None]:
 
 def _empty(engine: Engine) -> None:
     kept = {"form_versions", "media", "forms", "reporting_migration", "raw_migration"}
+    kept |= {"form_tables", "question_columns", "questions", "question_labels", "choices"}
     metadata = MetaData()
     metadata.reflect(engine)
     with engine.begin() as connection:

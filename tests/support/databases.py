@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Connection, Engine, inspect, text
 
 from collector.reporting.database import migrate, open_engine
 from jobs.wiring import Databases
@@ -57,3 +58,23 @@ def contents(engine: Engine, *, but: frozenset[str] | set[str] = frozenset()) ->
             for name in inspect(connection).get_table_names()
             if name not in ("archive_position", "raw_journal")
         }
+
+
+def tables_of(engine: Engine) -> dict[str, list[Any]]:
+    """All rows of all tables and views of the reporting database, as Python has them: of two databases of any kind."""
+    with engine.connect() as connection:
+        names = set(inspect(connection).get_table_names()) - {"archive_position"}  # which history it is, and how far
+        names = {name for name in names if not name.startswith("raw_")} | set(inspect(connection).get_view_names())
+        return {name: _rows_of(connection, name) for name in names}
+
+
+def _rows_of(connection: Connection, name: str) -> list[Any]:
+    rows = connection.execute(text(f'SELECT * FROM "{name}"')).mappings()
+    return sorted((sorted((column, _plain(value)) for column, value in row.items()) for row in rows), key=repr)
+
+
+def _plain(value: object) -> str:
+    """SQLite has no times, truth values and documents of its own."""
+    if isinstance(value, dict):
+        value = json.dumps(value)
+    return str(value).removesuffix("+00:00").removesuffix(".000000").replace("True", "1").replace("False", "0")

@@ -172,7 +172,12 @@ CASES = (
         "`head_f` is a decimal number now",
         cell("head_f", "type", "decimal"),
         "question retyped: `head_f`: integer → decimal: 3 answers in 3 submissions of 2 sessions",
-        {"attendance.head_f": (12, 9, 7, None)},
+        {
+            "attendance.head_f": (12, 9, 7, None, None),
+            "attendance.head_f__decimal": (None, None, None, None, 30.5),
+        },
+        {**NEW, "head_f": "30.5"},
+        added=("attendance.head_f__decimal",),
         held=("question_retyped:head_f",),
     ),
     Live(

@@ -41,7 +41,7 @@ def with_question(name: str, type: str, **cells: Any) -> dict[str, Any]:
 
 
 def with_cells(name: str, **cells: Any) -> dict[str, Any]:
-    """The content of the attendance form with other cells in the row of one question."""
+    """The content of the attendance form with other cells in the row of one question; None takes a cell out."""
     survey = [{**row, **cells} if row.get("name") == name else row for row in attendance_content()["survey"]]
     return {**attendance_content(), "survey": survey}
 

@@ -46,10 +46,6 @@ INTEGRITY: Mapping[str, str] = {
         "another submission with a higher number has the same identity (rootUuid); look at both in the server's data "
         "table and delete the wrong one."
     ),
-    "question_retyped": (
-        "this version asks the question with another type than the versions before, so its answers do not fit the "
-        "column; give the changed question a new name in the workbook, and deploy."
-    ),
     "encrypted_without_key": (
         "the submission is encrypted and no private key is set; put the form's private key into "
         "COLLECTOR_ENCRYPTION__PRIVATE_KEY or secrets/encryption__private_key, and the next pull opens it."

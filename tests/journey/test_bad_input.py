@@ -1,0 +1,300 @@
+"""What servers and people really send, through a pull from a server: nothing is lost, nothing stops, and it is said."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+
+import pytest
+from sqlalchemy import inspect
+
+from collector.kobo.client import Client
+from collector.kobo.deployment import DeployableForm, deploy
+from collector.reporting import layouts
+from collector.reporting.database import migrate, open_engine
+from collector.reporting.forms import latest_version
+from collector.reporting.names import LONGEST_NAME
+from collector.sandbox.options import Options
+from collector.sandbox.rights import grant
+from collector.sandbox.server import OWNER, Sandbox, serve
+from jobs.pull import FormPull, Means, pull
+from jobs.rebuild import replay
+from jobs.runs import run_recorded
+from jobs.wiring import Databases
+from tests.support.attendance import FORM, programme
+from tests.support.databases import tables_of
+from tests.support.loading import SECRET, rows_of
+from tests.support.sheets import write_workbook
+
+HEAD = ("type", "name", "label", "renamed_from")
+LONG = "a_question_whose_name_is_much_longer_than_what_a_database_can_take_as_a_column"
+
+UNUSED = count(1)
+"""Added to ids that a test chooses: one server serves them all."""
+
+
+@dataclass
+class Clock:
+    time: datetime = datetime(2026, 11, 1, 8, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.time
+
+
+CLOCK = Clock()
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory):
+    with serve(tmp_path_factory.mktemp("sandbox"), options=Options(now=CLOCK, import_seconds=0)) as sandbox:
+        yield sandbox
+
+
+@dataclass
+class Site:
+    """One form on a server, and the databases that follow it."""
+
+    sandbox: Sandbox
+    databases: Databases
+    folder: Path
+    asset_uid: str | None = None
+    version: str = ""
+    told: list[tuple[str, int, int | None]] = field(default_factory=list)
+
+    def client(self, username: str = OWNER) -> Client:
+        return Client(self.sandbox.url, self.sandbox.token(username))
+
+    def deploy(self, *rows: tuple[str, ...], choices: tuple[tuple[str, str], ...] = ()) -> None:
+        """Bring a form out, in place of the one before."""
+        listed = [("list_name", "name", "label"), *((*choice, choice[1]) for choice in choices)]
+        survey = [HEAD, *((*row, row[1], "")[:4] if len(row) == 2 else row for row in rows)]
+        path = write_workbook(self.folder, survey=survey, choices=listed)
+        form = DeployableForm(FORM, "A form", path.read_bytes(), {})
+        with self.client() as client:
+            if self.asset_uid is None:
+                self.asset_uid = client.post_json("/api/v2/assets/", {"name": "A form", "asset_type": "survey"})["uid"]
+            done = deploy(client, form, asset_uid=self.asset_uid, is_overwriting=True)
+        self.version = done.version_uid
+
+    def send(self, *records: dict[str, object]) -> list[int]:
+        filled = [{"__version__": self.version, **record} for record in records]
+        return self.sandbox.put_json(self.asset_uid or "", filled)
+
+    def pull(self, how: str = "quick", username: str = OWNER, page_size: int = 100, report=None) -> FormPull:
+        means = Means(how, page_size, 5, assets={FORM: self.asset_uid or ""})
+        with self.client(username) as client:
+            options = {"secret": SECRET, "now": CLOCK, "means": means} | ({"report": report} if report else {})
+            to = client, self.databases, programme(), [FORM]
+            return run_recorded(self.databases, "pull", lambda run: pull(*to, run=run, **options), now=CLOCK).forms[0]
+
+    def rows(self, table: str, *columns: str) -> list[tuple[object, ...]]:
+        return rows_of(self.databases, table, *columns)
+
+
+@pytest.fixture
+def site(sandbox, databases, tmp_path):
+    return Site(sandbox, databases, tmp_path)
+
+
+def complete(result: FormPull) -> bool:
+    return (result.missing, result.unexplained) == (0, "")
+
+
+def test_ids_beyond_32_bits_are_pulled_synced_and_buried(site):
+    site.deploy(("text", "q"))
+    more = next(UNUSED)
+    ids = site.send({"_id": 2**31 + more, "q": "a"}, {"_id": 2**53 + more, "q": "b"})
+    assert complete(site.pull())
+    assert site.rows("submissions", "submission_id") == [(number,) for number in ids]
+    with site.client() as client:
+        client.delete(f"/api/v2/assets/{site.asset_uid}/data/{ids[1]}/")
+    assert complete(site.pull("complete"))
+    assert site.rows("tombstones", "submission_id") == [(2**53 + more,)]
+    assert site.rows("v_attendance", "submission_id", "q") == [(2**31 + more, "a")]
+
+
+def test_submissions_of_an_older_server_have_the_identity_of_their_uuid(site):
+    site.deploy(("text", "q"))
+    site.send({"meta/rootUuid": None, "_uuid": "a", "q": "1"}, {"meta/rootUuid": None, "_uuid": "b", "q": "2"})
+    assert complete(site.pull())
+    assert site.rows("attendance", "root_uuid", "q") == [("a", "1"), ("b", "2")]
+
+
+def test_of_legacy_submissions_with_one_uuid_none_is_lost(site):
+    site.deploy(("text", "q"))
+    low, high = site.send(*({"meta/rootUuid": None, "_uuid": "a", "q": answer} for answer in "12"))
+    for how in ("quick", "complete", "full"):
+        assert complete(site.pull(how))
+        kept = site.rows("submissions", "root_uuid", "submission_id", "verdict")
+        assert kept == [("a", high, "accepted"), (f"id-{low}", low, "quarantined")]
+    assert site.rows("findings", "root_uuid", "code") == [(f"id-{low}", "duplicate_identity")]
+
+
+def test_what_no_database_stores_is_set_aside_and_other_control_characters_come_in(site):
+    site.deploy(("text", "q"), ("integer", "n"))
+    answers = ("a\0b", "\x01\x1b[31m\x7f\u200f", "line\r\nline\ttab\v", "🎓 كوردی")
+    ids = site.send(*({"q": answer} for answer in answers))
+    assert complete(site.pull())
+    aside = {
+        number for number, verdict in site.rows("submissions", "submission_id", "verdict") if verdict != "accepted"
+    }
+    assert aside == {ids[0]}
+    assert {answer for (answer,) in site.rows("attendance", "q")} == {*answers[1:]}
+
+
+def test_a_submission_of_ten_megabytes_comes_in_whole(site):
+    site.deploy(("text", "q"))
+    letters = random.Random(3).choices("abcdefghij كوردی", k=10_000_000)
+    answer = "".join(letters)
+    site.send({"q": answer}, {"q": "small"})
+    assert complete(site.pull())
+    assert {text for (text,) in site.rows("attendance", "q")} == {answer, "small"}
+
+
+def test_a_repeat_of_five_thousand_rows_comes_in_and_is_replaced_by_its_edit(site):
+    site.deploy(("begin repeat", "person"), ("integer", "age"), ("end repeat", ""))
+    rows = [{"person/age": str(number % 100)} for number in range(5_000)]
+    site.send({"person": rows}, {"person": rows[:2]})
+    assert complete(site.pull())
+    indices = [index for (index,) in site.rows("v_attendance_person", "repeat_index")]
+    assert len(indices) == 5_002
+    assert max(indices) == 5_000
+
+
+@pytest.mark.parametrize(("questions", "tables"), [(1_000, 4), (1_700, 7)])
+def test_a_form_of_very_many_questions_stands_in_several_tables(site, questions, tables):
+    site.deploy(*(("text", f"q{number}") for number in range(questions)))
+    # PostgreSQL moves longer texts out of a row, and shorter ones take less of it: these are the worst
+    answers = {f"q{number}": f"{number:022d}" for number in range(questions)}
+    site.send(answers, {"q0": "only"})
+    assert complete(site.pull())
+    names = ["attendance", *(f"attendance__{number}" for number in range(2, tables + 1))]
+    last = f"q{questions - 1}"
+    assert sorted(site.rows(f"v_{names[-1]}", last), key=repr) == sorted([(answers[last],), (None,)], key=repr)
+    with site.databases.reporting.connect() as connection:
+        there = set(inspect(connection).get_table_names())
+    assert {name for name in there if name.startswith("attendance")} == set(names)
+    site.send({last: "later"})
+    assert complete(site.pull("complete"))
+    assert len(site.rows(names[-1], "root_uuid")) == 3
+
+
+def test_names_that_collide_are_too_long_or_arabic_are_columns_of_their_own(site):
+    site.deploy(
+        ("text", "Age"),
+        ("text", "age"),
+        ("text", "age-now"),
+        ("text", "age.now"),
+        ("text", "root_uuid"),
+        ("begin group", "المشاركون"),
+        ("text", "الاسم"),
+        ("begin repeat", "الحضور"),
+        ("text", "العمر"),
+        ("text", "repeat_index"),
+        ("end repeat", ""),
+        ("end group", ""),
+        ("text", f"{LONG}_1"),
+        ("text", f"{LONG}_2"),
+        ("select_multiple l", LONG),
+        choices=(("l", "one"), ("l", "One"), ("l", LONG)),
+    )
+    names = ("Age", "age", "age-now", "age.now", "root_uuid", "المشاركون/الاسم", f"{LONG}_1", f"{LONG}_2")
+    rows = [{"المشاركون/الحضور/العمر": "1", "المشاركون/الحضور/repeat_index": "x"}]
+    site.send({name: name for name in names} | {"المشاركون/الحضور": rows, LONG: f"One {LONG}"})
+    assert complete(site.pull())
+    with site.databases.reporting.connect() as connection:
+        version = latest_version(connection, FORM)
+        assert version
+        plans, _ = layouts.plans_of(connection, FORM, version, ())
+    columns = {column.path: column.name for column in plans[0].columns if not column.part}
+    assert all(len(name.encode()) <= LONGEST_NAME for plan in plans for name in (plan.name, *columns.values()))
+    for name in names:
+        assert site.rows("attendance", columns[name]) == [(name,)]
+    truths = [column.name for column in plans[0].columns if column.part]
+    assert [tuple(map(bool, row)) for row in site.rows("attendance", *truths)] == [(False, True, True)]
+    assert plans[1].name == "attendance_الحضور"
+    assert site.rows(f"v_{plans[1].name}", "repeat_index", "العمر", plans[1].columns[1].name) == [(1, "1", "x")]
+
+
+def test_a_question_retyped_on_the_server_goes_on_beside_its_column_and_is_read_as_it_is_asked_now(site):
+    site.deploy(("text", "age"), ("text", "q"))
+    site.send({"age": "12", "q": "a"}, {"age": "about 40", "q": "b"})
+    site.pull()
+    site.deploy(("integer", "age"), ("text", "q"))
+    site.send({"age": "30", "q": "c"})
+    assert complete(site.pull())
+    site.deploy(("text", "age"), ("text", "q"))
+    site.send({"age": "fifty", "q": "d"})
+    result = site.pull()
+    assert (result.quarantined, complete(result)) == (0, True)
+    seen = site.rows("v_attendance", "q", "age", "age__integer")
+    assert seen == [("a", "12", None), ("b", "about 40", None), ("c", None, 30), ("d", "fifty", None)]
+
+
+def test_a_database_in_which_questions_changed_is_rebuilt_row_for_row_and_view_for_view(site, tmp_path):
+    wide = [("text", f"t{number}") for number in range(400)]
+    site.deploy(("text", "age"), ("select_one l", "topic"), choices=(("l", "a"), ("l", "b")))
+    site.send({"age": "about 40", "topic": "a"})
+    site.pull()
+    site.deploy(("integer", "age"), ("select_multiple l", "topic"), *wide, choices=(("l", "b"), ("l", "c")))
+    site.send({"age": "30", "topic": "b c", "t399": "last"})
+    assert (site.pull("complete").quarantined, site.rows("v_attendance__2", "t399")[-1]) == (0, ("last",))
+    before = tables_of(site.databases.reporting)
+    empty = open_engine(f"sqlite:///{tmp_path / 'rebuilt.db'}")
+    migrate(empty, "reporting")
+    for target in (empty, site.databases.reporting):
+        assert not replay(site.databases.raw, target, programme(), secret=SECRET, is_replacing=True).lost
+        assert tables_of(target) == before
+    empty.dispose()
+
+
+def test_a_clock_of_the_server_that_is_wrong_changes_no_number(site):
+    site.deploy(("text", "q"))
+    times = ("1970-01-01T00:00:00", "2999-12-31T23:59:59", "2026-11-01T07:00:00")
+    site.send(*({"_submission_time": moment, "q": moment} for moment in times))
+    assert complete(site.pull("complete"))
+    CLOCK.time -= timedelta(days=400)
+    try:
+        (number, *_) = site.send({"q": "sent while the clock was behind"})
+        result = site.pull("complete")
+    finally:
+        CLOCK.time += timedelta(days=400)
+    assert (complete(result), result.strategy) == (True, "sweep")
+    assert number in {known for (known,) in site.rows("submissions", "submission_id")}
+
+
+def test_submissions_that_come_and_go_between_pages_move_the_count_and_nothing_else(site):
+    site.deploy(("text", "q"))
+    ids = site.send(*({"q": str(number)} for number in range(30)))
+
+    def meanwhile(form, done, total):
+        if done == 20:
+            with site.client() as client:
+                for number in ids[:3]:
+                    client.delete(f"/api/v2/assets/{site.asset_uid}/data/{number}/")
+            site.send({"q": "new"}, {"q": "newer"})
+
+    result = site.pull("complete", page_size=10, report=meanwhile)
+    assert (complete(result), result.on_server, result.accepted) == (True, 29, 29)
+    assert {known for (known,) in site.rows("tombstones", "submission_id")} <= set(ids[:3])
+
+
+def test_an_answer_for_another_account_deletes_nothing(site):
+    """A token of somebody who may see one submission of thirty: what the others were is kept, and said."""
+    site.deploy(("text", "q"))
+    ids = site.send(*({"q": str(number)} for number in range(30)))
+    assert complete(site.pull("complete"))
+    stranger = f"stranger{next(UNUSED)}"
+    site.sandbox.add_user(stranger)
+    partial = {"view_submissions": [{"_id": {"$gt": ids[-2]}}]}
+    grant(site.sandbox.store, site.asset_uid or "", stranger, "partial_submissions", partial)
+    result = site.pull("complete", username=stranger)
+    assert (result.held, result.deleted, result.accepted) == (29, 0, 30)
+    assert {row[0].partition(" (")[0] for row in site.rows("held_deletions", "reason")} == {
+        "the token belongs to another account than before"
+    }
+    assert complete(site.pull("complete"))
+    assert site.rows("held_deletions", "submission_id") == []
