@@ -56,6 +56,11 @@ def test_a_draft_is_the_xml_that_the_real_server_gave():
     assert canonical(xform) == canonical(recorded("draft-xml"))
 
 
+def test_an_empty_constraint_beside_a_message_is_no_constraint():
+    row = {"type": "integer", "name": "age", "label": ["Age"], "constraint": "", "constraint_message": ["No."]}
+    assert "constraint" not in binds(made([row]))["age"]
+
+
 def test_a_rating_asks_each_row_and_has_a_heading_nobody_answers():
     begin = {"type": "begin_score", "name": "s", "label": ["How?"], "kobo--score-choices": "items", "required": True}
     survey = [begin, {"type": "score__row", "$autoname": "clean", "label": ["Clean?"]}, {"type": "end_score"}]
