@@ -121,9 +121,22 @@ def export(
     export_command(settings, edition=edition, as_json=as_json)
 
 
+@app.command(epilog="Example: collector deliver --to officers --dry-run")
+def deliver(
+    to: Annotated[list[str] | None, typer.Option(help="A group of [mail.groups]; again for more; else all.")] = None,
+    dry_run: Annotated[bool, typer.Option(help="Show the mails and who would get them; send nothing.")] = False,
+    settings: SettingsFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Send the mail about the newest workbook to those who do not have it yet; nobody gets it twice."""
+    from jobs.commands import deliver_command
+
+    deliver_command(settings, to or [], is_dry=dry_run, as_json=as_json)
+
+
 @run_app.command(epilog="Example: collector run nightly")
 def nightly(settings: SettingsFile = None, as_json: AsJson = False) -> None:
-    """Sync every form, then write the workbook; exits non-zero when anything is missing."""
+    """Sync every form, write the workbook, send its mail; exits non-zero when anything is missing."""
     from jobs.commands import nightly_command
 
     nightly_command(settings, as_json=as_json)

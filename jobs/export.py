@@ -9,6 +9,8 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 
+from collector.delivery.digest import Digest, digest_of
+from collector.errors import FolderNotWritable
 from collector.form.definition import FormVersion
 from collector.form.plan import read_plan
 from collector.form.programme import Programme
@@ -19,8 +21,9 @@ from collector.indicators.statistics import mean
 from collector.quality.linking import link
 from collector.reporting import queries
 from collector.reporting.forms import latest_version, stored_media
-from collector.workbook.book import book_bytes, make_folder, put_in_place
+from collector.workbook.book import book_bytes
 from collector.workbook.night import Edition, Night
+from collector.workbook.placing import make_folder, put_in_place
 
 WAVES = ("before", "after")
 
@@ -47,11 +50,16 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """The workbook under its fixed name, its dated copy, and the night's totals."""
+    """The workbook under its fixed name, its dated copy, the night's totals and what its mail may say.
+
+    trouble: why one of the two names could not be written; the other one has the workbook then, and `path` is it.
+    """
 
     path: Path
     dated_path: Path
     totals: Totals
+    digest: Digest
+    trouble: str = ""
 
 
 def export(
@@ -68,7 +76,7 @@ def export(
 
     now: aware; stamps the file and says up to which day sessions are due. run: of the ledger, shown on the cover.
     edition: the shared one hides small counts and is named <name>-shared.
-    Raises FolderNotWritable, leaving the workbook of last night.
+    Raises FolderNotWritable, leaving the workbook of last night, when neither name can be written.
     """
     make_folder(folder)
     with engine.connect() as connection:
@@ -78,9 +86,21 @@ def export(
     content = book_bytes(night)
     dated_path = folder / f"{name}-{night.today.isoformat()}.xlsx"
     path = folder / f"{name}.xlsx"
-    put_in_place(content, dated_path)
-    put_in_place(content, path)
-    return Exported(path, dated_path, totals_of(night))
+    standing, trouble = _put_in_places(content, dated_path, path)
+    return Exported(standing, dated_path, totals_of(night), digest_of(night), trouble)
+
+
+def _put_in_places(content: bytes, dated_path: Path, path: Path) -> tuple[Path, str]:
+    """Write both names, whatever becomes of the other: the newest name that has the workbook, and what went wrong."""
+    troubles = {}
+    for place in (dated_path, path):
+        try:
+            put_in_place(content, place)
+        except FolderNotWritable as error:
+            troubles[place] = error
+    if len(troubles) == 2:
+        raise troubles[path]
+    return (dated_path if path in troubles else path), next(map(str, troubles.values()), "")
 
 
 def read_night(connection: Connection, programme: Programme, *, now: datetime, run: int | None) -> Night:

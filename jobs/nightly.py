@@ -1,4 +1,4 @@
-"""The jobs as recorded runs: pull, export, and both as the nightly run."""
+"""The jobs as recorded runs: pull, export, deliver, and all three as the nightly run."""
 
 from __future__ import annotations
 
@@ -8,12 +8,18 @@ from datetime import datetime
 
 import structlog
 
-from collector.errors import DeletionsHeld, Incomplete
+from collector.delivery.digest import as_json, from_json, steady
+from collector.delivery.letter import Alarm
+from collector.errors import CollectorError, DeletionsHeld, FolderNotWritable, Incomplete
 from collector.form.programme import Programme
+from collector.reporting import deliveries
+from collector.reporting.database import writing
 from collector.workbook.night import Edition
 from jobs import wiring
+from jobs.alarms import alarms, told
 from jobs.console import Report
 from jobs.deletions import Guards
+from jobs.deliver import Mail, Sent, deliver, due, editions_of
 from jobs.export import Exported, export
 from jobs.pull import FormPull, How, Means, PullResult, pull
 from jobs.runs import run_recorded
@@ -47,6 +53,7 @@ class Night:
 
     pulled: PullResult
     exported: Exported
+    sent: Sequence[Sent] = ()
 
 
 def pull_recorded(
@@ -71,9 +78,32 @@ def pull_recorded(
     run_recorded(at.databases, "pull" if how == "quick" else "sync", work, now=at.now)
 
 
-def export_recorded(at: Desk, edition: Edition = "internal") -> Exported:
-    """Write the workbook as one run."""
-    return run_recorded(at.databases, "export", lambda run: _export(at, run, edition), now=at.now)
+def export_recorded(
+    at: Desk, edition: Edition = "internal", announce: Callable[[Exported], None] = lambda exported: None
+) -> Exported:
+    """Write the workbook as one run; `announce` hears of it before FolderNotWritable tells of a missing name."""
+
+    def work(run: int) -> Exported:
+        exported = _export(at, run, edition)
+        announce(exported)
+        refuse_trouble([exported])
+        return exported
+
+    return run_recorded(at.databases, "export", work, now=at.now)
+
+
+def deliver_recorded(
+    at: Desk, groups: Sequence[str] = (), announce: Callable[[Sequence[Sent]], None] = lambda sent: None
+) -> None:
+    """Send the mail about the newest workbook to those who do not have it, as one run; see jobs/deliver.py."""
+    run_recorded(at.databases, "deliver", lambda run: _deliver(at, _alarms(at), groups, announce), now=at.now)
+
+
+def mails_due(at: Desk, groups: Sequence[str] = ()) -> list[Mail]:
+    """The mails that deliver_recorded would send now; nothing is sent and nothing recorded."""
+    found = _alarms(at)
+    with at.databases.reporting.connect() as connection:
+        return list(due(connection, at.settings, at.programme, groups=groups, alarms=found))
 
 
 def nightly(
@@ -83,18 +113,52 @@ def nightly(
     report: Report = quiet,
     announce: Callable[[Night], None] = lambda night: None,
 ) -> None:
-    """Sync every form, then write the workbook, as one run; raises SlotServed when the slot `due_at` has been run.
+    """Sync every form, write the workbook, send its mail, as one run; raises SlotServed when slot `due_at` was run.
 
-    A pull that is not complete still gets its workbook, whose cover says what is missing; the run has failed all the
-    same, with Incomplete.
+    A pull that is not complete still gets its workbook, whose cover says what is missing, and a workbook that could
+    not be written under both of its names still gets its mail; the run has failed all the same, with every reason.
     """
 
     def work(run: int) -> None:
+        alarms = _alarms(at)
         pulled = _pull(at, run, (), "complete", is_confirmed=False, report=report)
-        announce(Night(pulled, _export(at, run)))
-        refuse_gaps(pulled)
+        exported = [_export(at, run, edition) for edition in editions_of(at.settings)]
+        sent: list[Sent] = []
+        troubles = errors_of(
+            lambda: refuse_gaps(pulled),
+            lambda: refuse_trouble(exported),
+            lambda: _deliver(at, alarms, (), sent.extend) if at.settings.mail.groups else None,
+        )
+        announce(Night(pulled, exported[0], sent))
+        raise_all(troubles)
 
     run_recorded(at.databases, "nightly", work, now=at.now, due_at=due_at)
+
+
+def errors_of(*steps: Callable[[], object]) -> list[CollectorError]:
+    """Do every step, whatever becomes of the others; the errors that we foresaw."""
+    errors: list[CollectorError] = []
+    for step in steps:
+        try:
+            step()
+        except CollectorError as error:
+            errors.append(error)
+    return errors
+
+
+def raise_all(errors: Sequence[CollectorError]) -> None:
+    """Raise the first error, the gravest, with the texts of the others: none hides behind another."""
+    if len(errors) > 1:
+        raise type(errors[0])(" Also: ".join(map(str, errors)))
+    if errors:
+        raise errors[0]
+
+
+def refuse_trouble(exported: Sequence[Exported]) -> None:
+    """Raise FolderNotWritable where a workbook is missing under one of its two names."""
+    troubles = [each.trouble for each in exported if each.trouble]
+    if troubles:
+        raise FolderNotWritable(" ".join(troubles))
 
 
 def refuse_gaps(pulled: PullResult) -> None:
@@ -147,14 +211,34 @@ def _means(settings: Settings, how: How, *, is_confirmed: bool) -> Means:
 
 def _export(at: Desk, run: int, edition: Edition = "internal") -> Exported:
     to = at.settings.export
+    made_at = at.now()
     exported = export(
         at.databases.reporting,
         at.programme,
         folder=to.folder,
         name=to.name,
-        now=at.now(),
+        now=made_at,
         run=run,
         edition=edition,
     )
+    with writing(at.databases.reporting) as connection:
+        last = deliveries.last_export(connection, edition) if edition == "shared" else None
+        digest = steady(exported.digest, from_json(last.digest)) if last else exported.digest
+        row = deliveries.Export(run, edition, made_at, exported.path.name, as_json(digest))
+        deliveries.write_export(connection, row)
     log.info("exported", run=run, workbook=exported.path.name)
     return exported
+
+
+def _alarms(at: Desk) -> list[Alarm]:
+    with at.databases.reporting.connect() as connection:
+        found = alarms(connection, at.settings, at.now())
+    for alarm in found:
+        log.warning("alarm", what=told([alarm]))
+    return found
+
+
+def _deliver(
+    at: Desk, found: Sequence[Alarm], groups: Sequence[str], announce: Callable[[Sequence[Sent]], None]
+) -> None:
+    deliver(at.databases, at.settings, at.programme, groups=groups, alarms=found, now=at.now, announce=announce)

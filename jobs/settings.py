@@ -25,11 +25,12 @@ from pydantic_settings import (
 )
 
 from collector.errors import SecretMissing, SettingsError
+from jobs.mail_settings import MailSettings
 
 PREFIX = "COLLECTOR_"
 FILE_VARIABLE = "COLLECTOR_SETTINGS"
 DEFAULT_FILE = Path("settings.toml")
-SECRETS = ("server.token", "privacy.secret")
+SECRETS = ("server.token", "privacy.secret", "mail.password", "mail.workbook_password", "mail.shared_password")
 
 
 class Section(BaseModel):
@@ -146,6 +147,7 @@ class Settings(BaseSettings):
     privacy: PrivacySettings = PrivacySettings()
     sync: SyncSettings = SyncSettings()
     schedule: ScheduleSettings = ScheduleSettings()
+    mail: MailSettings = MailSettings()
     log: LogSettings = LogSettings()
 
     @classmethod
@@ -169,6 +171,19 @@ class Settings(BaseSettings):
     def pseudonym_secret(self) -> bytes:
         """Key of the pseudonyms; raises SecretMissing."""
         return _secret(self.privacy.secret, "the pseudonym secret", "COLLECTOR_PRIVACY__SECRET").encode()
+
+    @property
+    def mail_password(self) -> str:
+        """Of the mail account; raises SecretMissing. "" where no user is set."""
+        return _secret(self.mail.password, "the mail password", "COLLECTOR_MAIL__PASSWORD") if self.mail.user else ""
+
+    def workbook_password(self, edition: str) -> str:
+        """What opens an attached workbook of an edition; raises SecretMissing."""
+        if edition == "shared":
+            variable = "COLLECTOR_MAIL__SHARED_PASSWORD"
+            return _secret(self.mail.shared_password, "the password of attached shared workbooks", variable)
+        variable = "COLLECTOR_MAIL__WORKBOOK_PASSWORD"
+        return _secret(self.mail.workbook_password, "the password of attached workbooks", variable)
 
 
 def read_settings(file: Path | None = None, **overrides: Mapping[str, object]) -> Settings:
@@ -205,6 +220,7 @@ def _anchored(settings: Settings, folder: Path) -> Settings:
         "raw": settings.raw.model_copy(update={"url": url(settings.raw.url)}),
         "forms": settings.forms.model_copy(update={"folder": folder / settings.forms.folder}),
         "export": settings.export.model_copy(update={"folder": folder / settings.export.folder}),
+        "mail": settings.mail.model_copy(update={"ca_file": settings.mail.ca_file and folder / settings.mail.ca_file}),
     }
     return settings.model_copy(update=moved)
 

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from collector.errors import RunFailed
+from collector.errors import DeliveryError, RunFailed
 from collector.form.records import Completeness
 from collector.reporting import ledger, queries, slots, syncs, tombstones
 from collector.reporting.ledger import Run
 from collector.reporting.syncs import SyncRecord
 from jobs import console, wiring
+from jobs.alarms import alarms, told
 from jobs.settings import read_settings
 
 
 def status_command(settings_file: Path | None, *, as_json: bool) -> None:
-    """Print what the ledger knows; raises RunFailed when the last run did not succeed."""
+    """Print what the ledger knows; raises RunFailed, or DeliveryError for a workbook or mail that is missing."""
     settings = read_settings(settings_file)
     with wiring.open_databases(settings) as databases, databases.reporting.connect() as connection:
         forms = list(queries.last_completeness(connection).values())
@@ -25,6 +26,7 @@ def status_command(settings_file: Path | None, *, as_json: bool) -> None:
         due = slots.last_slots(connection)
         synced = [each for each in (syncs.last_sync(connection, form.form) for form in forms) if each]
         waiting = {form.form: tombstones.held(connection, form.form) for form in forms}
+        missing = alarms(connection, settings, datetime.now(UTC))
     if as_json:
         counted = [asdict(form) | {"missing": form.missing} for form in forms]
         console.as_json(
@@ -34,6 +36,7 @@ def status_command(settings_file: Path | None, *, as_json: bool) -> None:
                 "slots": due,
                 "syncs": [asdict(each) for each in synced],
                 "held": waiting,
+                "alarms": [told([alarm]) for alarm in missing],
             }
         )
     else:
@@ -44,8 +47,12 @@ def status_command(settings_file: Path | None, *, as_json: bool) -> None:
         rows = [(job, _local(due_at, zone), state, message or "") for job, due_at, state, message in due]
         if rows:
             console.table("Slots of the schedule", ("job", "due", "state", "why"), rows)
+        for alarm in missing:
+            console.out.print(f"ALARM {told([alarm])}", markup=False)
     if runs and runs[0].state != "succeeded":
         raise RunFailed(f"the last run, {runs[0].id} ({runs[0].job}), is {runs[0].state}.")
+    if missing:
+        raise DeliveryError(told(missing))
 
 
 def _print_forms(forms: list[Completeness], zone: ZoneInfo) -> None:

@@ -277,6 +277,35 @@ syncs = Table(
     Column("held", Integer, nullable=False, comment="deletions that wait for `collector sync confirm`"),
     Column("unexplained", Text, nullable=False, comment="ids for which the equation does not hold; at most 20"),
 )
+exports = Table(
+    "exports",
+    metadata,
+    Column("run", Id, ForeignKey("runs.id"), primary_key=True),
+    Column("edition", String, primary_key=True, comment="internal, shared"),
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("file_name", String, nullable=False, comment="in the workbook's folder, without it"),
+    Column("digest", Text, nullable=False, comment="JSON: the totals that its mail tells, in this edition"),
+)
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("run", Id, ForeignKey("runs.id"), primary_key=True, comment="of the export that the mail is about"),
+    Column("mail_group", String, primary_key=True, comment="[mail.groups.…] of the settings"),
+    Column(
+        "recipient", String, primary_key=True, comment="HMAC-SHA-256 of the address: addresses stay in the settings"
+    ),
+    Column("edition", String, nullable=False),
+    Column(
+        "state",
+        String,
+        CheckConstraint("state IN ('sent', 'refused', 'failed')", name="state"),
+        nullable=False,
+        comment="refused: by the server, this recipient; failed: it came to nothing for all",
+    ),
+    Column("at", UtcDateTime, nullable=False, comment="the last attempt"),
+    Column("attempts", Integer, nullable=False),
+    Column("reason", Text, comment="the server's words, without the address; empty when sent"),
+)
 
 raw_frames = Table(
     "raw_frames",

@@ -1,17 +1,14 @@
-"""A night → one Excel file: the same values give the same bytes; whole or not at all. [door: openpyxl]
+"""A night → the bytes of one Excel file: the same values give the same bytes. [door: openpyxl]
 
-Called by jobs/export.py. openpyxl stamps the clock into the file and knows no alternative text for charts: both are set
-right when its parts are packed again.
+Called by jobs/export.py, which puts them in place. openpyxl stamps the clock into the file and knows no alternative
+text for charts: both are set right when its parts are packed again.
 """
 
 from __future__ import annotations
 
-import errno
 import io
-import os
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
@@ -19,7 +16,6 @@ from lxml import etree
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from collector.errors import FolderNotWritable
 from collector.workbook.labels import Labels
 from collector.workbook.night import SHARED_SHEETS, Night
 from collector.workbook.sheets import (
@@ -81,53 +77,6 @@ def book_bytes(night: Night, *, language: str = "en") -> bytes:
     sheets: Sequence[Any] = book.worksheets
     alternatives = [chart.alternative for sheet in sheets for chart in sheet._charts]
     return _packed_again(packed, stamp, alternatives)
-
-
-def put_in_place(content: bytes, path: Path) -> None:
-    """Write bytes to a name beside `path` and rename: a reader sees the old file or the new one, never half of it."""
-    beside = path.with_name(f".{path.name}.part")
-    try:
-        with beside.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-    except OSError as error:
-        _forget(beside)
-        raise FolderNotWritable(f"{path} cannot be written: {_reason(error)}") from None
-
-
-def make_folder(folder: Path) -> None:
-    """Make the folder if it is not there; its parent must be, so that a share that is not connected is noticed."""
-    try:
-        folder.mkdir(exist_ok=True)
-    except OSError as error:
-        raise FolderNotWritable(f"{folder} cannot be made: {_reason(error)}") from None
-
-
-def check_folder(folder: Path) -> None:
-    """Try whether a workbook could be written to a folder; raises FolderNotWritable."""
-    make_folder(folder)
-    probe = folder / ".collector-probe"
-    put_in_place(b"", probe)
-    _forget(probe)
-
-
-def _reason(error: OSError) -> str:
-    if error.errno in (errno.ENOENT, errno.ENOTDIR):
-        return "the folder is missing; make it, or connect the share, and export again."
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return "the disk is full; free some space and export again."
-    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.EBUSY):
-        return "the folder is read-only, or the workbook is open in Excel; close it or allow writing, and export again."
-    return f"{os.strerror(error.errno or 0)}; export again when the folder can be written."
-
-
-def _forget(beside: Path) -> None:
-    try:
-        beside.unlink(missing_ok=True)
-    except OSError:
-        return  # a folder that refuses the file may refuse to remove it too; the next night overwrites it
 
 
 def _packed_again(packed: io.BytesIO, stamp: datetime, alternatives: Sequence[str]) -> bytes:

@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 import pytest
 from openpyxl import load_workbook
 
-from collector.errors import FolderNotWritable
+from collector.errors import FolderNotWritable, Incomplete, RecipientsRefused
 from jobs.export import export
+from jobs.nightly import errors_of, raise_all
 from tests.support.campaign import PROGRAMME
 from tests.support.stored_campaign import StoredCampaign
 
@@ -87,3 +88,42 @@ def test_an_empty_database_gives_a_workbook_that_says_so(databases, tmp_path):
 def test_a_folder_that_is_not_there_is_said_so(databases, tmp_path):
     with pytest.raises(FolderNotWritable, match="folder is missing"):
         run(databases.reporting, tmp_path / "share" / "reports")
+
+
+def test_a_workbook_that_is_open_in_excel_still_gets_its_dated_copy_and_the_next_run_mends_it(engine, tmp_path):
+    locked = tmp_path / "collector.xlsx"
+    locked.mkdir()  # what cannot be replaced stands for the lock of a share
+    (tmp_path / "~$collector.xlsx").touch()
+    exported = run(engine, tmp_path)
+    assert "open in Excel; close it" in exported.trouble
+    assert exported.path.name == "collector-2026-07-07.xlsx"
+    assert "Summary" in load_workbook(exported.path).sheetnames
+    locked.rmdir()
+    again = run(engine, tmp_path)
+    assert (again.trouble, again.path.name) == ("", "collector.xlsx")
+    assert again.path.read_bytes() == again.dated_path.read_bytes()
+
+
+def test_a_dated_copy_that_cannot_be_written_does_not_keep_the_workbook_from_its_name(engine, tmp_path):
+    (tmp_path / "collector-2026-07-07.xlsx").mkdir()
+    exported = run(engine, tmp_path)
+    assert "collector-2026-07-07.xlsx cannot be written" in exported.trouble
+    assert exported.path.is_file()
+
+
+def test_when_neither_name_can_be_written_the_export_fails(engine, tmp_path):
+    for name in ("collector.xlsx", "collector-2026-07-07.xlsx"):
+        (tmp_path / name).mkdir()
+    with pytest.raises(FolderNotWritable, match="cannot be written"):
+        run(engine, tmp_path)
+
+
+def test_no_reason_for_a_failed_night_hides_behind_another():
+    def fail(error):
+        raise error
+
+    errors = errors_of(
+        lambda: fail(Incomplete("two are missing.")), lambda: None, lambda: fail(RecipientsRefused("no."))
+    )
+    with pytest.raises(Incomplete, match=r"two are missing\. Also: no\."):
+        raise_all(errors)

@@ -1,15 +1,13 @@
 import re
 from dataclasses import replace
 from io import BytesIO
-from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
 from openpyxl import load_workbook
 
-from collector.errors import FolderNotWritable
 from collector.form.records import Completeness
-from collector.workbook.book import SHEETS, book_bytes, check_folder, make_folder, put_in_place
+from collector.workbook.book import SHEETS, book_bytes
 from tests.support.night import MADE_AT, empty_night, night
 
 DATA_SHEETS = (
@@ -191,41 +189,6 @@ def test_a_label_that_starts_like_a_formula_stays_text():
     book = load_workbook(BytesIO(book_bytes(night(sessions=(session,)))))
     cells = [cell for row in book["Sessions"].iter_rows() for cell in row if cell.value == "=1+1"]
     assert [cell.data_type for cell in cells] == ["s"]
-
-
-def test_a_file_is_replaced_whole_and_nothing_is_left_beside(tmp_path):
-    path = tmp_path / "collector.xlsx"
-    put_in_place(b"old", path)
-    put_in_place(b"new", path)
-    assert [(each.name, each.read_bytes()) for each in tmp_path.iterdir()] == [("collector.xlsx", b"new")]
-
-
-def test_a_missing_folder_is_said_so(tmp_path):
-    with pytest.raises(FolderNotWritable, match="folder is missing"):
-        put_in_place(b"", tmp_path / "nowhere" / "collector.xlsx")
-    with pytest.raises(FolderNotWritable, match="connect the share"):
-        make_folder(tmp_path / "share" / "reports")
-
-
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="/dev/full is the disk that is always full")
-def test_a_full_disk_is_said_so_and_leaves_the_workbook_of_last_night(tmp_path):
-    path = tmp_path / "collector.xlsx"
-    path.write_bytes(b"last night")
-    (tmp_path / ".collector.xlsx.part").symlink_to("/dev/full")
-    with pytest.raises(FolderNotWritable, match="disk is full"):
-        put_in_place(b"tonight", path)
-    assert [(each.name, each.read_bytes()) for each in tmp_path.iterdir()] == [("collector.xlsx", b"last night")]
-
-
-def test_a_place_that_cannot_be_replaced_is_said_so(tmp_path):
-    (tmp_path / "collector.xlsx").mkdir()
-    with pytest.raises(FolderNotWritable, match="cannot be written"):
-        put_in_place(b"", tmp_path / "collector.xlsx")
-
-
-def test_checking_a_folder_leaves_nothing_behind(tmp_path):
-    check_folder(tmp_path / "export")
-    assert list((tmp_path / "export").iterdir()) == []
 
 
 def test_the_shared_edition_has_no_session_no_person_and_no_small_count():
