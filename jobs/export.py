@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
+from typing import IO
 
 from sqlalchemy import Connection, Engine
 
@@ -21,9 +23,9 @@ from collector.indicators.statistics import mean
 from collector.quality.linking import link
 from collector.reporting import queries
 from collector.reporting.forms import latest_version, stored_media
-from collector.workbook.book import book_bytes
+from collector.workbook.book import make_book, write_data_book
 from collector.workbook.night import Edition, Night
-from collector.workbook.placing import make_folder, put_in_place
+from collector.workbook.placing import copy_in_place, make_folder, placed, remove
 
 WAVES = ("before", "after")
 
@@ -74,6 +76,8 @@ def export(
 ) -> Exported:
     """Write <folder>/<name>.xlsx and <name>-<day>.xlsx; both names carry the same bytes.
 
+    Tables of more than 100,000 rows are in <name>-data.xlsx and <name>-data-<day>.xlsx.
+
     now: aware; stamps the file and says up to which day sessions are due. run: of the ledger, shown on the cover.
     edition: the shared one hides small counts and is named <name>-shared.
     Raises FolderNotWritable, leaving the workbook of last night, when neither name can be written.
@@ -83,24 +87,40 @@ def export(
         night = replace(read_night(connection, programme, now=now, run=run), edition=edition)
     if edition == "shared":
         name = f"{name}-shared"
-    content = book_bytes(night)
-    dated_path = folder / f"{name}-{night.today.isoformat()}.xlsx"
-    path = folder / f"{name}.xlsx"
-    standing, trouble = _put_in_places(content, dated_path, path)
+    day = night.today.isoformat()
+    path, dated_path = folder / f"{name}.xlsx", folder / f"{name}-{day}.xlsx"
+    data_path, dated_data_path = folder / f"{name}-data.xlsx", folder / f"{name}-data-{day}.xlsx"
+    made = make_book(night, data_name=data_path.name)
+    troubles: list[FolderNotWritable] = []
+    if made.aside:  # before the workbook that points to it
+        rows = partial(write_data_book, night, made.aside, main_name=path.name)
+        troubles += _put_in_places(rows, [dated_data_path, data_path])[1]
+    else:
+        remove(data_path)  # of a night that had more rows
+    standing, more = _put_in_places(lambda file: file.write(made.content), [dated_path, path])
+    trouble = " ".join(map(str, [*troubles, *more]))
     return Exported(standing, dated_path, totals_of(night), digest_of(night), trouble)
 
 
-def _put_in_places(content: bytes, dated_path: Path, path: Path) -> tuple[Path, str]:
-    """Write both names, whatever becomes of the other: the newest name that has the workbook, and what went wrong."""
-    troubles = {}
-    for place in (dated_path, path):
+def _put_in_places(
+    write: Callable[[IO[bytes]], object], places: Sequence[Path]
+) -> tuple[Path, list[FolderNotWritable]]:
+    """Write a file under each name, whatever becomes of the others: the last name that has it, and what went wrong."""
+    standing: Path | None = None
+    troubles = []
+    for place in places:
         try:
-            put_in_place(content, place)
+            if standing:
+                copy_in_place(standing, place)
+            else:
+                with placed(place) as file:
+                    write(file)
+            standing = place
         except FolderNotWritable as error:
-            troubles[place] = error
-    if len(troubles) == 2:
-        raise troubles[path]
-    return (dated_path if path in troubles else path), next(map(str, troubles.values()), "")
+            troubles.append(error)
+    if standing is None:
+        raise troubles[-1]
+    return standing, troubles
 
 
 def read_night(connection: Connection, programme: Programme, *, now: datetime, run: int | None) -> Night:

@@ -71,6 +71,9 @@ SURVEY_PATHS = {
     "finished_at": "finished",
 }
 SCALES = ("feedback", "disability")
+AT_ONCE = 1_000
+"""Rows fetched at once: neither the driver nor we ever hold a whole table of the database."""
+MOST_CODES, LONGEST_CODE = 10_000, 32
 
 
 def session_reports(connection: Connection, programme: Programme, version: FormVersion) -> tuple[SessionReport, ...]:
@@ -192,7 +195,16 @@ def _answers(
     rows = connection.execute(
         select(*keys, submissions.c.submitted_at, *columns)
         .join(submissions, and_(submissions.c.form == form_key, submissions.c.root_uuid == table.c.root_uuid))
-        .order_by(submissions.c.submission_id, *keys)
+        .order_by(submissions.c.submission_id, *keys),
+        execution_options={"yield_per": AT_ONCE},
     )
+    codes: dict[str, str] = {}
     for row in rows.mappings():
-        yield dict(row)
+        yield {field: _shared(codes, value) if type(value) is str else value for field, value in row.items()}
+
+
+def _shared(codes: dict[str, str], text: str) -> str:
+    """The same text as one object wherever it is: most answers are one of a few codes."""
+    if len(codes) < MOST_CODES and len(text) < LONGEST_CODE:
+        return codes.setdefault(text, text)
+    return codes.get(text, text)

@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import IO, Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from lxml import etree
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
+from collector.workbook import look
+from collector.workbook.aside import MOST_HERE, DataBook, MainBook
+from collector.workbook.cells import put
 from collector.workbook.labels import Labels
 from collector.workbook.night import SHARED_SHEETS, Night
 from collector.workbook.sheets import (
@@ -34,6 +38,7 @@ from collector.workbook.sheets import (
     sessions,
     summary,
 )
+from collector.workbook.stream import write_with_rows
 from collector.workbook.texts import Words
 
 SHEETS: Sequence[tuple[str, Callable[[Worksheet, Night, Labels, Words], None]]] = (
@@ -58,19 +63,69 @@ CHART = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 TERMS = "{http://purl.org/dc/terms/}"
 
 
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A workbook. aside: the sheets whose rows are too many for it, for write_data_book."""
+
+    content: bytes
+    aside: tuple[str, ...]
+
+
 def book_bytes(night: Night, *, language: str = "en") -> bytes:
     """The workbook as the bytes of an .xlsx file."""
-    book = Workbook()
-    book.remove(book.worksheets[0])
+    return make_book(night, language=language).content
+
+
+def make_book(
+    night: Night, *, language: str = "en", data_name: str = "the data workbook", most_here: int = MOST_HERE
+) -> Made:
+    """The workbook, but for the rows of tables with more than `most_here`; data_name: the file that takes those."""
     words = Words(language)
+    book = MainBook(lambda rows: words("aside.rows", rows=rows, file=data_name), most_here)
+    names = [name for name, _ in SHEETS if name in SHARED_SHEETS or not night.is_shared]
     labels = Labels(night.programme, night.versions, language)
-    for name, write in SHEETS:
-        if night.is_shared and name not in SHARED_SHEETS:
-            continue
-        write(book.create_sheet(name), night, labels, words)
-    stamp = night.made_at.astimezone(UTC).replace(tzinfo=None, microsecond=0)
+    for name in names:
+        dict(SHEETS)[name](book.create_sheet(name), night, labels, words)
+    return Made(saved(book, night.programme.title, night.made_at), tuple(book.aside))
+
+
+def write_data_book(
+    night: Night, aside: Sequence[str], file: IO[bytes], *, main_name: str, language: str = "en"
+) -> None:
+    """Write the workbook of the rows that were set aside, with the same look, to a file; memory stays as it is.
+
+    aside: as make_book gave it. main_name: the file that the rows belong to.
+    """
+    words, book = Words(language), DataBook()
+    labels = Labels(night.programme, night.versions, language)
+    for name in aside:
+        book.part, book.has_more = 0, True
+        while book.has_more:
+            sheet = book.create_sheet(f"{name}{book.part + 1}" if book.part else name)
+            dict(SHEETS)[name](sheet, night, labels, words)
+            _point_to(sheet, words("aside.of", file=main_name))
+            book.part += 1
+    names = {sheet.title: f"xl/worksheets/sheet{number}.xml" for number, sheet in enumerate(book.worksheets, start=1)}
+    write_with_rows(
+        saved(book, night.programme.title, night.made_at),
+        {names[stream.sheet]: stream for stream in book.streams},
+        file,
+    )
+
+
+def _point_to(sheet: Worksheet, text: str) -> None:
+    """In place of the way back to the contents, which are in the other file, its name."""
+    cells: Iterator[Any] = (cell for row in sheet.iter_rows() for cell in row)
+    for cell in (cell for cell in cells if cell.hyperlink):
+        cell.hyperlink = None
+        put(sheet, cell.row, cell.column, text).font = look.font(9, color=look.GREY)
+
+
+def saved(book: Workbook, title: str, made_at: datetime) -> bytes:
+    """A workbook as bytes, with a fixed clock: made_at."""
+    stamp = made_at.astimezone(UTC).replace(tzinfo=None, microsecond=0)
     book.properties.creator = "collector"
-    book.properties.title = night.programme.title
+    book.properties.title = title
     book.properties.created = stamp
     packed = io.BytesIO()
     book.save(packed)

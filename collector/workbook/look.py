@@ -42,16 +42,28 @@ def font(size: float = 10, *, bold: bool = False, color: str = INK, name: str = 
 
 
 def lines(text: str, width: float, *, bold: bool = False) -> int:
-    """Lines that text takes when it wraps in a column: most letters of the small font are narrower than its unit."""
-    fit = max(1, int(width * (1.12 if bold else 1.25)) - 2)
+    """Lines that text takes when it wraps in a column."""
+    fit = letters(width, bold=bold)
+    if len(text) <= fit and "\n" not in text:
+        return 1
     parts = text.split("\n")
     return sum(1 if len(part) <= fit else len(textwrap.wrap(part, fit)) for part in parts)
+
+
+def letters(width: float, *, bold: bool = False) -> int:
+    """Letters that fit on a line of a column: most of the small font are narrower than the unit of widths."""
+    return max(1, int(width * (1.12 if bold else 1.25)) - 2)
+
+
+def height(lines: int) -> int:
+    """Height of a row of so many lines, in points."""
+    return min(13 * lines + 5, HIGHEST_ROW)
 
 
 def fit_row(sheet: Worksheet, row: int, tallest: int) -> None:
     """Give a row the height of its longest text; programs other than Excel do not do it on opening."""
     if tallest > 1:
-        sheet.row_dimensions[row].height = min(13 * tallest + 5, HIGHEST_ROW)
+        sheet.row_dimensions[row].height = height(tallest)
 
 
 def fill(color: str) -> PatternFill:

@@ -35,8 +35,7 @@ def placed(path: Path) -> Iterator[BinaryIO]:
             beside.replace(path)
         except BaseException:
             # A folder that refuses the file may refuse to remove it too; the next night overwrites it
-            with suppress(OSError):
-                beside.unlink(missing_ok=True)
+            remove(beside)
             raise
     except OSError as error:
         raise FolderNotWritable(f"{path} cannot be written: {_reason(error, path)}") from None
@@ -46,6 +45,12 @@ def copy_in_place(source: Path, path: Path) -> None:
     """The same bytes under a second name, as put_in_place writes them."""
     with source.open("rb") as original, placed(path) as file:
         shutil.copyfileobj(original, file)
+
+
+def remove(path: Path) -> None:
+    """Take a file away, if it is there and may be."""
+    with suppress(OSError):
+        path.unlink(missing_ok=True)
 
 
 def make_folder(folder: Path) -> None:
@@ -61,8 +66,7 @@ def check_folder(folder: Path) -> None:
     make_folder(folder)
     probe = folder / ".collector-probe"
     put_in_place(b"", probe)
-    with suppress(OSError):
-        probe.unlink(missing_ok=True)
+    remove(probe)
 
 
 def is_open_in_excel(path: Path) -> bool:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from itertools import islice
 from typing import Any
 
 from openpyxl.styles import Alignment, Border
@@ -14,9 +16,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from collector.errors import ExportError
 from collector.workbook import look
+from collector.workbook.aside import MOST_ROWS, SAMPLE, DataBook, MainBook, Row, Rows, Stream, StreamColumn
 from collector.workbook.cells import Style, Value, put, style_of
 
-MOST_ROWS = 1_048_576
 NARROWEST, WIDEST = 8, 46
 FILTER_BUTTON = 3  # characters that Excel's button covers
 
@@ -42,27 +44,31 @@ def write_table(
     sheet: Worksheet,
     name: str,
     columns: Sequence[Column],
-    rows: Sequence[Sequence[Value]],
+    rows: Sequence[Row] | Rows,
     *,
     top: int,
     why_empty: str,
     fits: bool = True,
     has_filter: bool = True,
 ) -> int:
-    """Write heading and rows from row `top` of column A on; returns the last row used.
+    """Write heading and rows from row `top` of column A on; returns the last row that the table has.
 
     name: of the Excel table, unique in the workbook. why_empty: said instead of rows where there are none; the sheet
     then has no Excel table, which must have a row. fits: set the widths of the columns to the content.
+    A table too long for this workbook is set aside, and streamed into the data workbook (see aside.py).
     """
-    if top + len(rows) > MOST_ROWS:
-        raise ExportError(
-            f"sheet '{sheet.title}': {len(rows):,} rows do not fit on an Excel sheet ({MOST_ROWS:,}); "
-            "read this table from the reporting database instead."
-        )
+    book = sheet.parent
+    if isinstance(book, DataBook):
+        rows = book.stretch(rows, MOST_ROWS - top)
+        name = f"{name}{book.part + 1}" if book.part else name
+    elif top + len(rows) > MOST_ROWS and not isinstance(book, MainBook):
+        raise ExportError(f"sheet '{sheet.title}': {len(rows):,} rows do not fit on an Excel sheet ({MOST_ROWS:,}).")
+    is_aside = isinstance(book, MainBook) and len(rows) > book.most_here
+    sample = list(islice(rows, SAMPLE)) if is_aside or isinstance(book, DataBook) else list(rows)
     for number, column in enumerate(columns, start=1):
         look.heading_cell(sheet, top, number, column.heading, align=column.align, has_filter=has_filter)
     if fits:
-        look.widths(sheet, [_width(column, [row[place] for row in rows]) for place, column in enumerate(columns)])
+        look.widths(sheet, [_width(column, [row[place] for row in sample]) for place, column in enumerate(columns)])
     drawn = [sheet.column_dimensions[get_column_letter(number)].width for number in range(1, len(columns) + 1)]
     button = FILTER_BUTTON if has_filter else 0
     headings = zip(columns, drawn, strict=True)
@@ -70,11 +76,19 @@ def write_table(
     if not rows:
         put(sheet, top + 1, 1, why_empty).font = look.font(10, color=look.GREY)
         return top + 1
+    if is_aside and isinstance(book, MainBook):
+        book.aside.append(sheet.title)
+        put(sheet, top + 1, 1, book.say_where(len(rows))).font = look.font(10)
+        return min(top + len(rows), MOST_ROWS)
     styles = [_style(sheet, top + 1, number, column) for number, column in enumerate(columns, start=1)]
-    for place, row in enumerate(rows, start=top + 1):
-        for number, (value, style) in enumerate(zip(row, styles, strict=True), start=1):
-            put(sheet, place, number, value, style)
-        look.fit_row(sheet, place, _tallest(row, columns, drawn))
+    if isinstance(book, DataBook):
+        rooms = [width * _room(column) for column, width in zip(columns, drawn, strict=True)]
+        book.streams.append(_stream(sheet, top + 1, columns, rooms, rows))
+    else:
+        for place, row in enumerate(sample, start=top + 1):
+            for number, (value, style) in enumerate(zip(row, styles, strict=True), start=1):
+                put(sheet, place, number, value, style)
+            look.fit_row(sheet, place, _tallest(row, columns, drawn))
     last = top + len(rows)
     table = _excel_table(name, [column.heading for column in columns], top, last)
     if not has_filter:
@@ -83,12 +97,33 @@ def write_table(
     return last
 
 
+def _stream(
+    sheet: Worksheet, top: int, columns: Sequence[Column], rooms: Sequence[float], rows: Sequence[Row] | Rows
+) -> Stream:
+    """The rows as they will be written into the sheet's XML; the styled cells of its first row are taken out again."""
+    made = []
+    for number, (column, room) in enumerate(zip(columns, rooms, strict=True), start=1):
+        cell: Any = sheet.cell(top, number)
+        plain = cell.style_id
+        cell._style = copy(cell._style)
+        cell.quotePrefix = True
+        made.append(StreamColumn(get_column_letter(number), plain, cell.style_id, room, column.is_bold))
+        cells: Any = sheet
+        del cells._cells[top, number]
+    return Stream(sheet.title, top, made, rows, len(rows))
+
+
+def _room(column: Column) -> float:
+    """How much of a column's width its letters can use: Arabic ones need more than Latin ones."""
+    return 0.8 if column.is_rtl else 1
+
+
 def _tallest(row: Sequence[Value], columns: Sequence[Column], widths: Sequence[float]) -> int:
     """Lines of the longest text of a row; Arabic letters need more room than Latin ones."""
     texts = zip(row, columns, widths, strict=True)
     return max(
         (
-            look.lines(value, width * (0.8 if column.is_rtl else 1), bold=column.is_bold)
+            look.lines(value, width * _room(column), bold=column.is_bold)
             for value, column, width in texts
             if isinstance(value, str)
         ),

@@ -13,6 +13,8 @@ ENGLISH: Mapping[str, str] = {
     "footer": "{title} · data as of {as_of} ({zone})",
     "never": "no pull yet",
     "contents": "Back to contents",
+    "aside.rows": "{rows:,} rows are too many for this workbook: they are in {file}, on the sheet of this name.",
+    "aside.of": "Rows of {file}, whose sheets explain them",
     # ReadMe
     "readme.subtitle": "Nightly workbook · data as of {as_of} ({zone})",
     "readme.this_file": "This file",

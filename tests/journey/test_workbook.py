@@ -1,11 +1,13 @@
 """From rows in the reporting database to cells of the workbook, through the job that runs at night."""
 
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 from openpyxl import load_workbook
 
 from collector.errors import FolderNotWritable, Incomplete, RecipientsRefused
+from collector.workbook.book import make_book
 from jobs.export import export
 from jobs.nightly import errors_of, raise_all
 from tests.support.campaign import PROGRAMME
@@ -127,3 +129,40 @@ def test_no_reason_for_a_failed_night_hides_behind_another():
     )
     with pytest.raises(Incomplete, match=r"two are missing\. Also: no\."):
         raise_all(errors)
+
+
+@pytest.fixture
+def long_nights(monkeypatch):
+    """Nights whose registers are long: a table of more than ten rows is set aside."""
+    monkeypatch.setattr("jobs.export.make_book", partial(make_book, most_here=10))
+
+
+def test_rows_that_are_too_many_are_in_the_data_workbook_beside(engine, tmp_path, long_nights):
+    folder = tmp_path / "export"
+    exported = run(engine, folder)
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "collector-2026-07-07.xlsx",
+        "collector-data-2026-07-07.xlsx",
+        "collector-data.xlsx",
+        "collector.xlsx",
+    ]
+    content = (folder / "collector-data.xlsx").read_bytes()
+    assert content == (folder / "collector-data-2026-07-07.xlsx").read_bytes()
+    assert len(table(load_workbook(folder / "collector-data.xlsx"), "Register")) == 14
+    assert "14 rows are too many" in str(load_workbook(exported.path)["Register"]["A6"].value)
+    run(engine, folder)
+    assert (folder / "collector-data.xlsx").read_bytes() == content
+
+
+def test_a_data_workbook_that_is_locked_does_not_keep_the_others_back(engine, tmp_path, long_nights):
+    (tmp_path / "collector-data.xlsx").mkdir()
+    exported = run(engine, tmp_path)
+    assert "collector-data.xlsx cannot be written" in exported.trouble
+    assert (tmp_path / "collector-data-2026-07-07.xlsx").is_file()
+    assert exported.path.name == "collector.xlsx"
+
+
+def test_a_data_workbook_that_is_no_longer_needed_is_taken_away(engine, tmp_path):
+    (tmp_path / "collector-data.xlsx").write_bytes(b"of a night that had more rows")
+    run(engine, tmp_path)
+    assert not (tmp_path / "collector-data.xlsx").exists()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -10,6 +10,7 @@ from collector.form.records import RegisterRow
 from collector.indicators.campaign import Session
 from collector.indicators.response import Place, waves_answered
 from collector.workbook import look
+from collector.workbook.aside import Row, Rows
 from collector.workbook.cells import Value
 from collector.workbook.labels import Labels
 from collector.workbook.night import Night
@@ -25,7 +26,13 @@ def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
     codes = night.programme.codes
     answered = waves_answered(night.surveys, codes)
     held = [session for session in night.sessions if session.is_held]
-    rows = [_row(session, row, night, labels, words, answered) for session in held for row in session.consenting(codes)]
+    consenting = sum(len(session.consenting(codes)) for session in held)
+
+    def read() -> Iterator[Row]:
+        for session in held:
+            for row in session.consenting(codes):
+                yield _row(session, row, night, labels, words, answered)
+
     columns = [
         Column(words("register.session"), is_bold=True),
         Column(words("register.held_on"), look.DAY),
@@ -33,7 +40,8 @@ def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
         *(Column(words(f"register.{name}"), widest=44) for name in ("governorate", "audience", *DETAILS, "surveys")),
     ]
     refused = sum(len(session.rows) - len(session.consenting(codes)) for session in held)
-    data_sheet(sheet, night, words, "register", columns, rows, notes=[words("register.note", refused=refused)])
+    notes = [words("register.note", refused=refused)]
+    data_sheet(sheet, night, words, "register", columns, Rows(consenting, read), notes=notes)
 
 
 def _row(
