@@ -109,9 +109,9 @@ Numbers = tuple[float, ...]
 def _totals(digest: Digest, words: Words, labels: Mapping[str, str]) -> Iterator[tuple[str, str, Numbers]]:
     """Label, value in words, and the numbers whose change is told."""
     yield _total("participants", digest.participants, "range", ("low", "high"), words)
-    contacts = None if digest.contacts is None else (digest.contacts,)
+    contacts = None if digest.contacts is None else (float(digest.contacts),)
     hidden = words("value.hidden")
-    yield words("total.contacts"), words.fact(f"{contacts[0]:,}") if contacts else hidden, contacts or ()
+    yield words("total.contacts"), words.fact(f"{contacts[0]:,.0f}") if contacts else hidden, contacts or ()
     yield _total("sessions", digest.sessions, "of", ("count", "of"), words)
     yield _total("pairs", digest.pairs, "of", ("count", "of"), words)
     for name, (change, pairs) in digest.knowledge.items():

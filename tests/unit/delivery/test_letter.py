@@ -43,7 +43,7 @@ def test_every_text_is_there_in_every_language_with_the_same_facts():
 
 
 def test_the_five_totals_what_changed_and_who_must_act():
-    before = replace(DIGEST, participants=(790, 828), knowledge={"professional": (21.25, 300)})
+    before = replace(DIGEST, participants=(790, 828), contacts=1215, knowledge={"professional": (20.0, 290)})
     text = written(before=before, since=date(2026, 11, 23)).text
     for line in (
         "Participants, low to high: 802 to 840",
@@ -53,6 +53,9 @@ def test_the_five_totals_what_changed_and_who_must_act():
         "Change in knowledge, points of 100 · government and civil society: +21.2 (300 pairs)",
         "— Change since 2026-11-23 —",
         "Participants, low to high: +12",
+        "Contacts (people in sessions, by headcount): -4",
+        "Sessions held, of those planned: no change",
+        "Change in knowledge, points of 100 · government and civil society: +1.2",
         "Change in knowledge, points of 100 · displaced people and host community: –",
         "Data manager: submissions in quarantine: 3 (sheet Quarantine)",
     ):
