@@ -42,6 +42,9 @@ from jobs.wiring import Databases
 
 log = structlog.get_logger()
 
+MOST_RECIPIENTS = 50
+"""Of one message: many servers refuse more than a hundred (RFC 5321, 4.5.3.1.8)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sent:
@@ -121,7 +124,9 @@ def due(
                 waiting.setdefault(last.get(key), []).append(address)
         for since, addresses in waiting.items():
             news = _news(connection, settings, programme, group, export, since, alarms)
-            yield Mail(name, export, tuple(addresses), since, letter(news, Words(group.language), group.contents))
+            written = letter(news, Words(group.language), group.contents)
+            for start in range(0, len(addresses), MOST_RECIPIENTS):
+                yield Mail(name, export, tuple(addresses[start : start + MOST_RECIPIENTS]), since, written)
 
 
 def mail_server(settings: Settings) -> MailServer:

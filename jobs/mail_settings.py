@@ -23,6 +23,13 @@ class MailGroup(BaseModel, frozen=True, extra="forbid"):
     contents: tuple[Literal["totals", "changes", "actions"], ...] = ("totals", "changes", "actions")
     workbook: Literal["none", "link", "attached"] = "none"
 
+    @field_validator("to")
+    @classmethod
+    def are_all_different(cls, addresses: tuple[str, ...]) -> tuple[str, ...]:
+        if len({address.lower() for address in addresses}) < len(addresses):
+            raise ValueError("an address stands here twice; once is enough")
+        return addresses
+
 
 class MailSettings(BaseModel, frozen=True, extra="forbid"):
     """The mail server, and who is told of a night; no server: no mail. link: the export folder as recipients see it.

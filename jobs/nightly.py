@@ -222,8 +222,9 @@ def _export(at: Desk, run: int, edition: Edition = "internal") -> Exported:
         edition=edition,
     )
     with writing(at.databases.reporting) as connection:
-        last = deliveries.last_export(connection, edition) if edition == "shared" else None
-        digest = steady(exported.digest, from_json(last.digest)) if last else exported.digest
+        digest = exported.digest
+        if edition == "shared":
+            digest = steady(digest, [from_json(each) for each in deliveries.digests(connection, edition)])
         row = deliveries.Export(run, edition, made_at, exported.path.name, as_json(digest))
         deliveries.write_export(connection, row)
     log.info("exported", run=run, workbook=exported.path.name)

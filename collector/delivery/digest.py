@@ -1,12 +1,12 @@
 """What a mail says of a night: totals and counts of what is to be done, never an answer, a card or a session.
 
 Made from a Night by jobs/export.py, kept beside the export in the reporting database, read by letter.py. The shared
-edition has that edition's numbers; two of its digests in a row never differ by few people (see steady).
+edition has that edition's numbers; no two of its digests differ by few people (see steady).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -78,27 +78,30 @@ def to_do(night: Night) -> dict[str, int]:
     return {name: count for name, count in found.items() if count}
 
 
-def steady(now: Digest, before: Digest | None) -> Digest:
-    """The shared digest that may follow `before`: its numbers move only by steps that single out nobody.
+def steady(now: Digest, told: Sequence[Digest]) -> Digest:
+    """The shared digest that may follow those told before: between no two of them is a step that singles somebody out.
 
-    Who gets two of them can subtract. So all counts stay as they were told last until each that moved has moved by
-    eleven people, and by two sessions; a mean moves only with thirty pairs. The day of the data stays with them.
+    told: in order, the newest last. Who has two of them can subtract. So the newest is told again until each count that
+    moved has moved by eleven people, and by two sessions, from every one; a mean moves only with thirty pairs.
     """
-    if before is None:
+    if not told:
         return now
-    pairs = [(now.contacts, before.contacts)]
-    for new, old in ((now.participants, before.participants), (now.pairs, before.pairs)):
-        pairs += zip(new or (None, None), old or (None, None), strict=True)
-    is_far = all(_is_step(new, old, FEWEST) for new, old in pairs)
-    held = (now.sessions or (0,))[0], (before.sessions or (0,))[0]
-    if not (is_far and _is_step(*held, 2)):
-        return before
-    knowledge = {
-        key: told if _is_step(told[1], before.knowledge.get(key, (0.0, 0))[1], FEWEST_FOR_SHARES) else earlier
-        for key, told in now.knowledge.items()
-        for earlier in (before.knowledge.get(key, told),)
-    }
+    if not all(_is_far(now, before) for before in told):
+        return told[-1]
+    knowledge = {}
+    for key, (change, pairs) in now.knowledge.items():
+        earlier = [before.knowledge[key] for before in told if key in before.knowledge]
+        is_step = all(abs(pairs - before) >= FEWEST_FOR_SHARES for _, before in earlier)
+        knowledge[key] = (change, pairs) if is_step else earlier[-1]
     return replace(now, knowledge=knowledge)
+
+
+def _is_far(now: Digest, before: Digest) -> bool:
+    people = [(now.contacts, before.contacts)]
+    for new, old in ((now.participants, before.participants), (now.pairs, before.pairs)):
+        people += zip(new or (None, None), old or (None, None), strict=True)
+    held = (now.sessions or (None,))[0], (before.sessions or (None,))[0]
+    return all(_is_step(new, old, FEWEST) for new, old in people) and _is_step(*held, 2)
 
 
 def _is_step(new: int | None, old: int | None, least: int) -> bool:

@@ -67,6 +67,13 @@ def export_of(connection: Connection, run: int, edition: str) -> Export | None:
     return Export(*row) if row else None
 
 
+def digests(connection: Connection, edition: str) -> list[str]:
+    """What the mails of an edition could tell so far, each once, the newest last."""
+    found = connection.scalars(select(exports.c.digest).where(exports.c.edition == edition).order_by(exports.c.run))
+    newest_last = {digest: place for place, digest in enumerate(found)}
+    return sorted(newest_last, key=newest_last.__getitem__)
+
+
 def write_deliveries(connection: Connection, outcomes: Iterable[Delivery]) -> None:
     """What became of a mail, recipient by recipient; an earlier attempt is replaced."""
     load(connection, deliveries, [astuple(outcome) for outcome in outcomes])

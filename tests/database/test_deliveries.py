@@ -11,6 +11,7 @@ from collector.reporting.deliveries import (
     Delivery,
     Export,
     deliveries_of,
+    digests,
     export_of,
     last_export,
     last_sent,
@@ -44,6 +45,7 @@ def test_the_newest_export_of_an_edition_and_of_a_job(connection):
     assert last_export(connection, "shared").run == 2
     assert export_of(connection, 1, "internal").made_at == NOW
     assert export_of(connection, 1, "shared") is None
+    assert digests(connection, "internal") == ["{}"]
     assert first_started(connection) == NOW
 
 
