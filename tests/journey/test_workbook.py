@@ -1,7 +1,11 @@
 """From rows in the reporting database to cells of the workbook, through the job that runs at night."""
 
+import resource
+import subprocess
+import sys
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
@@ -166,3 +170,18 @@ def test_a_data_workbook_that_is_no_longer_needed_is_taken_away(engine, tmp_path
     (tmp_path / "collector-data.xlsx").write_bytes(b"of a night that had more rows")
     run(engine, tmp_path)
     assert not (tmp_path / "collector-data.xlsx").exists()
+
+
+@pytest.mark.skipif(not hasattr(resource, "RLIMIT_FSIZE"), reason="a limit on the size of files")
+def test_a_file_that_grows_beyond_what_is_allowed_is_said_so_and_leaves_the_old_one(tmp_path):
+    path = tmp_path / "collector.xlsx"
+    path.write_bytes(b"last night")
+    script = (
+        "import resource, sys; from pathlib import Path; from collector.workbook.placing import put_in_place;"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000)); put_in_place(bytes(5000), Path(sys.argv[1]))"
+    )
+    root = Path(__file__).parents[2]
+    command = [sys.executable, "-c", script, str(path)]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=60, check=False)
+    assert "larger than this user or this file system allows" in done.stderr
+    assert [(each.name, each.read_bytes()) for each in tmp_path.iterdir()] == [("collector.xlsx", b"last night")]

@@ -1,8 +1,5 @@
 """A workbook is put in place whole or not at all, and what stands in the way is named."""
 
-import resource
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -57,18 +54,3 @@ def test_a_file_that_is_left_unfinished_takes_no_place(tmp_path):
     with pytest.raises(ZeroDivisionError), placed(tmp_path / "collector.xlsx") as file:
         file.write(bytes([1 // 0]))
     assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.skipif(not hasattr(resource, "RLIMIT_FSIZE"), reason="a limit on the size of files")
-def test_a_file_that_grows_beyond_what_is_allowed_is_said_so_and_leaves_the_old_one(tmp_path):
-    path = tmp_path / "collector.xlsx"
-    path.write_bytes(b"last night")
-    script = (
-        "import resource, sys; from pathlib import Path; from collector.workbook.placing import put_in_place;"
-        "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000)); put_in_place(bytes(5000), Path(sys.argv[1]))"
-    )
-    root = Path(__file__).parents[3]
-    command = [sys.executable, "-c", script, str(path)]
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=60, check=False)
-    assert "larger than this user or this file system allows" in done.stderr
-    assert [(each.name, each.read_bytes()) for each in tmp_path.iterdir()] == [("collector.xlsx", b"last night")]
