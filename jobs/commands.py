@@ -13,6 +13,7 @@ from typing import NoReturn
 
 from collector.errors import RunFailed
 from collector.workbook.night import Edition
+from collector.workbook.texts import Language
 from jobs import console, wiring
 from jobs.export import Exported
 from jobs.guard import Taken, guarded_deploy
@@ -82,10 +83,12 @@ def pull_command(
         )
 
 
-def export_command(settings_file: Path | None, *, edition: Edition = "internal", as_json: bool) -> None:
+def export_command(
+    settings_file: Path | None, *, edition: Edition = "internal", language: Language | None = None, as_json: bool
+) -> None:
     """Write the workbook and print its totals."""
     with desk(read_settings(settings_file)) as at:
-        exported = export_recorded(at, edition)
+        exported = export_recorded(at, edition, language)
     report_export(exported, as_json=as_json)
 
 

@@ -21,6 +21,7 @@ from collector.reporting import queries
 from collector.reporting.forms import latest_version, stored_media
 from collector.workbook.book import book_bytes, make_folder, put_in_place
 from collector.workbook.night import Edition, Night
+from collector.workbook.texts import Digits, Language
 
 WAVES = ("before", "after")
 
@@ -63,11 +64,13 @@ def export(
     now: datetime,
     run: int | None = None,
     edition: Edition = "internal",
+    language: Language = "en",
+    digits: Digits = "western",
 ) -> Exported:
     """Write <folder>/<name>.xlsx and <name>-<day>.xlsx; both names carry the same bytes.
 
     now: aware; stamps the file and says up to which day sessions are due. run: of the ledger, shown on the cover.
-    edition: the shared one hides small counts and is named <name>-shared.
+    edition: the shared one hides small counts and is named <name>-shared. language, digits: of the whole workbook.
     Raises FolderNotWritable, leaving the workbook of last night.
     """
     make_folder(folder)
@@ -75,7 +78,7 @@ def export(
         night = replace(read_night(connection, programme, now=now, run=run), edition=edition)
     if edition == "shared":
         name = f"{name}-shared"
-    content = book_bytes(night)
+    content = book_bytes(night, language=language, digits=digits)
     dated_path = folder / f"{name}-{night.today.isoformat()}.xlsx"
     path = folder / f"{name}.xlsx"
     put_in_place(content, dated_path)

@@ -11,6 +11,7 @@ import structlog
 from collector.errors import DeletionsHeld, Incomplete
 from collector.form.programme import Programme
 from collector.workbook.night import Edition
+from collector.workbook.texts import Language
 from jobs import wiring
 from jobs.console import Report
 from jobs.deletions import Guards
@@ -71,9 +72,9 @@ def pull_recorded(
     run_recorded(at.databases, "pull" if how == "quick" else "sync", work, now=at.now)
 
 
-def export_recorded(at: Desk, edition: Edition = "internal") -> Exported:
-    """Write the workbook as one run."""
-    return run_recorded(at.databases, "export", lambda run: _export(at, run, edition), now=at.now)
+def export_recorded(at: Desk, edition: Edition = "internal", language: Language | None = None) -> Exported:
+    """Write the workbook as one run. language: another than that of the settings gets a file of its own."""
+    return run_recorded(at.databases, "export", lambda run: _export(at, run, edition, language), now=at.now)
 
 
 def nightly(
@@ -145,16 +146,19 @@ def _means(settings: Settings, how: How, *, is_confirmed: bool) -> Means:
     return Means(how, server.page_size, server.overlap, server.assets, guards, sync.late_file_days, is_confirmed)
 
 
-def _export(at: Desk, run: int, edition: Edition = "internal") -> Exported:
+def _export(at: Desk, run: int, edition: Edition = "internal", language: Language | None = None) -> Exported:
     to = at.settings.export
+    is_other = language is not None and language != to.language
     exported = export(
         at.databases.reporting,
         at.programme,
         folder=to.folder,
-        name=to.name,
+        name=f"{to.name}-{language}" if is_other else to.name,
         now=at.now(),
         run=run,
         edition=edition,
+        language=language or to.language,
+        digits=to.digits,
     )
     log.info("exported", run=run, workbook=exported.path.name)
     return exported

@@ -10,6 +10,7 @@ import errno
 import io
 import os
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,8 @@ from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from collector.errors import FolderNotWritable
-from collector.workbook.labels import Labels
+from collector.workbook import script
+from collector.workbook.labels import Labels, in_language
 from collector.workbook.night import SHARED_SHEETS, Night
 from collector.workbook.sheets import (
     coverage,
@@ -38,7 +40,7 @@ from collector.workbook.sheets import (
     sessions,
     summary,
 )
-from collector.workbook.texts import Words
+from collector.workbook.texts import Digits, Words
 
 SHEETS: Sequence[tuple[str, Callable[[Worksheet, Night, Labels, Words], None]]] = (
     ("ReadMe", readme.write),
@@ -62,16 +64,19 @@ CHART = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 TERMS = "{http://purl.org/dc/terms/}"
 
 
-def book_bytes(night: Night, *, language: str = "en") -> bytes:
-    """The workbook as the bytes of an .xlsx file."""
+def book_bytes(night: Night, *, language: str = "en", digits: Digits = "western") -> bytes:
+    """The workbook as the bytes of an .xlsx file. language: one of texts.LANGUAGES; digits: of Arabic and Sorani."""
     book = Workbook()
     book.remove(book.worksheets[0])
-    words = Words(language)
+    words = Words(language, digits)
+    night = replace(night, programme=in_language(night.programme, language))
     labels = Labels(night.programme, night.versions, language)
     for name, write in SHEETS:
         if night.is_shared and name not in SHARED_SHEETS:
             continue
-        write(book.create_sheet(name), night, labels, words)
+        sheet = book.create_sheet(words.sheet(name))
+        sheet.sheet_view.rightToLeft = words.is_rtl
+        write(sheet, night, labels, words)
     stamp = night.made_at.astimezone(UTC).replace(tzinfo=None, microsecond=0)
     book.properties.creator = "collector"
     book.properties.title = night.programme.title
@@ -80,7 +85,7 @@ def book_bytes(night: Night, *, language: str = "en") -> bytes:
     book.save(packed)
     sheets: Sequence[Any] = book.worksheets
     alternatives = [chart.alternative for sheet in sheets for chart in sheet._charts]
-    return _packed_again(packed, stamp, alternatives)
+    return _packed_again(packed, stamp, alternatives, words)
 
 
 def put_in_place(content: bytes, path: Path) -> None:
@@ -130,7 +135,7 @@ def _forget(beside: Path) -> None:
         return  # a folder that refuses the file may refuse to remove it too; the next night overwrites it
 
 
-def _packed_again(packed: io.BytesIO, stamp: datetime, alternatives: Sequence[str]) -> bytes:
+def _packed_again(packed: io.BytesIO, stamp: datetime, alternatives: Sequence[str], words: Words) -> bytes:
     """The same parts with a fixed clock, and with the charts' alternative texts, given in the order of the sheets."""
     again = io.BytesIO()
     texts = iter(alternatives)
@@ -143,6 +148,10 @@ def _packed_again(packed: io.BytesIO, stamp: datetime, alternatives: Sequence[st
                 content = _stamped(content, stamp)
             elif part.filename.startswith("xl/charts/"):
                 content = _with_own_formats(content)
+                content = script.chart_with_eastern_digits(content) if words.has_eastern_digits else content
+            elif part.filename == "xl/styles.xml":
+                content = script.mirrored(content) if words.is_rtl else content
+                content = script.with_eastern_digits(content) if words.has_eastern_digits else content
             entry = ZipInfo(part.filename, PACKED_AT)
             entry.compress_type = ZIP_DEFLATED
             target.writestr(entry, content)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import Any
+from typing import Any, Literal
 
 from openpyxl.styles import Alignment, Border
 from openpyxl.utils import get_column_letter
@@ -16,26 +16,34 @@ from collector.errors import ExportError
 from collector.workbook import look
 from collector.workbook.cells import Style, Value, put, style_of
 
+Script = Literal["", "code", "latin", "arabic"]
+
 MOST_ROWS = 1_048_576
 NARROWEST, WIDEST = 8, 46
+FROM_LEFT, FROM_RIGHT = 1, 2  # reading orders
 FILTER_BUTTON = 3  # characters that Excel's button covers
+ARABIC_ROOM = 0.8  # of the letters that fit, in the larger size
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column. number_format "": text. widest: characters from which text wraps. is_rtl: Arabic or Sorani."""
+    """One column. number_format "": text. widest: characters from which text wraps.
+
+    script: "" for text in the workbook's language; "code" for names such as ERB-01 and paths, which run from the left
+    wherever they stand; "latin", "arabic" for text of one language in any workbook.
+    """
 
     heading: str
     number_format: str = ""
     widest: float = WIDEST
-    is_rtl: bool = False
+    script: Script = ""
     is_bold: bool = False
 
     @property
     def align(self) -> str:
         if self.number_format in look.TIMES:
             return "center"
-        return "right" if self.number_format or self.is_rtl else "left"
+        return "right" if self.number_format else "left"
 
 
 def write_table(
@@ -88,7 +96,7 @@ def _tallest(row: Sequence[Value], columns: Sequence[Column], widths: Sequence[f
     texts = zip(row, columns, widths, strict=True)
     return max(
         (
-            look.lines(value, width * (0.8 if column.is_rtl else 1), bold=column.is_bold)
+            look.lines(value, width * (ARABIC_ROOM if column.script == "arabic" else 1), bold=column.is_bold)
             for value, column, width in texts
             if isinstance(value, str)
         ),
@@ -115,19 +123,30 @@ def _excel_table(name: str, headings: Sequence[str], top: int, last: int) -> Any
 def _style(sheet: Worksheet, row: int, number: int, column: Column) -> Style:
     """The style of a column's cells, made once on its first cell."""
     cell = put(sheet, row, number, None)
-    cell.font = look.font(
-        11 if column.is_rtl else 10, name=look.ARABIC if column.is_rtl else look.LATIN, bold=column.is_bold
-    )
+    is_arabic = column.script == "arabic"
+    side, order = _side(column, is_rtl=bool(sheet.sheet_view.rightToLeft))
+    cell.font = look.font(11 if is_arabic else 10, name=look.ARABIC if is_arabic else look.LATIN, bold=column.is_bold)
     cell.border = Border(bottom=look.HAIRLINE)
     cell.number_format = column.number_format or "@"
     cell.alignment = Alignment(
-        horizontal=column.align,
+        horizontal=side,
         vertical="center",
         wrap_text=not column.number_format,
-        indent=1 if column.is_rtl or column.align == "left" else 0,
-        readingOrder=2 if column.is_rtl else 0,
+        indent=1 if column.align == "left" else 0,
+        readingOrder=order,
     )
     return style_of(cell)
+
+
+def _side(column: Column, *, is_rtl: bool) -> tuple[str, int]:
+    """Where text stands and from where it reads; a reading order says that script.py has nothing to turn."""
+    if column.script == "arabic":
+        return "right", FROM_RIGHT
+    if column.script == "latin":
+        return "left", FROM_LEFT
+    if column.script == "code":
+        return "right" if is_rtl else "left", FROM_LEFT
+    return column.align, 0
 
 
 def _width(column: Column, values: Sequence[Value]) -> float:

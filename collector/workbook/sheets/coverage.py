@@ -30,7 +30,10 @@ COLUMNS = (
 def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
     """One table, tblCoverage."""
     rows = [_row(district, night, labels, words) for district in districts(night.sessions)]
-    columns = [Column(words(f"coverage.{name}"), form, is_bold=name == "district") for name, form in COLUMNS]
+    columns = [
+        Column(words(f"coverage.{name}"), form, script="code" if name == "code" else "", is_bold=name == "district")
+        for name, form in COLUMNS
+    ]
     data_sheet(sheet, night, words, "coverage", columns, rows, notes=[words("coverage.note")], frozen=2)
 
 

@@ -14,9 +14,7 @@ from collector.workbook.labels import Labels
 from collector.workbook.night import Night
 from collector.workbook.sheets.frame import data_sheet
 from collector.workbook.table import Column
-from collector.workbook.texts import Words
-
-RIGHT_TO_LEFT = frozenset({"ar", "ckb", "fa", "he", "ur"})
+from collector.workbook.texts import RIGHT_TO_LEFT, Words
 
 
 def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
@@ -28,7 +26,10 @@ def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
         Column(words("dictionary.entry")),
         Column(words("dictionary.type"), widest=26),
         Column(words("dictionary.code"), widest=18),
-        *(Column(name, widest=44, is_rtl=code in RIGHT_TO_LEFT) for code, name in languages.items()),
+        *(
+            Column(name, widest=44, script="arabic" if code in RIGHT_TO_LEFT else "latin")
+            for code, name in languages.items()
+        ),
     ]
     rows = [
         [labels.form(form), *entry]

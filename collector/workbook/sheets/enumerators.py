@@ -28,7 +28,10 @@ COLUMNS = (
 def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
     """One table, tblEnumerators."""
     found = enumerators(night.sessions, night.surveys, night.linked, night.programme.codes)
-    columns = [Column(words(f"enumerators.{name}"), form, is_bold=name == "code") for name, form in COLUMNS]
+    columns = [
+        Column(words(f"enumerators.{name}"), form, script="code" if name == "code" else "", is_bold=name == "code")
+        for name, form in COLUMNS
+    ]
     rows = [_row(one, words) for one in found]
     data_sheet(sheet, night, words, "enumerators", columns, rows, notes=[words("enumerators.note")])
 

@@ -34,7 +34,13 @@ def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
     found = feedback(night.surveys, audiences, night.programme)
     rows = [_row(one, night, labels, words) for one in found]
     columns = [
-        Column(words(f"feedback.{name}"), form, 60 if name == "question" else 24, is_bold=name == "code")
+        Column(
+            words(f"feedback.{name}"),
+            form,
+            60 if name == "question" else 24,
+            "code" if name == "code" else "",
+            is_bold=name == "code",
+        )
         for name, form in COLUMNS
     ]
     data_sheet(sheet, night, words, "feedback", columns, rows, notes=[words("feedback.note")])

@@ -39,7 +39,13 @@ def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
     told = shared.indicators(night.indicators) if night.is_shared else night.indicators
     rows = [_row(indicator, night, words) for indicator in told]
     columns = [
-        Column(words(f"indicators.{name}"), form, WIDEST.get(name, 24), is_bold=name in {"id", "value"})
+        Column(
+            words(f"indicators.{name}"),
+            form,
+            WIDEST.get(name, 24),
+            "code" if name == "id" else "",
+            is_bold=name in {"id", "value"},
+        )
         for name, form in COLUMNS
     ]
     data_sheet(sheet, night, words, "indicators", columns, rows, notes=[words("indicators.note_text")], frozen=2)
@@ -61,7 +67,7 @@ def _row(indicator: Indicator, night: Night, words: Words) -> list[Value]:
     return [
         indicator.id,
         words(f"indicator.{indicator.id}"),
-        indicator.item_set,
+        words.item_set(indicator.item_set),
         scaled(indicator.value),
         words(f"unit.{indicator.unit}"),
         indicator.numerator,

@@ -33,7 +33,10 @@ def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
     codes = night.programme.codes
     answered = waves_answered(night.surveys, codes)
     rows = [_row(found, words) for found in pairing_by_session(night.sessions, answered, night.linked, codes)]
-    columns = [Column(words(f"pairing.{name}"), form, is_bold=name == "session") for name, form in COLUMNS]
+    columns = [
+        Column(words(f"pairing.{name}"), form, script="code" if name == "session" else "", is_bold=name == "session")
+        for name, form in COLUMNS
+    ]
     data_sheet(sheet, night, words, "pairing", columns, rows, notes=[words("pairing.note")])
 
 

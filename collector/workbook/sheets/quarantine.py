@@ -15,6 +15,21 @@ from collector.workbook.sheets.frame import data_sheet
 from collector.workbook.table import Column
 from collector.workbook.texts import Words
 
+OF_AN_ANSWER = frozenset(
+    {
+        "not_an_integer",
+        "number_too_large",
+        "not_a_decimal",
+        "not_a_date",
+        "not_a_time",
+        "not_a_datetime",
+        "datetime_without_zone",
+        "not_a_geopoint",
+        "not_text",
+        "not_a_repeat",
+        "control_character",
+    }
+)
 REPEAT_INDEX = re.compile(r"\[\d+\]")
 
 
@@ -26,7 +41,7 @@ def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
         Column(words("quarantine.submitted_at", zone=night.programme.time_zone), look.MOMENT),
         Column(words("quarantine.code"), widest=26),
         Column(words("quarantine.question"), widest=44),
-        Column(words("quarantine.path"), widest=26),
+        Column(words("quarantine.path"), widest=26, script="code"),
         Column(words("quarantine.sheet_row"), "0"),
         Column(words("quarantine.message"), widest=60),
     ]
@@ -39,9 +54,18 @@ def _row(finding: QuarantinedFinding, night: Night, labels: Labels, words: Words
         labels.form(finding.form),
         finding.submission_id,
         local(finding.submitted_at, night.programme.time_zone),
-        words.known(f"code.{finding.code}", finding.code.replace("_", " ").capitalize()),
+        words.known(f"code.{finding.code}", words.english(finding.code.replace("_", " ").capitalize())),
         labels.question(finding.form, REPEAT_INDEX.sub("", finding.path)),
         finding.path,
         finding.sheet_row,
-        finding.message[:1].upper() + finding.message[1:],
+        remedy(finding, words),
     ]
+
+
+def remedy(finding: QuarantinedFinding, words: Words) -> str:
+    """What a finding means and what to do; judging says it in English, and the glossary has it for known codes."""
+    if words.language == "en":
+        return finding.message[:1].upper() + finding.message[1:]
+    if finding.code in OF_AN_ANSWER:
+        return words("remedy.answer")
+    return words.known(f"remedy.{finding.code}", words("remedy.other"))

@@ -52,7 +52,7 @@ def _this_file(sheet: Worksheet, row: int, night: Night, words: Words) -> int:
     zone = night.programme.time_zone
     look.section(sheet, row, LABEL, words("readme.this_file"), last_column=LAST)
     rounds = " · ".join(
-        f"{each.label}: {each.starts_on:%d %b %Y} to {each.ends_on:%d %b %Y}"
+        words("readme.period", label=each.label, starts_on=each.starts_on, ends_on=each.ends_on)
         for each in night.programme.rounds.values()
     )
     run = words("readme.run_none") if night.run is None else words("readme.run_text", run=night.run)
@@ -110,8 +110,9 @@ def _contents(sheet: Worksheet, row: int, night: Night, words: Words) -> int:
     names = [name for name in CONTENTS if name in SHARED_SHEETS or not night.is_shared]
     look.section(sheet, row, LABEL, words("readme.sheets"), last_column=LAST)
     for place, name in enumerate(names, start=row + 1):
-        link = _pair(sheet, place, name, words(f"sheet.{name}"))
-        link.hyperlink = Hyperlink(ref=link.coordinate, location=f"'{name}'!A1", display=name)
+        title = words.sheet(name)
+        link = _pair(sheet, place, title, words(f"sheet.{name}"))
+        link.hyperlink = Hyperlink(ref=link.coordinate, location=f"'{title}'!A1", display=title)
         link.font = look.font(10, bold=True, color=look.ACCENT, underline=True)
     return row + len(names) + 1
 

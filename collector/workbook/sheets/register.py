@@ -27,7 +27,7 @@ def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
     held = [session for session in night.sessions if session.is_held]
     rows = [_row(session, row, night, labels, words, answered) for session in held for row in session.consenting(codes)]
     columns = [
-        Column(words("register.session"), is_bold=True),
+        Column(words("register.session"), script="code", is_bold=True),
         Column(words("register.held_on"), look.DAY),
         Column(words("register.row"), look.WHOLE),
         *(Column(words(f"register.{name}"), widest=44) for name in ("governorate", "audience", *DETAILS, "surveys")),

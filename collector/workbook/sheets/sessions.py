@@ -17,7 +17,7 @@ from collector.workbook.cells import Value
 from collector.workbook.labels import Labels
 from collector.workbook.night import Night
 from collector.workbook.sheets.frame import data_sheet
-from collector.workbook.table import Column
+from collector.workbook.table import Column, Script
 from collector.workbook.texts import Words
 
 COLUMNS = (
@@ -43,6 +43,7 @@ COLUMNS = (
     ("remarks", ""),
 )
 WIDEST = {"remarks": 44, "status": 12}
+SCRIPTS: dict[str, Script] = {"session": "code", "modules": "code"}
 
 
 def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
@@ -53,7 +54,7 @@ def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
         paired[pair.session].add(pair.person_key)
     rows = [_row(session, night, labels, words, people, paired[session.name]) for session in night.sessions]
     columns = [
-        Column(words(f"sessions.{name}"), form, WIDEST.get(name, 24), is_bold=name == "session")
+        Column(words(f"sessions.{name}"), form, WIDEST.get(name, 24), SCRIPTS.get(name, ""), is_bold=name == "session")
         for name, form in COLUMNS
     ]
     held = sum(session.is_held for session in night.sessions)
