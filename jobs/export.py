@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, time
+from importlib.metadata import version as version_of_package
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine
 
@@ -15,12 +17,17 @@ from collector.form.programme import Programme
 from collector.form.records import PlannedSession, Survey
 from collector.indicators import learning, reach
 from collector.indicators.campaign import put_together
+from collector.indicators.changes import results_of
 from collector.indicators.statistics import mean
 from collector.quality.linking import link
 from collector.reporting import queries
-from collector.reporting.forms import latest_version, stored_media
+from collector.reporting.database import writing
+from collector.reporting.forms import latest_version, stored_media, stored_versions
+from collector.reporting.nights import arrivals_after, held, night_before, revised, save_night
 from collector.workbook.book import book_bytes, make_folder, put_in_place
+from collector.workbook.cells import local
 from collector.workbook.night import Edition, Night
+from collector.workbook.places import Places, read_places
 from collector.workbook.texts import Digits, Language
 
 WAVES = ("before", "after")
@@ -66,16 +73,18 @@ def export(
     edition: Edition = "internal",
     language: Language = "en",
     digits: Digits = "western",
+    places: Places | None = None,
 ) -> Exported:
     """Write <folder>/<name>.xlsx and <name>-<day>.xlsx; both names carry the same bytes.
 
     now: aware; stamps the file and says up to which day sessions are due. run: of the ledger, shown on the cover.
     edition: the shared one hides small counts and is named <name>-shared. language, digits: of the whole workbook.
+    places: P-codes, by the forms' keys. What the indicators say is kept for the next night, where there is a run.
     Raises FolderNotWritable, leaving the workbook of last night.
     """
     make_folder(folder)
     with engine.connect() as connection:
-        night = replace(read_night(connection, programme, now=now, run=run), edition=edition)
+        night = replace(read_night(connection, programme, now=now, run=run), edition=edition, places=places or {})
     if edition == "shared":
         name = f"{name}-shared"
     content = book_bytes(night, language=language, digits=digits)
@@ -83,7 +92,16 @@ def export(
     path = folder / f"{name}.xlsx"
     put_in_place(content, dated_path)
     put_in_place(content, path)
+    if run is not None:
+        with writing(engine) as connection:
+            save_night(connection, run, now, night.code_version, results_of(night.indicators))
     return Exported(path, dated_path, totals_of(night))
+
+
+def open_places(folder: Path) -> Places:
+    """P-codes of the programme's places, from locations.csv in the forms folder; none where it has no such file."""
+    file = folder / "locations.csv"
+    return read_places(file.read_text("utf-8")) if file.is_file() else {}
 
 
 def read_night(connection: Connection, programme: Programme, *, now: datetime, run: int | None) -> Night:
@@ -96,6 +114,8 @@ def read_night(connection: Connection, programme: Programme, *, now: datetime, r
     rows = queries.register_rows(connection, programme, version) if version else ()
     sessions = put_together(_plan(connection, programme), reports, rows, programme.codes)
     linked = link(surveys, sessions, programme)
+    today = local(now, programme.time_zone).date()
+    last_night = night_before(connection, datetime.combine(today, time(), ZoneInfo(programme.time_zone)))
     return Night(
         programme=programme,
         versions=versions,
@@ -110,6 +130,12 @@ def read_night(connection: Connection, programme: Programme, *, now: datetime, r
         linked=linked,
         learning=tuple(learning.learning(linked, sessions, programme, key) for key in programme.item_sets),
         items=learning.item_changes(linked.pairs, programme),
+        history={form: tuple(stored_versions(connection, form)) for form in versions},
+        revised=revised(connection),
+        arrivals=arrivals_after(connection, last_night.run) if last_night else (),
+        held=held(connection),
+        last_night=last_night,
+        code_version=version_of_package("collector"),
     )
 
 

@@ -15,7 +15,7 @@ from collector.workbook.texts import Language
 from jobs import wiring
 from jobs.console import Report
 from jobs.deletions import Guards
-from jobs.export import Exported, export
+from jobs.export import Exported, export, open_places
 from jobs.pull import FormPull, How, Means, PullResult, pull
 from jobs.runs import run_recorded
 from jobs.settings import Settings
@@ -159,6 +159,7 @@ def _export(at: Desk, run: int, edition: Edition = "internal", language: Languag
         edition=edition,
         language=language or to.language,
         digits=to.digits,
+        places=open_places(at.settings.forms.folder),
     )
     log.info("exported", run=run, workbook=exported.path.name)
     return exported

@@ -21,10 +21,12 @@ from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from collector.errors import FolderNotWritable
-from collector.workbook import script
+from collector.workbook import links, script
 from collector.workbook.labels import Labels, in_language
 from collector.workbook.night import SHARED_SHEETS, Night
 from collector.workbook.sheets import (
+    changes,
+    cleaning_log,
     coverage,
     dictionary,
     enumerators,
@@ -39,12 +41,15 @@ from collector.workbook.sheets import (
     register,
     sessions,
     summary,
+    todo,
 )
 from collector.workbook.texts import Digits, Words
 
 SHEETS: Sequence[tuple[str, Callable[[Worksheet, Night, Labels, Words], None]]] = (
     ("ReadMe", readme.write),
     ("Summary", summary.write),
+    ("ToDo", todo.write),
+    ("Changes", changes.write),
     ("Indicators", indicators.write),
     ("Reach", reach.write),
     ("Coverage", coverage.write),
@@ -56,6 +61,7 @@ SHEETS: Sequence[tuple[str, Callable[[Worksheet, Night, Labels, Words], None]]] 
     ("Sessions", sessions.write),
     ("Register", register.write),
     ("Quarantine", quarantine.write),
+    ("CleaningLog", cleaning_log.write),
     ("Dictionary", dictionary.write),
 )
 PACKED_AT = (1980, 1, 1, 0, 0, 0)
@@ -77,6 +83,7 @@ def book_bytes(night: Night, *, language: str = "en", digits: Digits = "western"
         sheet = book.create_sheet(words.sheet(name))
         sheet.sheet_view.rightToLeft = words.is_rtl
         write(sheet, night, labels, words)
+    links.add_links(book)
     stamp = night.made_at.astimezone(UTC).replace(tzinfo=None, microsecond=0)
     book.properties.creator = "collector"
     book.properties.title = night.programme.title

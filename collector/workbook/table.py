@@ -15,6 +15,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from collector.errors import ExportError
 from collector.workbook import look
 from collector.workbook.cells import Style, Value, put, style_of
+from collector.workbook.texts import Words
 
 Script = Literal["", "code", "latin", "arabic"]
 
@@ -30,7 +31,7 @@ class Column:
     """One column. number_format "": text. widest: characters from which text wraps.
 
     script: "" for text in the workbook's language; "code" for names such as ERB-01 and paths, which run from the left
-    wherever they stand; "latin", "arabic" for text of one language in any workbook.
+    wherever they stand; "latin", "arabic" for text of one language in any workbook. key: id of the heading's text.
     """
 
     heading: str
@@ -38,12 +39,27 @@ class Column:
     widest: float = WIDEST
     script: Script = ""
     is_bold: bool = False
+    key: str = ""
 
     @property
     def align(self) -> str:
         if self.number_format in look.TIMES:
             return "center"
         return "right" if self.number_format else "left"
+
+
+def column(
+    words: Words,
+    key: str,
+    number_format: str = "",
+    widest: float = WIDEST,
+    script: Script = "",
+    *,
+    is_bold: bool = False,
+    **facts: object,
+) -> Column:
+    """A column whose heading is the text of a key, by which the Dictionary explains it."""
+    return Column(words(key, **facts), number_format, widest, script, is_bold, key)
 
 
 def write_table(

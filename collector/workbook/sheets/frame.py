@@ -50,10 +50,10 @@ def footer(night: Night, words: Words) -> str:
 
 def table_name(key: str) -> str:
     """
-    >>> table_name("sessions"), table_name("cleaning_log")
-    ('tblSessions', 'tblCleaningLog')
+    >>> table_name("sessions"), table_name("cleaning_log"), table_name("todo")
+    ('tblSessions', 'tblCleaningLog', 'tblToDo')
     """
-    return f"tbl{key.title().replace('_', '')}"
+    return f"tbl{'ToDo' if key == 'todo' else key.title().replace('_', '')}"
 
 
 def as_of(night: Night, words: Words) -> str:

@@ -15,7 +15,7 @@ from collector.workbook.charts import Block, Chart, Place
 from collector.workbook.labels import Labels
 from collector.workbook.night import Night
 from collector.workbook.sheets.frame import back_to_contents, footer
-from collector.workbook.table import Column, freeze, write_table
+from collector.workbook.table import Column, column, freeze, write_table
 from collector.workbook.texts import Words
 
 WIDTHS = [9, 52, *[11] * 9, 44]
@@ -78,13 +78,13 @@ def columns(night: Night, words: Words) -> tuple[list[Column], list[Column]]:
 
     def made(formats: Mapping[str, str]) -> list[Column]:
         return [
-            Column(words(f"knowledge.{name}"), form, script="code" if name == "item" else "", is_bold=name == "item")
+            column(words, f"knowledge.{name}", form, script="code" if name == "item" else "", is_bold=name == "item")
             for name, form in formats.items()
         ]
 
     item_sets = [words.item_set(item_set) for item_set in night.programme.item_sets]
-    rests = [Column(words("items.rest", item_set=item_set), look.RATIO) for item_set in item_sets]
-    taught = [Column(words("items.module"), script="code"), Column(words("items.taught"), look.SHARE)]
+    rests = [column(words, "items.rest", look.RATIO, item_set=item_set) for item_set in item_sets]
+    taught = [column(words, "items.module", script="code"), column(words, "items.taught", look.SHARE)]
     return made(CHANGES), [*made(ANSWERS), *taught, *rests]
 
 

@@ -15,7 +15,7 @@ from collector.workbook.charts import Block, Chart, Place
 from collector.workbook.labels import Labels
 from collector.workbook.night import Night
 from collector.workbook.sheets.frame import back_to_contents, footer
-from collector.workbook.table import Column, freeze, write_table
+from collector.workbook.table import Column, column, freeze, write_table
 from collector.workbook.texts import Words
 
 WIDTHS = [14, 30, *[10] * 12, 40]
@@ -79,7 +79,7 @@ def columns(night: Night, words: Words) -> tuple[list[Column], list[Column]]:
 
     def made(formats: dict[str, str]) -> list[Column]:
         return [
-            Column(words(f"knowledge.{name}", threshold=threshold), form, is_bold=name in bold)
+            column(words, f"knowledge.{name}", form, is_bold=name in bold, threshold=threshold)
             for name, form in formats.items()
         ]
 

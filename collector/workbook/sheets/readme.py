@@ -18,6 +18,8 @@ LABEL, TEXT, LAST = 2, 3, 6
 TEXT_WIDTH = 104
 CONTENTS = (
     "Summary",
+    "ToDo",
+    "Changes",
     "Indicators",
     "Reach",
     "Coverage",
@@ -29,6 +31,7 @@ CONTENTS = (
     "Sessions",
     "Register",
     "Quarantine",
+    "CleaningLog",
     "Dictionary",
 )
 TERMS = ("contact", "participant", "refused", "score", "sets", "threshold", "pair", "interval", "small")
@@ -62,6 +65,7 @@ def _this_file(sheet: Worksheet, row: int, night: Night, words: Words) -> int:
         (words("readme.made"), local(night.made_at, zone)),
         (words("readme.zone"), words("readme.zone_text", zone=zone)),
         (words("readme.run"), run),
+        *_rebuilt(night, words),
         (words("readme.round"), rounds),
         (words("readme.design"), words("readme.design_text")),
         (words("readme.edition"), words(f"readme.edition_{night.edition}")),
@@ -69,6 +73,18 @@ def _this_file(sheet: Worksheet, row: int, night: Night, words: Words) -> int:
     for place, (label, value) in enumerate(facts, start=row + 1):
         _pair(sheet, place, label, value)
     return row + len(facts) + 1
+
+
+def _rebuilt(night: Night, words: Words) -> list[tuple[str, Value]]:
+    """What made the file, and whether it is a past night made again."""
+    facts: list[tuple[str, Value]] = []
+    if night.code_version:
+        facts.append((words("readme.code"), words("readme.code_text", version=night.code_version)))
+    if night.rebuilt_at:
+        made = local(night.rebuilt_at, night.programme.time_zone)
+        text = words("readme.data_state_text", made=made, as_of=night.today, run=night.run)
+        facts.append((words("readme.data_state"), text))
+    return facts
 
 
 def _complete(sheet: Worksheet, row: int, night: Night, labels: Labels, words: Words) -> int:
