@@ -107,18 +107,21 @@ def confirm(form: SomeForms = None, settings: SettingsFile = None, as_json: AsJs
     pull_command(settings, form or [], how="complete", is_confirmed=True, as_json=as_json)
 
 
-@app.command(epilog="Example: collector export --edition shared")
+@app.command(epilog="Example: collector export --edition shared --language ckb")
 def export(
     edition: Annotated[
         Literal["internal", "shared"], typer.Option(help="shared hides small counts, sessions and people.")
     ] = "internal",
+    language: Annotated[
+        Literal["en", "ar", "ckb"] | None, typer.Option(help="English, Arabic or Sorani; the settings' by default.")
+    ] = None,
     settings: SettingsFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Write the workbook from what the reporting database holds."""
     from jobs.commands import export_command
 
-    export_command(settings, edition=edition, as_json=as_json)
+    export_command(settings, edition=edition, language=language, as_json=as_json)
 
 
 @app.command(epilog="Example: collector deliver --to officers --dry-run")

@@ -13,6 +13,7 @@ from typing import NoReturn
 
 from collector.errors import RunFailed, SettingsError
 from collector.workbook.night import Edition
+from collector.workbook.texts import Language
 from jobs import console, wiring
 from jobs.deliver import Mail, Sent
 from jobs.export import Exported
@@ -83,10 +84,12 @@ def pull_command(
         )
 
 
-def export_command(settings_file: Path | None, *, edition: Edition = "internal", as_json: bool) -> None:
+def export_command(
+    settings_file: Path | None, *, edition: Edition = "internal", language: Language | None = None, as_json: bool
+) -> None:
     """Write the workbook and print its totals."""
     with desk(read_settings(settings_file)) as at:
-        export_recorded(at, edition, lambda exported: report_export(exported, as_json=as_json))
+        export_recorded(at, edition, language, lambda exported: report_export(exported, as_json=as_json))
 
 
 def deliver_command(settings_file: Path | None, groups: Sequence[str], *, is_dry: bool, as_json: bool) -> None:

@@ -15,12 +15,13 @@ from collector.form.programme import Programme
 from collector.reporting import deliveries
 from collector.reporting.database import writing
 from collector.workbook.night import Edition
+from collector.workbook.texts import Language
 from jobs import wiring
 from jobs.alarms import alarms, told
 from jobs.console import Report
 from jobs.deletions import Guards
 from jobs.deliver import Mail, Sent, deliver, due, editions_of
-from jobs.export import Exported, export
+from jobs.export import Exported, export, open_places
 from jobs.pull import FormPull, How, Means, PullResult, pull
 from jobs.runs import run_recorded
 from jobs.settings import Settings
@@ -79,12 +80,18 @@ def pull_recorded(
 
 
 def export_recorded(
-    at: Desk, edition: Edition = "internal", announce: Callable[[Exported], None] = lambda exported: None
+    at: Desk,
+    edition: Edition = "internal",
+    language: Language | None = None,
+    announce: Callable[[Exported], None] = lambda exported: None,
 ) -> Exported:
-    """Write the workbook as one run; `announce` hears of it before FolderNotWritable tells of a missing name."""
+    """Write the workbook as one run; `announce` hears of it before FolderNotWritable tells of a missing name.
+
+    language: another than that of the settings gets a file of its own, which no mail is about.
+    """
 
     def work(run: int) -> Exported:
-        exported = _export(at, run, edition)
+        exported = _export(at, run, edition, language)
         announce(exported)
         refuse_trouble([exported])
         return exported
@@ -209,26 +216,35 @@ def _means(settings: Settings, how: How, *, is_confirmed: bool) -> Means:
     return Means(how, server.page_size, server.overlap, server.assets, guards, sync.late_file_days, is_confirmed)
 
 
-def _export(at: Desk, run: int, edition: Edition = "internal") -> Exported:
+def _export(at: Desk, run: int, edition: Edition = "internal", language: Language | None = None) -> Exported:
     to = at.settings.export
     made_at = at.now()
+    is_other = language is not None and language != to.language
     exported = export(
         at.databases.reporting,
         at.programme,
         folder=to.folder,
-        name=to.name,
+        name=f"{to.name}-{language}" if is_other else to.name,
         now=made_at,
         run=run,
         edition=edition,
+        language=language or to.language,
+        digits=to.digits,
+        places=open_places(at.settings.forms.folder),
     )
+    if not is_other:
+        _keep_for_mail(at, run, edition, made_at, exported)
+    log.info("exported", run=run, workbook=exported.path.name)
+    return exported
+
+
+def _keep_for_mail(at: Desk, run: int, edition: Edition, made_at: datetime, exported: Exported) -> None:
     with writing(at.databases.reporting) as connection:
         digest = exported.digest
         if edition == "shared":
             digest = steady(digest, [from_json(each) for each in deliveries.digests(connection, edition)])
         row = deliveries.Export(run, edition, made_at, exported.path.name, as_json(digest))
         deliveries.write_export(connection, row)
-    log.info("exported", run=run, workbook=exported.path.name)
-    return exported
 
 
 def _alarms(at: Desk) -> list[Alarm]:

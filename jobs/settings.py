@@ -69,10 +69,12 @@ class FormsSettings(Section):
 
 
 class ExportSettings(Section):
-    """Where the workbook goes: <name>.xlsx and <name>-<date>.xlsx."""
+    """Where the workbook goes: <name>.xlsx and <name>-<date>.xlsx. digits: of Arabic and Sorani workbooks."""
 
     folder: Path = Path("export")
     name: str = Field(default="collector", min_length=1, pattern=r"^[^/\\:*?\"<>|]+$")
+    language: Literal["en", "ar", "ckb"] = "en"
+    digits: Literal["western", "eastern"] = "western"
 
 
 class PrivacySettings(Section):

@@ -66,9 +66,10 @@ def stored_version(connection: Connection, form: str, version: str) -> FormVersi
 
 
 def stored_versions(connection: Connection, form: str) -> list[FormVersion]:
-    """Every version met so far."""
-    definitions = connection.scalars(select(form_versions.c.definition).where(form_versions.c.form == form))
-    return [msgspec.convert(definition, FormVersion) for definition in definitions]
+    """Every version met so far, in the order in which tablets got them; without media lists."""
+    order = form_versions.c.deployed_at.nulls_first(), form_versions.c.first_seen_at, form_versions.c.version
+    here = select(form_versions.c.definition).where(form_versions.c.form == form)
+    return [msgspec.convert(definition, FormVersion) for definition in connection.scalars(here.order_by(*order))]
 
 
 def latest_version(connection: Connection, form: str) -> FormVersion | None:

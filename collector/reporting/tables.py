@@ -15,6 +15,7 @@ from sqlalchemy import (
     Column,
     DateTime,
     Dialect,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -305,6 +306,23 @@ deliveries = Table(
     Column("at", UtcDateTime, nullable=False, comment="the last attempt"),
     Column("attempts", Integer, nullable=False),
     Column("reason", Text, comment="the server's words, without the address; empty when sent"),
+)
+nights = Table(
+    "nights",
+    metadata,
+    Column("run", Id, ForeignKey("runs.id"), primary_key=True),
+    Column("made_at", UtcDateTime, nullable=False, comment="when the workbook was made"),
+    Column("code_version", String, nullable=False, comment="of the program that made it"),
+)
+indicator_results = Table(
+    "indicator_results",
+    metadata,
+    Column("run", Id, ForeignKey("nights.run"), primary_key=True),
+    Column("indicator", String, primary_key=True, comment="I01 …"),
+    Column("item_set", String, primary_key=True, comment="'' where sets are not told apart"),
+    Column("value", Float, comment="empty where it may not be reported"),
+    Column("numerator", Float),
+    Column("denominator", Float),
 )
 
 raw_frames = Table(

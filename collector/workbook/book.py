@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import IO, Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
@@ -17,12 +17,14 @@ from lxml import etree
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from collector.workbook import look
+from collector.workbook import links, look, script
 from collector.workbook.aside import MOST_HERE, DataBook, MainBook
 from collector.workbook.cells import put
-from collector.workbook.labels import Labels
+from collector.workbook.labels import Labels, in_language
 from collector.workbook.night import SHARED_SHEETS, Night
 from collector.workbook.sheets import (
+    changes,
+    cleaning_log,
     coverage,
     dictionary,
     enumerators,
@@ -37,13 +39,16 @@ from collector.workbook.sheets import (
     register,
     sessions,
     summary,
+    todo,
 )
 from collector.workbook.stream import write_with_rows
-from collector.workbook.texts import Words
+from collector.workbook.texts import Digits, Words
 
 SHEETS: Sequence[tuple[str, Callable[[Worksheet, Night, Labels, Words], None]]] = (
     ("ReadMe", readme.write),
     ("Summary", summary.write),
+    ("ToDo", todo.write),
+    ("Changes", changes.write),
     ("Indicators", indicators.write),
     ("Reach", reach.write),
     ("Coverage", coverage.write),
@@ -55,6 +60,7 @@ SHEETS: Sequence[tuple[str, Callable[[Worksheet, Night, Labels, Words], None]]] 
     ("Sessions", sessions.write),
     ("Register", register.write),
     ("Quarantine", quarantine.write),
+    ("CleaningLog", cleaning_log.write),
     ("Dictionary", dictionary.write),
 )
 PACKED_AT = (1980, 1, 1, 0, 0, 0)
@@ -71,46 +77,64 @@ class Made:
     aside: tuple[str, ...]
 
 
-def book_bytes(night: Night, *, language: str = "en") -> bytes:
-    """The workbook as the bytes of an .xlsx file."""
-    return make_book(night, language=language).content
+def book_bytes(night: Night, *, language: str = "en", digits: Digits = "western") -> bytes:
+    """The workbook as the bytes of an .xlsx file. language: one of texts.LANGUAGES; digits: of Arabic and Sorani."""
+    return make_book(night, language=language, digits=digits).content
 
 
 def make_book(
-    night: Night, *, language: str = "en", data_name: str = "the data workbook", most_here: int = MOST_HERE
+    night: Night,
+    *,
+    language: str = "en",
+    digits: Digits = "western",
+    data_name: str = "the data workbook",
+    most_here: int = MOST_HERE,
 ) -> Made:
     """The workbook, but for the rows of tables with more than `most_here`; data_name: the file that takes those."""
-    words = Words(language)
-    book = MainBook(lambda rows: words("aside.rows", rows=rows, file=data_name), most_here)
-    names = [name for name, _ in SHEETS if name in SHARED_SHEETS or not night.is_shared]
+    words = Words(language, digits)
+    night = replace(night, programme=in_language(night.programme, language))
     labels = Labels(night.programme, night.versions, language)
-    for name in names:
-        dict(SHEETS)[name](book.create_sheet(name), night, labels, words)
-    return Made(saved(book, night.programme.title, night.made_at), tuple(book.aside))
+    book = MainBook(lambda rows: words("aside.rows", rows=rows, file=data_name), most_here)
+    for name in (name for name, _ in SHEETS if name in SHARED_SHEETS or not night.is_shared):
+        _add_sheet(book, name, words.sheet(name), night, labels, words)
+    links.add_links(book)
+    aside = tuple(name for name, _ in SHEETS if words.sheet(name) in book.aside)
+    return Made(saved(book, night.programme.title, night.made_at, words), aside)
 
 
 def write_data_book(
-    night: Night, aside: Sequence[str], file: IO[bytes], *, main_name: str, language: str = "en"
+    night: Night,
+    aside: Sequence[str],
+    file: IO[bytes],
+    *,
+    main_name: str,
+    language: str = "en",
+    digits: Digits = "western",
 ) -> None:
     """Write the workbook of the rows that were set aside, with the same look, to a file; memory stays as it is.
 
     aside: as make_book gave it. main_name: the file that the rows belong to.
     """
-    words, book = Words(language), DataBook()
+    words, book = Words(language, digits), DataBook()
+    night = replace(night, programme=in_language(night.programme, language))
     labels = Labels(night.programme, night.versions, language)
     for name in aside:
         book.part, book.has_more = 0, True
         while book.has_more:
-            sheet = book.create_sheet(f"{name}{book.part + 1}" if book.part else name)
-            dict(SHEETS)[name](sheet, night, labels, words)
+            title = words.sheet(name)
+            sheet = _add_sheet(book, name, f"{title}{book.part + 1}" if book.part else title, night, labels, words)
             _point_to(sheet, words("aside.of", file=main_name))
             book.part += 1
-    names = {sheet.title: f"xl/worksheets/sheet{number}.xml" for number, sheet in enumerate(book.worksheets, start=1)}
-    write_with_rows(
-        saved(book, night.programme.title, night.made_at),
-        {names[stream.sheet]: stream for stream in book.streams},
-        file,
-    )
+    parts = {sheet.title: f"xl/worksheets/sheet{number}.xml" for number, sheet in enumerate(book.worksheets, start=1)}
+    streams = {parts[stream.sheet]: stream for stream in book.streams}
+    write_with_rows(saved(book, night.programme.title, night.made_at, words), streams, file)
+
+
+def _add_sheet(book: Workbook, name: str, title: str, night: Night, labels: Labels, words: Words) -> Worksheet:
+    sheet: Worksheet = book.create_sheet(title)
+    sheet.sheet_view.rightToLeft = words.is_rtl
+    dict(SHEETS)[name](sheet, night, labels, words)
+    return sheet
 
 
 def _point_to(sheet: Worksheet, text: str) -> None:
@@ -121,7 +145,7 @@ def _point_to(sheet: Worksheet, text: str) -> None:
         put(sheet, cell.row, cell.column, text).font = look.font(9, color=look.GREY)
 
 
-def saved(book: Workbook, title: str, made_at: datetime) -> bytes:
+def saved(book: Workbook, title: str, made_at: datetime, words: Words) -> bytes:
     """A workbook as bytes, with a fixed clock: made_at."""
     stamp = made_at.astimezone(UTC).replace(tzinfo=None, microsecond=0)
     book.properties.creator = "collector"
@@ -131,10 +155,10 @@ def saved(book: Workbook, title: str, made_at: datetime) -> bytes:
     book.save(packed)
     sheets: Sequence[Any] = book.worksheets
     alternatives = [chart.alternative for sheet in sheets for chart in sheet._charts]
-    return _packed_again(packed, stamp, alternatives)
+    return _packed_again(packed, stamp, alternatives, words)
 
 
-def _packed_again(packed: io.BytesIO, stamp: datetime, alternatives: Sequence[str]) -> bytes:
+def _packed_again(packed: io.BytesIO, stamp: datetime, alternatives: Sequence[str], words: Words) -> bytes:
     """The same parts with a fixed clock, and with the charts' alternative texts, given in the order of the sheets."""
     again = io.BytesIO()
     texts = iter(alternatives)
@@ -147,6 +171,10 @@ def _packed_again(packed: io.BytesIO, stamp: datetime, alternatives: Sequence[st
                 content = _stamped(content, stamp)
             elif part.filename.startswith("xl/charts/"):
                 content = _with_own_formats(content)
+                content = script.chart_with_eastern_digits(content) if words.has_eastern_digits else content
+            elif part.filename == "xl/styles.xml":
+                content = script.mirrored(content) if words.is_rtl else content
+                content = script.with_eastern_digits(content) if words.has_eastern_digits else content
             entry = ZipInfo(part.filename, PACKED_AT)
             entry.compress_type = ZIP_DEFLATED
             target.writestr(entry, content)

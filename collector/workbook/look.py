@@ -24,7 +24,7 @@ WOMEN, MEN, UNSAID = "8B3A62", "2F6690", "C5CED6"
 BEFORE, AFTER, PLANNED, HELD = "B4C0CA", "0F766E", "94A3B8", "0F766E"
 GOOD, WARN, BAD, ACCENT = "15803D", "B45309", "B91C1C", "0F766E"
 
-LATIN, ARABIC = "Calibri", "Times New Roman"  # come with Excel; the second has the letters and digits of Sorani
+LATIN, ARABIC = "Calibri", "Arial"  # come with Excel; the second has the letters and digits of Sorani
 PAPER_A4 = 9
 HIGHEST_ROW = 409  # points; Excel allows no more
 
@@ -128,17 +128,24 @@ def warn_where(sheet: Worksheet, cells: str, formula: str) -> None:
 
 
 def page(
-    sheet: Worksheet, *, footer: str, heading_row: int | None = None, pages_high: int = 0, scale: int | None = None
+    sheet: Worksheet,
+    *,
+    footer: str,
+    heading_row: int | None = None,
+    pages_wide: int = 1,
+    pages_high: int = 0,
+    scale: int | None = None,
+    left_columns: str = "",
 ) -> None:
-    """A4 landscape, heading row on every page, footer with page numbers.
+    """A4 landscape, heading row and left_columns ("A:B") on every page, footer with page numbers.
 
-    As wide as the page and any number of pages (or pages_high) high; or at a scale in percent: Excel heeds page breaks
-    only then.
+    pages_wide wide and any number of pages (or pages_high) high; or at a scale in percent: Excel heeds page breaks only
+    then. The page number stands where a line ends.
     """
     sheet.sheet_view.showGridLines = False
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.paperSize = PAPER_A4
-    sheet.page_setup.fitToWidth = 1
+    sheet.page_setup.fitToWidth = pages_wide
     sheet.page_setup.fitToHeight = pages_high
     sheet.page_setup.scale = scale
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=scale is None)
@@ -147,7 +154,10 @@ def page(
     margins.top, margins.bottom, margins.footer = 0.5, 0.6, 0.3
     sheet.print_options.horizontalCentered = True
     foot: Any = sheet.oddFooter
-    for part, text in ((foot.left, footer.replace("&", "&&")), (foot.right, "&P / &N")):
+    begin, end = (foot.right, foot.left) if sheet.sheet_view.rightToLeft else (foot.left, foot.right)
+    for part, text in ((begin, footer.replace("&", "&&")), (end, "&P / &N")):
         part.text, part.size, part.color = text, 8, GREY
     if heading_row:
         sheet.print_title_rows = f"{heading_row}:{heading_row}"
+    if left_columns:
+        sheet.print_title_cols = left_columns

@@ -7,7 +7,7 @@ from copy import copy
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from itertools import islice
-from typing import Any
+from typing import Any, Literal
 
 from openpyxl.styles import Alignment, Border
 from openpyxl.utils import get_column_letter
@@ -18,26 +18,50 @@ from collector.errors import ExportError
 from collector.workbook import look
 from collector.workbook.aside import MOST_ROWS, SAMPLE, DataBook, MainBook, Row, Rows, Stream, StreamColumn
 from collector.workbook.cells import Style, Value, put, style_of
+from collector.workbook.texts import Words
+
+Script = Literal["", "code", "latin", "arabic"]
 
 NARROWEST, WIDEST = 8, 46
+FROM_LEFT, FROM_RIGHT = 1, 2  # reading orders
 FILTER_BUTTON = 3  # characters that Excel's button covers
+ARABIC_ROOM = 0.8  # of the letters that fit, in the larger size
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column. number_format "": text. widest: characters from which text wraps. is_rtl: Arabic or Sorani."""
+    """One column. number_format "": text. widest: characters from which text wraps.
+
+    script: "" for text in the workbook's language; "code" for names such as ERB-01 and paths, which run from the left
+    wherever they stand; "latin", "arabic" for text of one language in any workbook. key: id of the heading's text.
+    """
 
     heading: str
     number_format: str = ""
     widest: float = WIDEST
-    is_rtl: bool = False
+    script: Script = ""
     is_bold: bool = False
+    key: str = ""
 
     @property
     def align(self) -> str:
         if self.number_format in look.TIMES:
             return "center"
-        return "right" if self.number_format or self.is_rtl else "left"
+        return "right" if self.number_format else "left"
+
+
+def column(
+    words: Words,
+    key: str,
+    number_format: str = "",
+    widest: float = WIDEST,
+    script: Script = "",
+    *,
+    is_bold: bool = False,
+    **facts: object,
+) -> Column:
+    """A column whose heading is the text of a key, by which the Dictionary explains it."""
+    return Column(words(key, **facts), number_format, widest, script, is_bold, key)
 
 
 def write_table(
@@ -55,7 +79,8 @@ def write_table(
 
     name: of the Excel table, unique in the workbook. why_empty: said instead of rows where there are none; the sheet
     then has no Excel table, which must have a row. fits: set the widths of the columns to the content.
-    A table too long for this workbook is set aside, and streamed into the data workbook (see aside.py).
+    A table too long for this workbook is set aside, and streamed into the data workbook (see aside.py); one that does
+    not set the widths shares its sheet with others, and stays.
     """
     book = sheet.parent
     if isinstance(book, DataBook):
@@ -63,7 +88,7 @@ def write_table(
         name = f"{name}{book.part + 1}" if book.part else name
     elif top + len(rows) > MOST_ROWS and not isinstance(book, MainBook):
         raise ExportError(f"sheet '{sheet.title}': {len(rows):,} rows do not fit on an Excel sheet ({MOST_ROWS:,}).")
-    is_aside = isinstance(book, MainBook) and len(rows) > book.most_here
+    is_aside = isinstance(book, MainBook) and fits and len(rows) > book.most_here
     sample = list(islice(rows, SAMPLE)) if is_aside or isinstance(book, DataBook) else list(rows)
     for number, column in enumerate(columns, start=1):
         look.heading_cell(sheet, top, number, column.heading, align=column.align, has_filter=has_filter)
@@ -115,7 +140,7 @@ def _stream(
 
 def _room(column: Column) -> float:
     """How much of a column's width its letters can use: Arabic ones need more than Latin ones."""
-    return 0.8 if column.is_rtl else 1
+    return ARABIC_ROOM if column.script == "arabic" else 1
 
 
 def _tallest(row: Sequence[Value], columns: Sequence[Column], widths: Sequence[float]) -> int:
@@ -150,19 +175,30 @@ def _excel_table(name: str, headings: Sequence[str], top: int, last: int) -> Any
 def _style(sheet: Worksheet, row: int, number: int, column: Column) -> Style:
     """The style of a column's cells, made once on its first cell."""
     cell = put(sheet, row, number, None)
-    cell.font = look.font(
-        11 if column.is_rtl else 10, name=look.ARABIC if column.is_rtl else look.LATIN, bold=column.is_bold
-    )
+    is_arabic = column.script == "arabic"
+    side, order = _side(column, is_rtl=bool(sheet.sheet_view.rightToLeft))
+    cell.font = look.font(11 if is_arabic else 10, name=look.ARABIC if is_arabic else look.LATIN, bold=column.is_bold)
     cell.border = Border(bottom=look.HAIRLINE)
     cell.number_format = column.number_format or "@"
     cell.alignment = Alignment(
-        horizontal=column.align,
+        horizontal=side,
         vertical="center",
         wrap_text=not column.number_format,
-        indent=1 if column.is_rtl or column.align == "left" else 0,
-        readingOrder=2 if column.is_rtl else 0,
+        indent=1 if column.align == "left" else 0,
+        readingOrder=order,
     )
     return style_of(cell)
+
+
+def _side(column: Column, *, is_rtl: bool) -> tuple[str, int]:
+    """Where text stands and from where it reads; a reading order says that script.py has nothing to turn."""
+    if column.script == "arabic":
+        return "right", FROM_RIGHT
+    if column.script == "latin":
+        return "left", FROM_LEFT
+    if column.script == "code":
+        return "right" if is_rtl else "left", FROM_LEFT
+    return column.align, 0
 
 
 def _width(column: Column, values: Sequence[Value]) -> float:

@@ -129,6 +129,7 @@ def _ours(source: Path, path: Path) -> None:
     from collector.workbook.book import saved
     from collector.workbook.stream import write_with_rows
     from collector.workbook.table import Column, freeze, write_table
+    from collector.workbook.texts import Words
 
     with sqlite3.connect(source) as connection:
         (count,) = connection.execute("SELECT count(*) FROM register").fetchone()
@@ -142,7 +143,7 @@ def _ours(source: Path, path: Path) -> None:
     look.page(sheet, footer="bench", heading_row=TOP)
     with path.open("wb") as file:
         write_with_rows(
-            saved(book, "Bench", datetime(2026, 11, 24, tzinfo=UTC)),
+            saved(book, "Bench", datetime(2026, 11, 24, tzinfo=UTC), Words()),
             {"xl/worksheets/sheet1.xml": book.streams[0]},
             file,
         )

@@ -3,19 +3,23 @@
 import resource
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
+from sqlalchemy import func, select
 
 from collector.errors import FolderNotWritable, Incomplete, RecipientsRefused
+from collector.reporting.ledger import start_run
+from collector.reporting.revisions import Revision, write_revisions
+from collector.reporting.tables import runs
 from collector.workbook.book import make_book
-from jobs.export import export
+from jobs.export import export, open_places
 from jobs.nightly import errors_of, raise_all
 from tests.support.campaign import PROGRAMME
-from tests.support.stored_campaign import StoredCampaign
+from tests.support.stored_campaign import FORMS, StoredCampaign
 
 NOW = datetime(2026, 7, 6, 23, 30, tzinfo=UTC)  # the 7th in Baghdad
 
@@ -35,8 +39,10 @@ def engine(databases):
     return databases.reporting
 
 
-def run(engine, folder):
-    return export(engine, PROGRAMME, folder=folder, name="collector", now=NOW, run=3)
+def run(engine, folder, now=NOW, **options):
+    with engine.begin() as connection:
+        number = connection.scalar(select(func.max(runs.c.id))) or start_run(connection, "export", now)
+    return export(engine, PROGRAMME, folder=folder, name="collector", now=now, run=number, **options)
 
 
 def table(book, sheet):
@@ -185,3 +191,51 @@ def test_a_file_that_grows_beyond_what_is_allowed_is_said_so_and_leaves_the_old_
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=60, check=False)
     assert "larger than this user or this file system allows" in done.stderr
     assert [(each.name, each.read_bytes()) for each in tmp_path.iterdir()] == [("collector.xlsx", b"last night")]
+
+
+def test_the_next_night_says_what_moved_by_which_records_and_what_was_changed(engine, tmp_path):
+    run(engine, tmp_path)
+    assert "No earlier night is kept" in str(load_workbook(tmp_path / "collector.xlsx")["Changes"]["A2"].value)
+    tomorrow = NOW + timedelta(days=1)
+    with engine.begin() as connection:
+        campaign = StoredCampaign.again(connection, tomorrow)
+        campaign.report("DHK-01", [{"card": "k77"}, {"card": "k78"}])
+        changes = (("head_f", "12", "13"), ("register[1]/card", "k0", "k99"))
+        edit = Revision(1, "root-1", "edited", "old", "new", tomorrow, "officer", changes)
+        write_revisions(connection, "attendance", [edit], campaign.run, tomorrow)
+    book = load_workbook(run(engine, tmp_path, now=tomorrow).path)
+    moved = {row["Id"]: row for row in table(book, "Changes")}
+    assert (moved["I02"]["Last night"], moved["I02"]["Tonight"], moved["I02"]["Difference"]) == (14, 16, 2)
+    assert moved["I02"]["By which records"] == "Attendance: 1 new, 1 corrected"
+    assert "I10" not in moved  # nobody's feedback came
+    (link, *_) = (cell.hyperlink for row in book["Changes"]["J6:J30"] for cell in row if cell.hyperlink)
+    _, *records = book["Changes"][book["Changes"].tables["tblChangesRecords"].ref]
+    assert link.location == f"'Changes'!A{records[0][0].row}:G{records[-1][0].row}"
+    log = table(book, "CleaningLog")
+    assert [(row["Old"], row["New"], row["By account"]) for row in log] == [
+        ("12", "13", "officer"),
+        ("(card)", "(card)", "officer"),
+    ]
+
+
+def test_every_indicator_with_a_number_leads_to_rows_that_are_there(engine, tmp_path):
+    book = load_workbook(run(engine, tmp_path).path)
+    sheet = book["Indicators"]
+    _, *rows = sheet[sheet.tables["tblIndicators"].ref]
+    told = [row for row in rows if row[3].value is not None]
+    assert len(told) > 8
+    for row in told:
+        name, cells = row[3].hyperlink.location.split("!")
+        assert book[name.strip("'")][cells]
+
+
+def test_places_carry_their_code_as_text_and_say_where_it_is_a_judgement(engine, tmp_path):
+    places = open_places(FORMS)
+    book = load_workbook(run(engine, tmp_path, places=places).path)
+    by_key = {row["Code in the form"]: row for row in table(book, "Coverage")}
+    assert (by_key["erbil_c"]["P-code"], by_key["erbil_c"]["COD parent"]) == ("IQG11Q02", "IQG11")
+    akre = by_key["akre"]
+    assert (akre["Governorate"], akre["COD parent"]) == ("Duhok", "IQG15")
+    unmapped = next(row for row in by_key.values() if not row["P-code"])
+    assert unmapped["Reported under"]
+    assert "GIS to confirm" in unmapped["Note"]

@@ -41,7 +41,7 @@ def data_sheet(
 
 def back_to_contents(sheet: Worksheet, words: Words, *, row: int) -> None:
     cell = put(sheet, row, 1, words("contents"))
-    cell.hyperlink = Hyperlink(ref=cell.coordinate, location="'ReadMe'!A1", display=words("contents"))
+    cell.hyperlink = Hyperlink(ref=cell.coordinate, location=f"'{words.sheet('ReadMe')}'!A1", display=words("contents"))
     cell.font = look.font(9, color=look.ACCENT, underline=True)
 
 
@@ -51,12 +51,12 @@ def footer(night: Night, words: Words) -> str:
 
 def table_name(key: str) -> str:
     """
-    >>> table_name("sessions"), table_name("cleaning_log")
-    ('tblSessions', 'tblCleaningLog')
+    >>> table_name("sessions"), table_name("cleaning_log"), table_name("todo")
+    ('tblSessions', 'tblCleaningLog', 'tblToDo')
     """
-    return f"tbl{key.title().replace('_', '')}"
+    return f"tbl{'ToDo' if key == 'todo' else key.title().replace('_', '')}"
 
 
 def as_of(night: Night, words: Words) -> str:
     counted = night.data_as_of
-    return f"{local(counted, night.programme.time_zone):%Y-%m-%d %H:%M}" if counted else words("never")
+    return words("as_of", moment=local(counted, night.programme.time_zone)) if counted else words("never")

@@ -15,7 +15,7 @@ from collector.workbook.cells import Value
 from collector.workbook.labels import Labels
 from collector.workbook.night import Night
 from collector.workbook.sheets.frame import data_sheet
-from collector.workbook.table import Column
+from collector.workbook.table import Column, column
 from collector.workbook.texts import Words
 
 DETAILS = ("sex", "age_group", "org_type", "role", "displacement", "district", "attendance", "earlier")
@@ -33,15 +33,19 @@ def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
             for row in session.consenting(codes):
                 yield _row(session, row, night, labels, words, answered)
 
-    columns = [
-        Column(words("register.session"), is_bold=True),
-        Column(words("register.held_on"), look.DAY),
-        Column(words("register.row"), look.WHOLE),
-        *(Column(words(f"register.{name}"), widest=44) for name in ("governorate", "audience", *DETAILS, "surveys")),
-    ]
     refused = sum(len(session.rows) - len(session.consenting(codes)) for session in held)
     notes = [words("register.note", refused=refused)]
-    data_sheet(sheet, night, words, "register", columns, Rows(consenting, read), notes=notes)
+    data_sheet(sheet, night, words, "register", columns(night, words), Rows(consenting, read), notes=notes)
+
+
+def columns(night: Night, words: Words) -> list[Column]:
+    """Those of its table."""
+    return [
+        column(words, "register.session", script="code", is_bold=True),
+        column(words, "register.held_on", look.DAY),
+        column(words, "register.row", look.WHOLE),
+        *(column(words, f"register.{name}", widest=44) for name in ("governorate", "audience", *DETAILS, "surveys")),
+    ]
 
 
 def _row(

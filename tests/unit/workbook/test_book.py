@@ -145,8 +145,8 @@ def test_the_quarantine_says_in_words_what_is_wrong_where_and_what_to_do(book):
 
 def test_the_dictionary_has_a_row_for_each_question_and_choice_in_each_language(book):
     rows = rows_of(book["Dictionary"], "tblDictionary")
-    assert [row["Entry"] for row in rows[:3]] == ["Question", "Choice", "Choice"]
-    assert (rows[1]["Code"], rows[1]["English (en)"], rows[1]["کوردی (ckb)"]) == ("held", "Held", "خولی ١")
+    assert [row["Entry"] for row in rows[:4]] == ["Version", "Question", "Choice", "Choice"]
+    assert (rows[2]["Code"], rows[2]["English (en)"], rows[2]["کوردی (ckb)"]) == ("held", "Held", "خولی ١")
 
 
 @pytest.mark.parametrize(

@@ -16,9 +16,10 @@ from collector.workbook.aside import DataBook, MainBook, Rows
 from collector.workbook.book import book_bytes, make_book, saved, write_data_book
 from collector.workbook.stream import write_with_rows
 from collector.workbook.table import Column, write_table
+from collector.workbook.texts import Words
 from tests.support.night import MADE_AT, night
 
-COLUMNS = (Column("Text"), Column("People", look.WHOLE), Column("Held on", look.DAY), Column("ناو", is_rtl=True))
+COLUMNS = (Column("Text"), Column("People", look.WHOLE), Column("Held on", look.DAY), Column("ناو", script="arabic"))
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 
@@ -26,14 +27,14 @@ def streamed(rows, columns=COLUMNS, top=2):
     book = DataBook()
     write_table(book.create_sheet("Data"), "tblData", columns, rows, top=top, why_empty="-")
     file = BytesIO()
-    write_with_rows(saved(book, "Test", MADE_AT), {"xl/worksheets/sheet1.xml": book.streams[0]}, file)
+    write_with_rows(saved(book, "Test", MADE_AT, Words()), {"xl/worksheets/sheet1.xml": book.streams[0]}, file)
     return file.getvalue()
 
 
 def held(rows, columns=COLUMNS, top=2):
     book = MainBook(str)
     write_table(book.create_sheet("Data"), "tblData", columns, rows, top=top, why_empty="-")
-    return saved(book, "Test", MADE_AT)
+    return saved(book, "Test", MADE_AT, Words())
 
 
 def cells_of(content):
