@@ -55,7 +55,8 @@ def write_table(
 
     name: of the Excel table, unique in the workbook. why_empty: said instead of rows where there are none; the sheet
     then has no Excel table, which must have a row. fits: set the widths of the columns to the content.
-    A table too long for this workbook is set aside, and streamed into the data workbook (see aside.py).
+    A table too long for this workbook is set aside, and streamed into the data workbook (see aside.py); one that does
+    not set the widths shares its sheet with others, and stays.
     """
     book = sheet.parent
     if isinstance(book, DataBook):
@@ -63,7 +64,7 @@ def write_table(
         name = f"{name}{book.part + 1}" if book.part else name
     elif top + len(rows) > MOST_ROWS and not isinstance(book, MainBook):
         raise ExportError(f"sheet '{sheet.title}': {len(rows):,} rows do not fit on an Excel sheet ({MOST_ROWS:,}).")
-    is_aside = isinstance(book, MainBook) and len(rows) > book.most_here
+    is_aside = isinstance(book, MainBook) and fits and len(rows) > book.most_here
     sample = list(islice(rows, SAMPLE)) if is_aside or isinstance(book, DataBook) else list(rows)
     for number, column in enumerate(columns, start=1):
         look.heading_cell(sheet, top, number, column.heading, align=column.align, has_filter=has_filter)
