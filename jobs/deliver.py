@@ -35,6 +35,7 @@ from collector.form.programme import Programme
 from collector.reporting import deliveries
 from collector.reporting.database import writing
 from collector.reporting.deliveries import Delivery, Export, recipient_key
+from collector.workbook.labels import in_language
 from collector.workbook.night import Edition
 from jobs.mail_settings import MailGroup
 from jobs.settings import Settings
@@ -176,6 +177,7 @@ def _news(
     alarms: Sequence[Alarm],
 ) -> News:
     before = deliveries.export_of(connection, since, group.edition) if since is not None else None
+    programme = in_language(programme, group.language)
     zone = programme.time_zone
     is_linked = group.workbook == "link"
     return News(
