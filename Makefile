@@ -26,7 +26,7 @@ check: $(STAMP) ## format, lint, types
 	@$(BIN)/mypy
 
 bench: $(STAMP) ## measure speed and memory; never part of the tests
-	@$(BIN)/python -m pip install --quiet --editable . --group bench
+	@$(BIN)/python -m pip install --quiet --group bench
 	@$(BIN)/python -m tests.bench
 
 clean:

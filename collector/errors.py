@@ -4,7 +4,8 @@ Imported by everybody; knows nobody. `jobs/cli.py` prints these without a traceb
 
     CollectorError                    1   something we foresaw went wrong
     ├── SettingsError                 10  settings.toml or a COLLECTOR_ variable is wrong
-    │   └── SecretMissing             11  a token or secret that the command needs is not set
+    │   ├── SecretMissing             11  a token or secret that the command needs is not set
+    │   └── KeyUnreadable             12  the private key of encrypted forms cannot be read
     ├── ServerError                   20  the server said no, and retrying would not help
     │   ├── ServerUnreachable         21  no answer: refused, timed out, name unknown, line cut
     │   ├── TokenRefused              22  the server does not know the token
@@ -27,9 +28,13 @@ Imported by everybody; knows nobody. `jobs/cli.py` prints these without a traceb
     │   ├── DatabaseReadOnly          42
     │   ├── DatabaseFull              43
     │   ├── RowsRefused               44  a rule of the tables is broken
-    │   └── RunInProgress             45  another run holds the lock
+    │   ├── RunInProgress             45  another run holds the lock
+    │   ├── DatabaseNotEmpty          46  a replay would write into what is there
+    │   └── ArchiveDamaged            47  what the raw store has lost: each frame is named
+    │       └── FrameDamaged          47  one frame of the raw store
     ├── ExportError                   50
-    │   └── FolderNotWritable         51  the workbook's folder: read-only, full, missing, or the file is open
+    │   ├── FolderNotWritable         51  the workbook's folder: read-only, full, missing, or the file is open
+    │   └── AttachmentsFolder         52  the folder of attachments: read-only, full or missing
     ├── RunFailed                     60  the run ended and is recorded as failed
     │   ├── Incomplete                61  the completeness equation does not hold
     │   └── DeletionsHeld             62  so many submissions vanished that a person has to confirm it
@@ -66,6 +71,20 @@ class SecretMissing(SettingsError):
     def __init__(self, what: str, *, variable: str) -> None:
         self.variable = variable
         super().__init__(f"{what} is not set: put it in the environment variable {variable} or in a secret file.")
+
+
+class KeyUnreadable(SettingsError):
+    """A key of encrypted forms cannot be read: why, never a part of it."""
+
+    exit_code = 12
+
+    def __init__(self, problem: str) -> None:
+        self.problem = problem
+        super().__init__(
+            f"the key of encrypted forms cannot be read: {problem}. The private key is in "
+            "COLLECTOR_ENCRYPTION__PRIVATE_KEY or secrets/encryption__private_key, its passphrase in "
+            "COLLECTOR_ENCRYPTION__PASSPHRASE."
+        )
 
 
 class ServerError(CollectorError):
@@ -163,6 +182,11 @@ class DeploymentFailed(FormError):
     exit_code = 35
 
 
+def shortened(expression: str) -> str:
+    """An expression as messages show it."""
+    return expression if len(expression) <= 120 else expression[:117] + "…"
+
+
 class ExpressionSyntax(FormError):
     """An expression cannot be read. column: counted from 1 in the expression's text."""
 
@@ -170,8 +194,7 @@ class ExpressionSyntax(FormError):
 
     def __init__(self, expression: str, column: int, problem: str) -> None:
         self.expression, self.column, self.problem = expression, column, problem
-        shown = expression if len(expression) <= 120 else expression[:117] + "…"
-        super().__init__(f"expression `{shown}`, column {column}: {problem}")
+        super().__init__(f"expression `{shortened(expression)}`, column {column}: {problem}")
 
 
 class XFormUnreadable(FormError):
@@ -236,6 +259,22 @@ class RunInProgress(DatabaseError):
     exit_code = 45
 
 
+class DatabaseNotEmpty(DatabaseError):
+    """A replay would write into a database that has something in it."""
+
+    exit_code = 46
+
+
+class ArchiveDamaged(DatabaseError):
+    """The raw store has lost something: what, and which submissions it concerns, by `_id`."""
+
+    exit_code = 47
+
+
+class FrameDamaged(ArchiveDamaged):
+    """One frame of the raw store cannot be opened."""
+
+
 class ExportError(CollectorError):
     """The workbook could not be made."""
 
@@ -246,6 +285,12 @@ class FolderNotWritable(ExportError):
     """The workbook's folder is read-only, full or missing, or the file is open elsewhere."""
 
     exit_code = 51
+
+
+class AttachmentsFolder(ExportError):
+    """The folder of attachments is read-only, full or missing."""
+
+    exit_code = 52
 
 
 class RunFailed(CollectorError):

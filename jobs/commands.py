@@ -6,12 +6,13 @@ import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, astuple
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn
 
 from collector.errors import RunFailed, SettingsError
+from collector.reporting.judged import Rejudging
 from collector.workbook.night import Edition
 from collector.workbook.texts import Language
 from jobs import console, wiring
@@ -19,7 +20,16 @@ from jobs.deliver import Mail, Sent
 from jobs.export import Exported
 from jobs.guard import Taken, guarded_deploy
 from jobs.log import open_log
-from jobs.nightly import Desk, Night, deliver_recorded, export_recorded, mails_due, nightly, pull_recorded
+from jobs.nightly import (
+    Desk,
+    Night,
+    deliver_recorded,
+    export_recorded,
+    mails_due,
+    nightly,
+    pull_recorded,
+    rejudge_recorded,
+)
 from jobs.pull import How, PullResult
 from jobs.schedule import keep_running, run_due
 from jobs.settings import Settings, read_settings
@@ -61,7 +71,8 @@ def deploy_command(
         console.as_json([asdict(deployment) for deployment in deployments])
     for deployment in () if as_json else deployments:
         files = f" · sent {', '.join(deployment.media)}" if deployment.media else ""
-        console.done(deployment.form_key, f"{deployment.outcome} · {deployment.asset_uid}{files}")
+        seen = f" · tablets get {deployment.tablets}" if deployment.tablets else ""
+        console.done(deployment.form_key, f"{deployment.outcome} · {deployment.asset_uid}{files}{seen}")
 
 
 def pull_command(
@@ -82,6 +93,16 @@ def pull_command(
             report=report,
             announce=lambda pulled: report_pull(pulled, as_json=as_json),
         )
+
+
+def rejudge_command(settings_file: Path | None, keys: Sequence[str], *, as_json: bool) -> None:
+    """Judge again and print what moved."""
+    with desk(read_settings(settings_file)) as at:
+        done = rejudge_recorded(at, keys)
+    if as_json:
+        console.as_json([asdict(each) for each in done])
+    else:
+        report_rejudging(done)
 
 
 def export_command(
@@ -157,6 +178,20 @@ def report_pull(result: PullResult, *, as_json: bool) -> None:
         for form in result.forms
     ]
     console.table("How", means, cost)
+    files = [(form.form, form.files.stored, form.files.failed) for form in result.forms if any(astuple(form.files))]
+    if files:
+        console.table("Files", ("form", "fetched", "failed: the next run tries again"), files)
+    again = [form.again for form in result.forms if form.again and (form.again.judged or form.again.lost)]
+    if again:
+        report_rejudging(again)
+
+
+def report_rejudging(done: Sequence[Rejudging]) -> None:
+    """What was judged again, and which way verdicts moved."""
+    columns = ("form", "judged again", "→ accepted", "→ quarantine", "not in the raw store")
+    console.table(
+        "Judged again", columns, [(each.form, each.judged, each.freed, each.caught, each.lost) for each in done]
+    )
 
 
 def report_export(exported: Exported, *, as_json: bool) -> None:

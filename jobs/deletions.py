@@ -6,21 +6,30 @@ deletions after which an account that lost a permission, another account or an e
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Set
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence, Set
+from dataclasses import asdict, dataclass
 
 from sqlalchemy import Connection
 
 from collector.kobo.history import Event
-from collector.reporting import ledger, syncs, tombstones
-from collector.reporting.database import writing
+from collector.reporting import attachments, judged, ledger, syncs, tombstones
 from collector.reporting.ledger import Known
 from collector.reporting.load import delete
 from collector.reporting.revisions import Revision, write_revisions
 from collector.reporting.syncs import Complete
 from collector.reporting.tables import findings, submissions
-from jobs.page import Destination
+from jobs.archive import recorded, told
+from jobs.destination import Destination
 from jobs.sync import Standing, Sync
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What was decided about submissions that are gone, by `_id`; reason: why some are held."""
+
+    buried: Sequence[int]
+    held: Sequence[int]
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +41,14 @@ class Guards:
 
 
 def settle(sync: Sync, gone: Set[int], guards: Guards, events: Mapping[str, Event], *, is_confirmed: bool) -> None:
-    """Bury what is gone, or hold it. is_confirmed: what was held so far is buried too."""
+    """Bury what is gone, or hold it. is_confirmed: what was held so far is buried too.
+
+    Whoever had an identity in common with what is buried is judged again at the end of the sync.
+    """
     back = sync.still_there(gone) if gone else set()
     list(sync.load(back))
     to = sync.to
-    with writing(to.databases.reporting) as connection:
+    with to.databases.reporting.connect() as connection:
         known = ledger.known_by_id(connection, to.form, gone - back)
         waiting = tombstones.held(connection, to.form)
         confirmed = waiting.keys() & known.keys() if is_confirmed else set()
@@ -44,12 +56,26 @@ def settle(sync: Sync, gone: Set[int], guards: Guards, events: Mapping[str, Even
         present = sum(ledger.count_verdicts(connection, to.form))
         last = syncs.last_complete(connection, to.form)
         reason = why_hold(len(doubtful), present, guards, last, sync.standing, to.asset_uid) if doubtful else ""
-        tombstones.hold(connection, to.form, doubtful if reason else (), to.run, reason)
-        buried = [each for number, each in known.items() if not (reason and number in doubtful)]
-        _bury(connection, to, buried, events)
-        heirs = ledger.ids_with_finding(connection, to.form, "duplicate_identity") if buried else []
-    if heirs:
-        list(replace(sync, to=replace(to, is_judging_again=True)).load(heirs))
+    held = sorted(doubtful) if reason else []
+    settlement = Settlement(sorted(known.keys() - set(held)), held, reason)
+    if not (settlement.buried or settlement.held or waiting):
+        return
+    noted = asdict(settlement) | {
+        "asset_uid": to.asset_uid,
+        "events": told(events, [each.root_uuid for each in known.values()]),
+    }
+    to = to.at_this_moment()
+    with recorded(to.databases, "settled", noted, at=to.now(), run=to.run, form=to.form) as connection:
+        apply(connection, to, settlement, events)
+
+
+def apply(connection: Connection, to: Destination, settlement: Settlement, events: Mapping[str, Event]) -> None:
+    """Write what was decided."""
+    tombstones.hold(connection, to.form, settlement.held, to.run, settlement.reason)
+    known = ledger.known_by_id(connection, to.form, settlement.buried)
+    _bury(connection, to, list(known.values()), events)
+    if known:
+        judged.doubt(connection, to.form, "duplicate_identity")
 
 
 def why_hold(gone: int, present: int, guards: Guards, last: Complete | None, standing: Standing, asset_uid: str) -> str:
@@ -75,9 +101,11 @@ def bury_unaccounted(sync: Sync, assets: list[str]) -> None:
         lost = dict(tombstones.unaccounted(connection, raw, to.form, assets))
     back = sync.still_there(lost)
     list(sync.load(back))
-    with writing(to.databases.reporting) as connection:
-        departures = [each for number, each in lost.items() if number not in back]
-        tombstones.bury(connection, to.form, departures, to.run, to.now())
+    departures = [each for number, each in lost.items() if number not in back]
+    if departures:
+        at, noted = to.now(), {"departures": [asdict(each) for each in departures]}
+        with recorded(to.databases, "unaccounted", noted, at=at, run=to.run, form=to.form) as connection:
+            tombstones.bury(connection, to.form, departures, to.run, at)
 
 
 def _bury(connection: Connection, to: Destination, known: Collection[Known], events: Mapping[str, Event]) -> None:
@@ -87,6 +115,7 @@ def _bury(connection: Connection, to: Destination, known: Collection[Known], eve
         delete(connection, table, "root_uuid", roots)
     for table in (findings, submissions):
         delete(connection, table, "root_uuid", roots, form=to.form)
+    attachments.mark_deleted(connection, to.form, roots)
     departures, last = [], []
     for each in known:
         event = events.get(each.root_uuid)

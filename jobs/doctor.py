@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -9,9 +10,9 @@ from pathlib import Path
 
 from rich.markup import escape
 
-from collector.errors import CollectorError
+from collector.errors import CollectorError, KeyUnreadable, SettingsError
 from jobs import console, wiring
-from jobs.settings import Settings, read_settings
+from jobs.settings import Settings, read_settings, secret_file
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,8 @@ def examine(settings_file: Path | None, failures: list[CollectorError]) -> Itera
         yield attempt("pseudonym secret", lambda: _secret(settings[0]))
         yield attempt("reporting database", lambda: _database(settings[0].database.url, "reporting"))
         yield attempt("raw store", lambda: _database(settings[0].raw.url, "raw"))
+        yield attempt("attachments", lambda: _attachments(settings[0]))
+        yield attempt("key of encrypted forms", lambda: _keys(settings[0], settings_file))
         yield attempt("workbook folder", lambda: _folder(settings[0].export.folder))
         yield attempt("server and token", lambda: _server(settings[0]))
         if settings[0].mail.server:
@@ -96,6 +99,32 @@ def _folder(folder: Path) -> str:
 
     check_folder(folder)
     return str(folder)
+
+
+def _attachments(settings: Settings) -> str:
+    from collector.reporting.blobs import Blobs
+
+    taken = settings.attachments.take
+    if not taken:
+        return "none are taken"
+    programme = wiring.open_programme(settings)
+    unknown = [each for each in taken if each.partition("/")[0] not in programme.forms]
+    if unknown:
+        raise SettingsError(
+            f"[attachments] take: '{unknown[0]}' begins with no form of programme.toml ({', '.join(programme.forms)})."
+        )
+    Blobs(settings.attachments.folder).check()
+    return f"{', '.join(taken)} → {settings.attachments.folder}"
+
+
+def _keys(settings: Settings, settings_file: Path | None) -> str:
+    keys = wiring.open_keys(settings)
+    if not keys:
+        return "none is set: encrypted submissions wait"
+    file = secret_file(settings_file, "encryption__private_key")
+    if os.name == "posix" and file.is_file() and file.stat().st_mode & 0o077:
+        raise KeyUnreadable(f"other users may read {file}; let only this one: chmod 600 {file}")
+    return ", ".join(key.fingerprint for key in keys)
 
 
 def _server(settings: Settings) -> str:

@@ -52,12 +52,19 @@ def pull_command(settings_file: Path | None, key: str, *, to: Path | None, is_ov
 def in_data(cost: Price | None) -> str:
     """A price in words, "" where there is none to tell.
 
-    >>> in_data(Price(412, 38)), in_data(Price(0, 0)), in_data(None)
-    ('412 answers in 38 submissions', 'no answers yet', '')
+    >>> in_data(Price(412, 40, 38)), in_data(Price(1, 1)), in_data(Price(0, 0)), in_data(None)
+    ('412 answers in 40 submissions of 38 sessions', '1 answer in 1 submission', 'no answers yet', '')
     """
     if cost is None:
         return ""
-    return f"{cost.answers:,} answers in {cost.submissions:,} submissions" if cost.answers else "no answers yet"
+    if not cost.answers:
+        return "no answers yet"
+    of = f" of {_counted(cost.sessions, 'session')}" if cost.sessions else ""
+    return f"{_counted(cost.answers, 'answer')} in {_counted(cost.submissions, 'submission')}{of}"
+
+
+def _counted(count: int, thing: str) -> str:
+    return f"{count:,} {thing}{'' if count == 1 else 's'}"
 
 
 def _document(plan: Plan) -> dict[str, object]:
@@ -87,10 +94,15 @@ def _show(plan: Plan) -> None:
         show_changes(plan.drift)
 
 
+def line_of(each: PlannedChange) -> str:
+    """A change with its price in one line."""
+    cost = in_data(each.price)
+    return f"{each.change}{f': {cost}' if cost else ''}"
+
+
 def _show_change(each: PlannedChange) -> None:
     mark = "[red]![/red]" if each.is_held else "[yellow]![/yellow]" if each.change.is_breaking else "[green]·[/green]"
-    cost = in_data(each.price)
-    console.out.print(f"  {mark} {escape(str(each.change))}{escape(f': {cost}') if cost else ''}")
+    console.out.print(f"  {mark} {escape(line_of(each))}")
     console.out.print(f"      [dim]{escape(each.change.consequence)}[/dim]")
     if each.is_held:
         console.out.print(f"      [dim]to let it through: --accept {escape(each.change.id)}[/dim]")

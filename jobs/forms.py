@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -14,7 +14,7 @@ from collector.errors import JavaMissing, MistakesFound
 from collector.form.programme import Programme
 from collector.form.review.remarks import Remark, Weight
 from collector.form.review.review import Review, review
-from collector.tablets.inspection import inspect_form
+from collector.tablets.inspection import Complaint, inspect_filled, inspect_form
 from jobs import console, wiring
 from jobs.form_sources import media_beside
 from jobs.settings import Settings, read_settings
@@ -57,19 +57,36 @@ def check_form(path: Path, settings: Settings, programme: Programme, *, on_date:
 
 
 def _of_engine(found: Review, media: Mapping[str, bytes]) -> list[Remark]:
+    """What the engine stops at, blank or filled, but for what was said already."""
     if not found.xform or found.form is None:
         return []
-    rows = {question.path: question.row for question in found.form.questions}
-    said = {(remark.row, remark.column) for remark in found.mistakes}
+    places = {each.path: each.row for each in found.form.groups} | {
+        each.path: each.row for each in found.form.questions
+    }
     try:
-        complaints = inspect_form(found.xform.encode(), media)
+        blank = inspect_form(found.xform.encode(), media)
+        filled = inspect_filled(found.xform.encode(), found.filled, media) if not blank else ()
     except JavaMissing as error:
         return [Remark("no_engine", str(error), "the engine of the tablets was not asked.", weight=Weight.WARNING)]
+    known = {(remark.row, remark.column) for remark in found.remarks if remark.weight is not Weight.NOTE}
+    said = {(remark.row, remark.column) for remark in found.mistakes}
     return [
-        Remark("engine", f"the engine of the tablets stops: {each.problem}", "correct it.", row=row, column=each.column)
-        for each in complaints
-        if ((row := rows.get(each.path)), each.column) not in said
+        *_complaints(blank, places, said, "the engine of the tablets stops", Weight.MISTAKE),
+        *_complaints(filled, places, known, "the engine of the tablets stops on each filled form", Weight.WARNING),
     ]
+
+
+def _complaints(
+    complaints: Iterable[Complaint],
+    places: Mapping[str, int],
+    said: Collection[tuple[int | None, str]],
+    begins: str,
+    weight: Weight,
+) -> Iterator[Remark]:
+    for each in complaints:
+        row = places.get(each.path)
+        if (row, each.column) not in said:
+            yield Remark("engine", f"{begins}: {each.problem}", "correct it.", "survey", row, each.column, weight)
 
 
 def _show(path: Path, found: Review) -> None:

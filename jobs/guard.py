@@ -14,9 +14,10 @@ from collector.errors import DeploymentHeld, FormError
 from collector.form.programme import Programme
 from collector.kobo.client import Client
 from collector.kobo.deployment import Deployment
-from collector.reporting.database import writing
-from collector.reporting.prices import accept, ever_accepted
+from collector.reporting.journal import ACCEPTED
+from collector.reporting.prices import accept, ever_accepted, row_of
 from jobs import wiring
+from jobs.archive import recorded
 from jobs.deploy import deploy, read_form
 from jobs.plan import Plan, plan_form, priced
 from jobs.settings import Settings
@@ -71,6 +72,7 @@ def guarded_deploy(
         report=report,
         assets=settings.server.assets,
         overwriting=[plan.form_key for plan in drifted],
+        by=by,
     )
 
 
@@ -120,7 +122,13 @@ def _cost(cost: object) -> str:
 def _keep_accepted(settings: Settings, plans: Sequence[Plan], *, by: str, now: Callable[[], datetime]) -> None:
     taken = [(plan, each) for plan in plans for each in plan.changes if each.change.is_breaking and each.is_accepted]
     if taken:
-        with wiring.open_databases(settings) as databases, writing(databases.reporting) as connection:
-            for plan, each in taken:
-                version = plan.running.version if plan.running else ""
-                accept(connection, plan.form_key, version, each.change, each.price, by=by, at=now())
+        at, rows = now(), [row_of(plan.form_key, _version(plan), each.change, each.price, by) for plan, each in taken]
+        with (
+            wiring.open_databases(settings) as databases,
+            recorded(databases, ACCEPTED, {"rows": rows}, at=at) as connection,
+        ):
+            accept(connection, rows, at)
+
+
+def _version(plan: Plan) -> str:
+    return plan.running.version if plan.running else ""

@@ -1,9 +1,9 @@
-"""The jobs as recorded runs: pull, export, deliver, and all three as the nightly run."""
+"""The jobs as recorded runs: pull, judging again, export, deliver, and all of it as the nightly run."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 import structlog
@@ -11,18 +11,23 @@ import structlog
 from collector.delivery.digest import as_json, from_json, steady
 from collector.delivery.letter import Alarm
 from collector.errors import CollectorError, DeletionsHeld, FolderNotWritable, Incomplete
+from collector.form.judging.policy import Policy
 from collector.form.programme import Programme
 from collector.reporting import deliveries
 from collector.reporting.database import writing
+from collector.reporting.judged import Rejudging
 from collector.workbook.night import Edition
 from collector.workbook.texts import Language
 from jobs import wiring
 from jobs.alarms import alarms, told
+from jobs.attachments import FilePolicy
 from jobs.console import Report
 from jobs.deletions import Guards
 from jobs.deliver import Mail, Sent, deliver, due, editions_of
 from jobs.export import Exported, export, open_places
+from jobs.jury import processors
 from jobs.pull import FormPull, How, Means, PullResult, pull
+from jobs.rejudge import rejudge_stored
 from jobs.runs import run_recorded
 from jobs.settings import Settings
 from jobs.wiring import Databases
@@ -111,6 +116,25 @@ def mails_due(at: Desk, groups: Sequence[str] = ()) -> list[Mail]:
     found = _alarms(at)
     with at.databases.reporting.connect() as connection:
         return list(due(connection, at.settings, at.programme, groups=groups, alarms=found))
+
+
+def rejudge_recorded(at: Desk, keys: Sequence[str] = ()) -> tuple[Rejudging, ...]:
+    """Judge again what has to be, as one run, without a server."""
+
+    def work(run: int) -> tuple[Rejudging, ...]:
+        return rejudge_stored(
+            at.databases,
+            at.programme,
+            keys,
+            run=run,
+            secret=at.settings.pseudonym_secret,
+            now=at.now,
+            policy=_policy(at.settings),
+            processes=_processes(at.settings),
+            private_keys=wiring.open_keys(at.settings),
+        )
+
+    return run_recorded(at.databases, "rejudge", work, now=at.now)
 
 
 def nightly(
@@ -206,6 +230,8 @@ def _pull(at: Desk, run: int, keys: Sequence[str], how: How, *, is_confirmed: bo
         )
     for form in pulled.forms:
         log.info("pulled", run=run, form=form.form, new=form.new, changed=form.changed, missing=form.missing)
+        if form.again and form.again.judged:
+            log.info("judged again", **asdict(form.again))
         log.info("synced", run=run, form=form.form, strategy=form.strategy, requests=form.requests, held=form.held)
     return pulled
 
@@ -213,7 +239,29 @@ def _pull(at: Desk, run: int, keys: Sequence[str], how: How, *, is_confirmed: bo
 def _means(settings: Settings, how: How, *, is_confirmed: bool) -> Means:
     server, sync = settings.server, settings.sync
     guards = Guards(sync.hold_share, sync.hold_count)
-    return Means(how, server.page_size, server.overlap, server.assets, guards, sync.late_file_days, is_confirmed)
+    files = FilePolicy(settings.attachments.folder, frozenset(settings.attachments.take))
+    return Means(
+        how,
+        server.page_size,
+        server.overlap,
+        server.assets,
+        guards,
+        sync.late_file_days,
+        is_confirmed,
+        _policy(settings),
+        files,
+        wiring.open_keys(settings),
+        server.ahead,
+        _processes(settings),
+    )
+
+
+def _processes(settings: Settings) -> int:
+    return settings.judging.processes or processors()
+
+
+def _policy(settings: Settings) -> Policy:
+    return Policy(frozenset(settings.judging.quarantine))
 
 
 def _export(at: Desk, run: int, edition: Edition = "internal", language: Language | None = None) -> Exported:

@@ -86,10 +86,13 @@ def priced(connection: Connection, plan: Plan, programme: Programme, accepting: 
     if plan.running is None:
         return plan
     running, cards = plan.running, programme.card_paths(plan.form_key)
+    session = programme.forms[plan.form_key].questions.session
     taken = accepted(connection, plan.form_key, running.version) | set(accepting)
     found = tuple(
         PlannedChange(
-            each.change, price(connection, plan.form_key, running, each.change, cards), each.change.id in taken
+            each.change,
+            price(connection, plan.form_key, running, each.change, cards, session),
+            each.change.id in taken,
         )
         for each in plan.changes
     )

@@ -6,18 +6,23 @@ the first submission of a version for its content.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from base64 import b64encode
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
+from typing import Any
+
+from sqlalchemy import Connection
 
 from collector.errors import ServerError
 from collector.form.definition import FormVersion
+from collector.kobo import pages
 from collector.kobo.assets import Version, fetch_asset, fetch_content, fetch_media, fetch_versions, find_asset, md5_of
 from collector.kobo.client import Client
 from collector.kobo.content import form_version_of
 from collector.reporting import forms
-from collector.reporting.database import writing
+from jobs.archive import recorded
 from jobs.wiring import Databases
 
 
@@ -31,12 +36,34 @@ class Project:
     asset_uid: str
     now: Callable[[], datetime]
     is_media_current: bool = False
+    has_news: bool = False
+    """Whether a version or a file came from the server that the database did not have: verdicts may change by it."""
+
+    def fetch_xml(self, submission_id: int) -> bytes | None:
+        """A submission's XML; None where it cannot be had."""
+        try:
+            return pages.fetch_xml(self.client, self.asset_uid, submission_id)
+        except ServerError:
+            return None
 
     def find_version(self, uid: str) -> FormVersion | None:
         """A version, from the database or from the server, stored; None where the server never deployed it."""
-        if not self.is_media_current:
-            self._refresh_media()
+        self.refresh_media()
         return self._stored_version(uid) or self._fetch_version(uid)
+
+    def refresh_media(self) -> None:
+        """Bring the stored media files up to the server's, once in a pull."""
+        if self.is_media_current:
+            return
+        with self.databases.reporting.connect() as connection:
+            stored = forms.stored_media(connection, self.form)
+        media = fetch_media(self.client, self.asset_uid, known={md5_of(data): data for data in stored.values()})
+        if media != stored:
+            text = {name: b64encode(data).decode() for name, data in media.items()}
+            with recorded(self.databases, "media", text, at=self.now(), form=self.form) as connection:
+                forms.save_media(connection, self.form, media)
+            self.has_news = True
+        self.is_media_current = True
 
     def store_newest_version(self) -> None:
         """Store the version that tablets get now, where none is stored: sheets describe a form before it is filled."""
@@ -44,15 +71,6 @@ class Project:
             is_known = forms.latest_version(connection, self.form) is not None
         if not is_known and self._deployed:
             self.find_version(next(iter(self._deployed)))
-
-    def _refresh_media(self) -> None:
-        with self.databases.reporting.connect() as connection:
-            stored = forms.stored_media(connection, self.form)
-        media = fetch_media(self.client, self.asset_uid, known={md5_of(data): data for data in stored.values()})
-        if media != stored:
-            with writing(self.databases.reporting) as connection:
-                forms.save_media(connection, self.form, media)
-        self.is_media_current = True
 
     @cached_property
     def _deployed(self) -> dict[str, Version]:
@@ -67,11 +85,26 @@ class Project:
         if uid not in self._deployed:
             return None
         content = fetch_content(self.client, self.asset_uid, uid)
-        version = form_version_of(content, version=uid, title=self.form)
-        deployed_at = _moment(self._deployed[uid].deployed_at)
-        with writing(self.databases.reporting) as connection:
-            forms.save_version(connection, self.form, version, content, seen_at=self.now(), deployed_at=deployed_at)
+        deployed_at, at = _moment(self._deployed[uid].deployed_at), self.now()
+        found = {"version": uid, "content": content, "deployed_at": deployed_at}
+        with recorded(self.databases, "version", found, at=at, form=self.form) as connection:
+            keep_version(connection, self.form, uid, content, seen_at=at, deployed_at=deployed_at)
+        self.has_news = True
         return self._stored_version(uid)
+
+
+def keep_version(
+    connection: Connection,
+    form: str,
+    uid: str,
+    content: Mapping[str, Any],
+    *,
+    seen_at: datetime,
+    deployed_at: datetime | None,
+) -> None:
+    """Store a version with what can be read in its content."""
+    version = form_version_of(content, version=uid, title=form)
+    forms.save_version(connection, form, version, content, seen_at=seen_at, deployed_at=deployed_at)
 
 
 def find_project(
@@ -91,8 +124,9 @@ def find_project(
             f"form '{form}' has no project on {client.url} that this account can see: deploy it, share the project "
             f"with the account, or name the project's uid in the settings (server.assets.{form})."
         )
-    with writing(databases.reporting) as connection:
-        forms.save_form(connection, form, server_url=client.url, asset_uid=asset.uid, title=asset.name)
+    project = {"server_url": client.url, "asset_uid": asset.uid, "title": asset.name}
+    with recorded(databases, "form", project, at=now(), form=form) as connection:
+        forms.save_form(connection, form, **project)
     return Project(client, databases, form, asset.uid, now)
 
 

@@ -8,21 +8,30 @@ costs two requests a form; where its count does not fit, it becomes a complete s
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
 from collector.errors import FormError
+from collector.form.encryption import PrivateKey
+from collector.form.judging.policy import Policy
 from collector.form.programme import Programme
 from collector.kobo import pages
 from collector.kobo.client import Client
 from collector.reporting import ledger, syncs, tombstones
-from collector.reporting.database import writing
+from collector.reporting.envelopes import waiting
+from collector.reporting.judged import Rejudging
 from collector.reporting.syncs import SyncRecord
 from collector.reporting.tables import completeness
+from jobs.archive import recorded
+from jobs.attachments import FileCounts, FilePolicy, fetch_files
 from jobs.deletions import Guards, bury_unaccounted, settle
-from jobs.page import Destination, PageCounts, load_page
+from jobs.destination import Destination
+from jobs.envelopes import Envelopes
+from jobs.jury import Jury
+from jobs.page import PageCounts, load_page
 from jobs.project import Project, find_project
+from jobs.rejudge import rejudge, rejudge_these
 from jobs.sync import CANNOT_SEE, QUICK, SWEEP, Found, Standing, Sync, standing_of
 from jobs.versions import Versions
 from jobs.wiring import Databases
@@ -31,7 +40,7 @@ ROUNDS = 3  # of catching up with submissions that arrive, change and go while w
 MOST_NAMED = 20
 
 How = Literal["quick", "complete", "full"]
-"""quick: what is new; complete: and whatever changed; full: everything is read again, quarantine judged again."""
+"""quick: what is new; complete: and whatever changed; full: everything is read again."""
 
 Report = Callable[[str, int, int | None], None]
 """Told after each page: form key, submissions read so far, how many there are to read if the server says."""
@@ -42,6 +51,7 @@ class FormPull:
     """What a pull of one form came to. accepted, quarantined: in the database afterwards; new …: in this pull.
 
     seen: submissions ever received; deleted: tombstones; held: deletions that wait; unexplained: `_id`s, or a reason.
+    again: what judging stored submissions again came to.
     """
 
     form: str
@@ -60,6 +70,8 @@ class FormPull:
     deleted: int = 0
     held: int = 0
     unexplained: str = ""
+    files: FileCounts = field(default_factory=FileCounts)
+    again: Rejudging | None = None
 
     @property
     def missing(self) -> int:
@@ -83,9 +95,11 @@ class PullResult:
 class Means:
     """How forms are pulled.
 
+    page_size: submissions asked for at once; ahead: pages under way at once, see collector/kobo/walk.py.
     overlap: submissions that are read again, counted back from the newest. assets: project uids from the settings, by
     form; the others are found by their marker. days: how long files that come late are looked for where the history,
-    which does not log them, is what a sync goes by. is_confirmed: held deletions are meant.
+    which does not log them, is what a sync goes by. is_confirmed: held deletions are meant. policy: which findings keep
+    a submission out. processes: how many judge large pages.
     """
 
     how: How = "quick"
@@ -95,6 +109,11 @@ class Means:
     guards: Guards = field(default_factory=Guards)
     days: int = 14
     is_confirmed: bool = False
+    policy: Policy = field(default_factory=Policy)
+    files: FilePolicy = field(default_factory=FilePolicy)
+    keys: Sequence[PrivateKey] = ()
+    ahead: int = 1
+    processes: int = 1
 
 
 USUAL = Means()
@@ -117,13 +136,17 @@ def pull(
     if unknown:
         raise FormError(f"there is no form '{min(unknown)}' in programme.toml; forms: {', '.join(programme.forms)}.")
     results = []
-    for form in keys or programme.forms:
-        project = find_project(client, databases, form, means.assets.get(form), now)
-        project.store_newest_version()
-        versions = Versions(form, programme.card_paths(form), secret, databases.reporting, project.find_version)
-        again = means.how == "full"
-        to = Destination(form, project.asset_uid, run, databases, versions, now, is_judging_again=again)
-        results.append(_FormPulling(project, to, means, report).pull())
+    with Jury(means.processes) as jury:
+        for form in keys or programme.forms:
+            project = find_project(client, databases, form, means.assets.get(form), now)
+            project.store_newest_version()
+            cards, uid = programme.card_paths(form), project.asset_uid
+            versions = Versions(form, uid, cards, secret, databases.reporting, project.find_version)
+            takes = means.files.takes_any(form)
+            envelopes = Envelopes(uid, databases, versions, means.keys, now, client, are_files_taken=takes)
+            by = means.policy, project.fetch_xml, jury
+            to = Destination(form, uid, run, databases, versions, now, *by, envelopes=envelopes)
+            results.append(_FormPulling(project, to, means, report).pull())
     return PullResult(tuple(results))
 
 
@@ -140,19 +163,34 @@ class _FormPulling:
     standing: Standing | None = None
     are_dates_given: bool = False
     on_server: int = 0
+    again: Rejudging | None = None
 
     def pull(self) -> FormPull:
         before = self.project.client.requests
+        self._open_what_waits()
         if self.means.how == "quick":
             self._walk()
         if self.means.how != "quick" or not self._fits():
             self._complete()
+        if self.standing or self.project.has_news:
+            self.again = rejudge(self.to)
         result = self._result(before)
-        with writing(self.to.databases.reporting) as connection:
-            counted = {column.name: getattr(result, column.name) for column in list(completeness.c)[2:]}
-            ledger.write_completeness(connection, self.to.run, self.to.form, **counted)
-            syncs.write_sync(connection, self._record(result))
-        return result
+        counted = {column.name: getattr(result, column.name) for column in list(completeness.c)[2:]}
+        record = self._record(result)
+        to, noted = self.to, {"completeness": counted, "sync": asdict(record)}
+        with recorded(to.databases, "pulled", noted, at=to.now(), run=to.run, form=to.form) as connection:
+            ledger.write_completeness(connection, to.run, to.form, **counted)
+            syncs.write_sync(connection, record)
+        return replace(result, files=fetch_files(to, self.project.client, self.means.files))
+
+    def _open_what_waits(self) -> None:
+        """Encrypted submissions in quarantine, where keys are set that were not tried on them: from the raw store."""
+        envelopes = self.to.envelopes
+        if envelopes and envelopes.keys:
+            with self.to.databases.reporting.connect() as connection:
+                ids = waiting(connection, self.to.form, envelopes.fingerprints)
+            if ids:
+                rejudge_these(self.to, ids)
 
     def _walk(self) -> None:
         """Load what is new, from a little before the newest; and what arrives meanwhile."""
@@ -170,7 +208,8 @@ class _FormPulling:
 
     def _load_pages(self, after: int) -> Iterator[PageCounts]:
         done, total = 0, None
-        found = pages.fetch_pages(self.project.client, self.to.asset_uid, after=after, page_size=self.means.page_size)
+        means, client = self.means, self.project.client
+        found = pages.fetch_pages(client, self.to.asset_uid, after=after, page_size=means.page_size, ahead=means.ahead)
         for page in found:
             self.are_dates_given = self.are_dates_given or b'"_date_modified"' in page.records[-1]
             yield load_page(self.to, page)
@@ -181,12 +220,13 @@ class _FormPulling:
     def _complete(self) -> None:
         """Find what changed and what is gone; again, by a sweep, until the count fits or it cannot be explained."""
         self.standing = standing_of(self.project.client, self.to.asset_uid)
+        self.project.refresh_media()
         if self.means.how != "full":
             self._walk()
         client, means = self.project.client, self.means
         if not self.counts:
             self._probe_dates()
-        sync = Sync(client, self.to, means.page_size, means.days, self.standing, self.are_dates_given)
+        sync = Sync(client, self.to, means.page_size, means.days, self.standing, self.are_dates_given, means.ahead)
         self._settle(sync, sync.full() if means.how == "full" else sync.changes())
         for _ in range(ROUNDS):
             self.on_server = pages.count(client, self.to.asset_uid)
@@ -246,6 +286,7 @@ class _FormPulling:
             deleted=deleted,
             held=held,
             unexplained="" if self._fits() else self._unexplained(),
+            again=self.again,
         )
 
     def _unexplained(self) -> str:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection
 
 from collector.errors import CollectorError, DatabaseError
 from collector.reporting import ledger, slots
-from collector.reporting.database import writing
+from jobs.archive import forget_undone, recorded
 from jobs.wiring import Databases
 
 Outcome = TypeVar("Outcome")
@@ -36,10 +38,14 @@ def run_recorded(
     """
     engine = databases.reporting
     with ledger.run_lock(engine, job, now()):
-        with writing(engine) as connection:
-            if due_at and not slots.claim_slot(connection, job, due_at, claimed_by=_who(), now=now()):
-                raise SlotServed
-            run = ledger.start_run(connection, job, now())
+        forget_undone(databases)
+        with engine.connect() as connection:
+            run = ledger.next_run(connection)
+        slot = {"due_at": due_at, "claimed_by": _who()} if due_at else None
+        begun = {"job": job, "slot": slot}
+        at = now()
+        with recorded(databases, "run", begun, at=at, run=run) as connection:
+            begin(connection, job, run, at, slot)
         try:
             outcome = work(run)
         except BaseException as error:
@@ -61,10 +67,25 @@ def _finish(
     state: str,
     message: str | None,
 ) -> None:
-    with writing(databases.reporting) as connection:
-        ledger.finish_run(connection, run, at, state, message)
-        if due_at:
-            slots.finish_slot(connection, job, due_at, state, message)
+    ended = {"job": job, "due_at": due_at, "state": state, "message": message}
+    with recorded(databases, "run_ended", ended, at=at, run=run) as connection:
+        end(connection, job, run, at, due_at, state, message)
+
+
+def begin(connection: Connection, job: str, run: int, at: datetime, slot: Mapping[str, Any] | None) -> None:
+    """Write the beginning of a run, and that it serves a slot; raises SlotServed where that has been run already."""
+    if slot and not slots.claim_slot(connection, job, slot["due_at"], claimed_by=slot["claimed_by"], now=at):
+        raise SlotServed
+    ledger.start_run(connection, job, at, run)
+
+
+def end(
+    connection: Connection, job: str, run: int, at: datetime, due_at: datetime | None, state: str, message: str | None
+) -> None:
+    """Write how a run ended, and the slot that it served."""
+    ledger.finish_run(connection, run, at, state, message)
+    if due_at:
+        slots.finish_slot(connection, job, due_at, state, message)
 
 
 def _reason(error: BaseException) -> str:

@@ -25,12 +25,21 @@ from pydantic_settings import (
 )
 
 from collector.errors import SecretMissing, SettingsError
+from collector.form.judging.policy import ALWAYS, MOVABLE, USUAL
 from jobs.mail_settings import MailSettings
 
 PREFIX = "COLLECTOR_"
 FILE_VARIABLE = "COLLECTOR_SETTINGS"
 DEFAULT_FILE = Path("settings.toml")
-SECRETS = ("server.token", "privacy.secret", "mail.password", "mail.workbook_password", "mail.shared_password")
+SECRETS = (
+    "server.token",
+    "privacy.secret",
+    "encryption.private_key",
+    "encryption.passphrase",
+    "mail.password",
+    "mail.workbook_password",
+    "mail.shared_password",
+)
 
 
 class Section(BaseModel):
@@ -45,6 +54,7 @@ class ServerSettings(Section):
     url: str = "https://kf.kobotoolbox.org"
     token: SecretStr | None = None
     page_size: int = Field(default=1000, ge=1, le=30_000)
+    ahead: int = Field(default=3, ge=1, le=8)
     timeout_seconds: float = Field(default=120, gt=0)
     overlap: int = Field(default=100, ge=0)
     assets: Mapping[str, str] = Field(default_factory=dict)
@@ -83,6 +93,23 @@ class PrivacySettings(Section):
     secret: SecretStr | None = None
 
 
+class EncryptionSettings(Section):
+    """The private key that opens encrypted forms, as PEM; several blocks where there are several keys."""
+
+    private_key: SecretStr | None = None
+    passphrase: SecretStr | None = None
+
+
+class AttachmentsSettings(Section):
+    """Files of submissions: where they are kept, and whose are taken at all.
+
+    take: form keys, and questions as form/path; a question marked pii is taken only where it is named itself.
+    """
+
+    folder: Path = Path("data/attachments")
+    take: tuple[str, ...] = ()
+
+
 class SyncSettings(Section):
     """When deletions are held: at least `hold_count` at once that are more than `hold_share` of a form.
 
@@ -92,6 +119,26 @@ class SyncSettings(Section):
     hold_share: float = Field(default=0.05, ge=0, le=1)
     hold_count: int = Field(default=20, ge=1)
     late_file_days: int = Field(default=14, ge=0)
+
+
+class JudgingSettings(Section):
+    """quarantine: codes whose findings keep a submission out of the numbers; all others are only told. See policy.py.
+
+    processes: how many judge large pages; 0: one for each processor.
+    """
+
+    quarantine: tuple[str, ...] = USUAL
+    processes: int = Field(default=0, ge=0, le=64)
+
+    @field_validator("quarantine")
+    @classmethod
+    def are_known(cls, codes: tuple[str, ...]) -> tuple[str, ...]:
+        unknown = sorted(set(codes) - {*MOVABLE, *ALWAYS})
+        if unknown:
+            near = get_close_matches(unknown[0], MOVABLE, n=1)
+            hint = f"did you mean '{near[0]}'? " if near else ""
+            raise ValueError(f"there is no code '{unknown[0]}'; {hint}known are {', '.join(MOVABLE)}")
+        return codes
 
 
 class ScheduleSettings(Section):
@@ -147,7 +194,10 @@ class Settings(BaseSettings):
     forms: FormsSettings = FormsSettings()
     export: ExportSettings = ExportSettings()
     privacy: PrivacySettings = PrivacySettings()
+    encryption: EncryptionSettings = EncryptionSettings()
+    attachments: AttachmentsSettings = AttachmentsSettings()
     sync: SyncSettings = SyncSettings()
+    judging: JudgingSettings = JudgingSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     mail: MailSettings = MailSettings()
     log: LogSettings = LogSettings()
@@ -187,6 +237,14 @@ class Settings(BaseSettings):
         variable = "COLLECTOR_MAIL__WORKBOOK_PASSWORD"
         return _secret(self.mail.workbook_password, "the password of attached workbooks", variable)
 
+    @property
+    def private_key(self) -> tuple[str, str] | None:
+        """PEM and passphrase of the key that opens encrypted forms; None where none is set."""
+        key, passphrase = self.encryption.private_key, self.encryption.passphrase
+        if key is None or not key.get_secret_value().strip():
+            return None
+        return key.get_secret_value(), passphrase.get_secret_value().strip() if passphrase else ""
+
 
 def read_settings(file: Path | None = None, **overrides: Mapping[str, object]) -> Settings:
     """Read the settings; raises SettingsError naming the key, where it stands and what it should be.
@@ -211,6 +269,12 @@ def read_settings(file: Path | None = None, **overrides: Mapping[str, object]) -
     return _anchored(settings, folder)
 
 
+def secret_file(file: Path | None, name: str) -> Path:
+    """Where a secret would be as a file: the folder secrets/ beside settings.toml."""
+    path = file or Path(os.environ.get(FILE_VARIABLE, DEFAULT_FILE))
+    return path.absolute().parent / "secrets" / name
+
+
 def _anchored(settings: Settings, folder: Path) -> Settings:
     def url(text: str) -> str:
         scheme, slashes, place = text.partition(":///")
@@ -221,6 +285,7 @@ def _anchored(settings: Settings, folder: Path) -> Settings:
         "database": settings.database.model_copy(update={"url": url(settings.database.url)}),
         "raw": settings.raw.model_copy(update={"url": url(settings.raw.url)}),
         "forms": settings.forms.model_copy(update={"folder": folder / settings.forms.folder}),
+        "attachments": settings.attachments.model_copy(update={"folder": folder / settings.attachments.folder}),
         "export": settings.export.model_copy(update={"folder": folder / settings.export.folder}),
         "mail": settings.mail.model_copy(update={"ca_file": settings.mail.ca_file and folder / settings.mail.ca_file}),
     }

@@ -17,9 +17,10 @@ from collector.kobo.assets import fetch_asset
 from collector.kobo.client import Client
 from collector.kobo.history import PERMISSION, Event, fetch_events
 from collector.kobo.marks import FIELDS, fingerprint_of
-from collector.kobo.pages import Page, number_of
+from collector.kobo.walk import Page, number_of
 from collector.reporting import ledger, syncs, tombstones
-from jobs.page import Destination, PageCounts, load_page
+from jobs.destination import Destination
+from jobs.page import PageCounts, load_page
 
 MARGIN = timedelta(minutes=15)
 """How far before the last sync the server is asked again: its entries have whole seconds, and are written late."""
@@ -62,7 +63,10 @@ def standing_of(client: Client, asset_uid: str) -> Standing:
 
 @dataclass(frozen=True)
 class Sync:
-    """One complete sync of a form. dates: whether its submissions carry `_date_modified`; days: see CANNOT_SEE."""
+    """One complete sync of a form.
+
+    dates: whether its submissions carry `_date_modified`; days: see CANNOT_SEE; ahead: pages under way at once.
+    """
 
     client: Client
     to: Destination
@@ -70,6 +74,7 @@ class Sync:
     days: int
     standing: Standing
     dates: bool = False
+    ahead: int = 1
 
     def changes(self) -> Found:
         """Load what changed since the last complete sync, by the cheapest strategy."""
@@ -160,7 +165,10 @@ class Sync:
             return ledger.known_between(connection, self.to.form, after, last_id)
 
     def _pages(self, after: int, fields: tuple[str, ...] = ()) -> Iterator[Page]:
-        return pages.fetch_pages(self.client, self.to.asset_uid, after=after, page_size=self.page_size, fields=fields)
+        size, ahead = self.page_size, self.ahead
+        return pages.fetch_pages(
+            self.client, self.to.asset_uid, after=after, page_size=size, fields=fields, ahead=ahead
+        )
 
     def _loaded(self, found: Iterable[Page]) -> Iterator[PageCounts]:
         return (load_page(self.to, _unordered(page)) for page in found)

@@ -16,16 +16,22 @@ from jobs.settings import Settings
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+    from collector.form.encryption import PrivateKey
+
 
 PROBE_SECONDS = 30.0
 
 
 @dataclass(frozen=True)
 class Databases:
-    """The reporting database and the raw store, migrated and ready."""
+    """The reporting database and the raw store, migrated and ready.
+
+    replayed: history and number of the journal's entry that is being done again, None in every job but the replay.
+    """
 
     reporting: Engine
     raw: Engine
+    replayed: tuple[str, int] | None = None
 
 
 @contextmanager
@@ -44,6 +50,13 @@ def open_databases(settings: Settings) -> Iterator[Databases]:
 def open_client(settings: Settings) -> Client:
     """The server client; raises SecretMissing where no token is set."""
     return Client(settings.server.url, settings.token, timeout_seconds=settings.server.timeout_seconds)
+
+
+def open_keys(settings: Settings) -> tuple[PrivateKey, ...]:
+    """The private keys that open encrypted forms, none where none is set; raises KeyUnreadable."""
+    from collector.form.encryption import read_private_keys
+
+    return read_private_keys(*settings.private_key) if settings.private_key else ()
 
 
 def probe_server(settings: Settings) -> Account:

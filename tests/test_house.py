@@ -44,6 +44,7 @@ DOORS = {
     "pyxform": {"collector/form", "collector/sandbox", "collector/tablets"},
     "jpype": {"collector/tablets"},
     "starlette": {"collector/sandbox"},
+    "cryptography": {"collector/form"},
     "alembic": {"collector/reporting"},
     "apscheduler": {"jobs"},
     "typer": {"jobs"},

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from collector.form.definition import KIND_OF_TYPE, Choice, FormVersion, Group, Kind, Labels, Question, Repeat
 
+OTHER = Choice("other", {"": "Other"})
 TRUE_WORDS = frozenset({"yes", "true", "true()", "1"})
 
 
@@ -37,6 +38,8 @@ class SurveyRow:
     pii: str = ""
     value_type: str = ""
     renamed_from: str = ""
+    required_message: Labels = field(default_factory=dict)
+    repeat_count: str = ""
     row: int = 0
 
 
@@ -74,7 +77,7 @@ def assemble(
             path = place.path(row.name)
             groups.append(Group(path, row.label, row.relevant, row.row))
             if row.type == "begin_repeat":
-                repeats.append(Repeat(row.name, path, place.repeat, row.label, row.row))
+                repeats.append(Repeat(row.name, path, place.repeat, row.label, row.row, row.repeat_count))
             place.names.append(row.name)
             place.repeats.append(path if row.type == "begin_repeat" else "")
         elif row.type.startswith("end_"):
@@ -93,6 +96,20 @@ def assemble(
     )
 
 
+def with_other(choices: Mapping[str, tuple[Choice, ...]], lists: Iterable[str]) -> Mapping[str, tuple[Choice, ...]]:
+    """The lists with the choice `other`, where a question of type "… or_other" offers it with every list it uses."""
+    asked = set(lists)
+    return {
+        name: (*listed, OTHER) if name in asked and all(each.name != OTHER.name for each in listed) else listed
+        for name, listed in choices.items()
+    }
+
+
+def other_row(row: SurveyRow) -> SurveyRow:
+    """The text question that stands below a question of type "… or_other"."""
+    return SurveyRow(type="text", name=f"{row.name}_other", label={"": "Specify other."}, row=row.row)
+
+
 def _question(row: SurveyRow, place: _Place) -> Question:
     # The server's data calls the audit file meta/audit, wherever its row stands (kobo/api.md §2.3)
     path = "meta/audit" if row.type == "audit" else place.path(row.name)
@@ -100,7 +117,7 @@ def _question(row: SurveyRow, place: _Place) -> Question:
         name=row.name or row.type,
         path=path,
         type=row.type,
-        kind=KIND_OF_TYPE.get(row.value_type or row.type, Kind.TEXT),
+        kind=KIND_OF_TYPE.get((row.value_type or row.type).lower(), Kind.TEXT),
         repeat=place.repeat,
         labels=row.label,
         hints=row.hint,
@@ -114,4 +131,5 @@ def _question(row: SurveyRow, place: _Place) -> Question:
         is_pii=row.pii.strip().lower() in TRUE_WORDS,
         row=row.row,
         renamed_from=row.renamed_from,
+        required_messages=row.required_message,
     )

@@ -15,6 +15,7 @@ from io import BytesIO
 from pathlib import Path
 
 from openpyxl import load_workbook
+from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from collector.errors import FormMistake, NotAWorkbook
@@ -25,10 +26,14 @@ Row = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A sheet's column headings, and its rows below them: Excel's row n is rows[n - 2]."""
+    """A sheet's column headings, and its rows below them: Excel's row n is rows[n - 2].
+
+    unheaded: letters of columns with text and no heading, as below a heading that was merged over several columns.
+    """
 
     headings: tuple[str, ...] = ()
     rows: tuple[Row, ...] = ()
+    unheaded: tuple[str, ...] = ()
 
 
 OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -96,8 +101,8 @@ def sheets_in(content: bytes, called: str) -> dict[str, Sheet]:
 
 def sheet_of(name: str, lines: Iterable[tuple[object, ...]]) -> Sheet:
     """Lines of cell values, the headings first, → a sheet."""
-    below = iter(lines)
-    columns = _columns(name, next(below, ()))
+    head, *below = list(lines) or [()]
+    columns = _columns(name, head)
     rows = (
         {
             column: text
@@ -106,7 +111,10 @@ def sheet_of(name: str, lines: Iterable[tuple[object, ...]]) -> Sheet:
         }
         for row, line in enumerate(below, start=2)
     )
-    return Sheet(tuple(filter(None, columns)), tuple(rows))
+    widest = max((len(line) for line in below), default=0)
+    lost = (at for at in range(widest) if not (columns[at : at + 1] or [""])[0])
+    unheaded = (at for at in lost if any(text_of(value) for line in below for value in line[at : at + 1]))
+    return Sheet(tuple(filter(None, columns)), tuple(rows), tuple(get_column_letter(at + 1) for at in unheaded))
 
 
 def heading(text: str, sheet: str = "survey") -> str:

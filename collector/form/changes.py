@@ -14,6 +14,7 @@ from itertools import chain
 from collector.form.checks import REFERENCE
 from collector.form.definition import Choice, FormVersion, Group, Kind, Labels, Question
 from collector.form.matching import Pair, match, moved_in_order
+from collector.form.renamed import former_codes
 from collector.form.tightness import compare_rules
 
 
@@ -49,7 +50,7 @@ CONSEQUENCES = {
     What.QUESTION_RETYPED: "new answers do not fit the column: their submissions wait in quarantine",
     What.CHOICE_ADDED: "older answers could not choose it",
     What.CHOICE_REMOVED: "answers that use it stay, without a label",
-    What.CHOICE_RENAMED: "answers before and after have different codes",
+    What.CHOICE_RENAMED: "the database keeps the codes as given; numbers and sheets count them under the new one",
     What.CONSTRAINT_TIGHTENED: "answers taken before may be refused now; those in are judged by their own version",
     What.CONSTRAINT_RELAXED: "answers that were refused before are taken now",
     What.CONSTRAINT_CHANGED: "other answers are refused than before",
@@ -173,6 +174,9 @@ def _of_pair(pair: Pair, old: FormVersion, new: FormVersion, is_out_of_order: bo
     yield from _wording(path, "label", before.labels, after.labels, old, new)
     yield from _wording(path, "hint", before.hints, after.hints, old, new)
     yield from _wording(path, "message", before.constraint_messages, after.constraint_messages, old, new)
+    yield from _wording(path, "required message", before.required_messages, after.required_messages, old, new)
+    if before.required_messages:  # versions stored by earlier releases do not have them
+        yield from _wording(path, "message", before.required_messages, after.required_messages, old, new)
 
 
 def _rules(before: Question, after: Question) -> Iterator[Change]:
@@ -227,17 +231,17 @@ def _list_changes(
     path: str, before: tuple[Choice, ...], after: tuple[Choice, ...], old: FormVersion, new: FormVersion
 ) -> Iterator[Change]:
     there, here = {choice.name: choice for choice in before}, {choice.name: choice for choice in after}
-    renamed = {here[name].columns.get("renamed_from", ""): name for name in here if name not in there}
+    former = {old: new for old, new in former_codes(after).items() if old in there and new not in there}
+    renamed = {new: old for old, new in former.items()}
     for name, choice in here.items():
-        source = choice.columns.get("renamed_from", "")
         if name in there:
             yield from _wording(path, f"choice {name}", there[name].labels, choice.labels, old, new)
-        elif source in there and source not in here:
-            yield _change(What.CHOICE_RENAMED, path, subject=name, before=source, after=name)
+        elif name in renamed:
+            yield _change(What.CHOICE_RENAMED, path, subject=name, before=renamed[name], after=name)
         else:
             yield _change(What.CHOICE_ADDED, path, subject=name)
     for name in there:
-        if name not in here and name not in renamed:
+        if name not in here and name not in former:
             yield _change(What.CHOICE_REMOVED, path, subject=name, is_breaking=True)
 
 

@@ -20,6 +20,10 @@ from collector.form.definition import Choice
 from collector.form.survey_rows import texts
 
 NAME = re.compile(r"[^\W\d][\w.-]*")
+EXCEL_DATE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
+EXCEL_TIME = re.compile(r"\d\d:\d\d:\d\d")
+AS_TEXT = "format the cell as Text in Excel, then type the name again."
+"""How a cell reads that Excel took for a date or a time while somebody typed a name."""
 REFERENCE = re.compile(r"\$\{\s*(?:last-saved#)?([^}]*?)\s*\}")
 LABELLED = frozenset(
     {"text", "integer", "int", "decimal", "range", "date", "time", "dateTime", "datetime", "note", "acknowledge"}
@@ -94,6 +98,8 @@ def _check_choice(
         if not row.get(column):
             _refuse("this choice has none", "fill the cell, or delete the row.", number, column, "choices")
     name = row["name"]
+    if EXCEL_DATE.fullmatch(name):
+        _refuse(f"Excel has made a date of this choice's name: '{name}'", AS_TEXT, number, "name", "choices")
     if " " in name:
         problem = f"choice name '{name}' has a space, which parts the answers of a select_multiple"
         _refuse(problem, f"write '{name.replace(' ', '_')}'.", number, "name", "choices")
@@ -188,8 +194,10 @@ def _check_name(row: SurveyRow) -> None:
     if not row.name:
         what = row.type.removeprefix("begin_") if row.type.startswith("begin_") else "question"
         _refuse(f"this {what} has no name", "give it one: a letter, then letters, digits or _.", row.row, "name")
+    if EXCEL_DATE.fullmatch(row.name) or EXCEL_TIME.fullmatch(row.name):
+        _refuse(f"Excel has made a date or a time of this name: '{row.name}'", AS_TEXT, row.row, "name")
     if not NAME.fullmatch(row.name):
-        better = re.sub(r"[^\w.-]+", "_", row.name).lstrip("-.0123456789") or "q1"
+        better = re.sub(r"[^\w.-]+", "_", row.name).lstrip("-.0123456789") or f"q{row.name}"
         _refuse(
             f"the name '{row.name}' is not allowed: only letters, digits, '_', '-' and '.', beginning with a letter",
             f"write '{better}'.",

@@ -1,48 +1,61 @@
 """Texts of a form that are not ready for people: placeholders that the programme has yet to fill.
 
-Reads a FormVersion; jobs/deploy.py refuses to send what is found here anywhere but to the sandbox.
+Reads the sheets as cells.py gives them, so that no text is overlooked, whatever row it stands in. review/promises.py
+tells them; jobs/deploy.py refuses to send them anywhere but to the sandbox.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from collector.form.definition import FormVersion, Labels
+from collector.form.cells import TRANSLATED, Sheet
+from collector.form.media import read_choices
 
-PLACEHOLDER = re.compile(r"\[[^\[\]]*\]")
+PLACEHOLDER = re.compile(r"\[[^\[\]]*\](?!\()")
+"""Words in [brackets]; [words](address) is a link, which tablets show as one."""
+SPOKEN: Mapping[str, frozenset[str]] = {
+    "survey": TRANSLATED | {"media"},
+    "choices": TRANSLATED | {"media"},
+    "settings": frozenset({"form_title"}),
+}
+"""Columns whose texts people read or hear, by sheet; media::image::English (en) names a picture."""
 
 
 @dataclass(frozen=True, slots=True)
 class Placeholder:
-    """A text that still waits: the question's path (or list and choice), the language, and the words in brackets."""
+    """A text that still waits: its cell, and the words in brackets. row: as Excel counts, or a media file's line."""
 
-    path: str
-    language: str
+    sheet: str
+    row: int
+    column: str
     words: str
 
     def __str__(self) -> str:
-        return f"'{self.path}'{f' in {self.language}' if self.language else ''} still says {self.words}"
+        return f"sheet '{self.sheet}', row {self.row}, column '{self.column}' still says {self.words}"
 
 
-def placeholders(form: FormVersion) -> list[Placeholder]:
-    """Every text of the form that contains words in [brackets], in the order of the sheets."""
+def placeholders(sheets: Mapping[str, Sheet], media: Mapping[str, bytes]) -> list[Placeholder]:
+    """Every text with words in [brackets], in the order of the sheets; then those of the media files' labels."""
     return [
-        Placeholder(path, language, words)
-        for path, texts in _texts(form)
-        for language, text in texts.items()
+        Placeholder(sheet, row, column, words)
+        for sheet, row, column, text in (*_cells(sheets), *_labels(media))
         for words in PLACEHOLDER.findall(text)
     ]
 
 
-def _texts(form: FormVersion) -> Iterator[tuple[str, Labels]]:
-    yield form.form_id, {"": form.title}
-    for question in form.questions:
-        for texts in (question.labels, question.hints, question.constraint_messages):
-            yield question.path, texts
-    for repeat in form.repeats:
-        yield repeat.path, repeat.labels
-    for name, choices in form.choices.items():
-        for choice in choices:
-            yield f"{name}/{choice.name}", choice.labels
+def _cells(sheets: Mapping[str, Sheet]) -> Iterator[tuple[str, int, str, str]]:
+    for name, spoken in SPOKEN.items():
+        for number, row in enumerate(sheets[name].rows if name in sheets else (), start=2):
+            for column, text in row.items():
+                if column.partition("::")[0] in spoken:
+                    yield name, number, column, text
+
+
+def _labels(media: Mapping[str, bytes]) -> Iterator[tuple[str, int, str, str]]:
+    for file, data in sorted(media.items()):
+        if file.endswith(".csv"):
+            for number, choice in enumerate(read_choices(data, file=file), start=2):
+                for language, text in choice.labels.items():
+                    yield file, number, f"label::{language}" if language else "label", text

@@ -14,10 +14,12 @@ from collector.errors import FormMistake
 from collector.form.definition import Choice
 
 
-def read_choices(data: bytes, *, file: str) -> tuple[Choice, ...]:
-    """Read a CSV file, UTF-8 with or without BOM; rows without a name are left out.
+def read_choices(data: bytes, *, file: str, value: str = "name", label: str = "label") -> tuple[Choice, ...]:
+    """Read a CSV file, UTF-8 with or without BOM, parted by ";" where its headings have one, as KoboCollect reads it.
 
-    A column "label::English (en)" is a label in that language. Raises FormMistake with `file` as its sheet.
+    value, label: the columns that hold name and label, where a question's parameters name others. Rows without a name
+    are left out. A column "label::English (en)" is a label in that language. Raises FormMistake with `file` as its
+    sheet.
     """
     try:
         text = data.decode("utf-8-sig")
@@ -26,23 +28,34 @@ def read_choices(data: bytes, *, file: str) -> tuple[Choice, ...]:
         raise FormMistake(
             "it is not UTF-8 text", remedy="save it as 'CSV UTF-8' in Excel.", sheet=file, row=line
         ) from None
-    rows = csv.DictReader(StringIO(text, newline=""), restkey="", restval="")
-    if "name" not in (rows.fieldnames or ()):
-        raise FormMistake("it has no column 'name'", remedy="add it: it is what a choice is stored as.", sheet=file)
+    delimiter = ";" if ";" in text.partition("\n")[0] else ","
+    rows = csv.DictReader(StringIO(text, newline=""), delimiter=delimiter, restkey="", restval="")
+    if value not in (rows.fieldnames or ()):
+        raise FormMistake(f"it has no column '{value}'", remedy="add it: it is what a choice is stored as.", sheet=file)
     try:
-        return tuple(_choice(row) for row in rows if row["name"].strip())
+        return tuple(_choice(row, value, label) for row in rows if row[value].strip())
     except csv.Error as error:
         raise FormMistake(
             f"it is not CSV ({error})", remedy="save it again.", sheet=file, row=rows.line_num + 1
         ) from None
 
 
-def _choice(row: Mapping[str, str]) -> Choice:
+def columns_named(parameters: str) -> dict[str, str]:
+    """Which columns a question of type select_…_from_file reads, by its parameters cell.
+
+    >>> columns_named("randomize=true, value=code label=title")
+    {'value': 'code', 'label': 'title'}
+    """
+    pairs = (part.partition("=") for part in parameters.replace(",", " ").replace(";", " ").split())
+    return {name: column for name, _, column in pairs if name in ("value", "label") and column}
+
+
+def _choice(row: Mapping[str, str], value: str, label: str) -> Choice:
     cells = {name: text.strip() for name, text in row.items() if name}
-    labels = {name.partition("::")[2].strip(): text for name, text in cells.items() if _is_label(name) and text}
-    columns = {name: text for name, text in cells.items() if name != "name" and not _is_label(name)}
-    return Choice(cells["name"], labels, columns)
+    labels = {name.partition("::")[2].strip(): text for name, text in cells.items() if _is_label(name, label) and text}
+    columns = {name: text for name, text in cells.items() if name != value and not _is_label(name, label)}
+    return Choice(cells[value], labels, columns)
 
 
-def _is_label(name: str) -> bool:
-    return name == "label" or name.startswith("label::")
+def _is_label(name: str, label: str) -> bool:
+    return name == label or name.startswith(f"{label}::")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from collector.form.assemble import SurveyRow
+from collector.form.assemble import SurveyRow, other_row
 from collector.form.cells import TRANSLATED, Row, Sheet
 from collector.form.definition import Choice, Labels
 
@@ -72,8 +72,7 @@ def survey_rows(rows: Iterable[Row]) -> tuple[SurveyRow, ...]:
             cell = type_cell(row.get("type", ""))
             survey.append(_survey_row(row, cell, number))
             if cell.has_other:
-                name = f"{row.get('name', '')}_other"
-                survey.append(SurveyRow(type="text", name=name, label={"": "Specify other."}, row=number))
+                survey.append(other_row(survey[-1]))
     return tuple(survey)
 
 
@@ -93,6 +92,8 @@ def _survey_row(row: Row, cell: TypeCell, number: int) -> SurveyRow:
         pii=row.get("pii", ""),
         value_type=row.get("value_type", ""),
         renamed_from=row.get("renamed_from", ""),
+        required_message=texts(row, "required_message"),
+        repeat_count=row.get("repeat_count", ""),
         row=number,
     )
 

@@ -18,10 +18,10 @@ from pyxform.xls2xform import convert
 
 from collector.errors import FormMistake
 from collector.form import checks
-from collector.form.assemble import SurveyRow, assemble
+from collector.form.assemble import SurveyRow, assemble, with_other
 from collector.form.cells import Row, Sheet, read_sheets
 from collector.form.definition import KIND_OF_TYPE, Choice, FormVersion
-from collector.form.media import read_choices
+from collector.form.media import columns_named, read_choices
 from collector.form.survey_rows import CONTROLS, SELECTS, choice_lists, languages_of, survey_rows, type_cell
 
 BUILDER_TYPES = frozenset(
@@ -93,10 +93,13 @@ def form_version(workbook: Workbook, media: Mapping[str, bytes] | None = None) -
 
     Raises FormMistake where `media` lacks a file of the form, or one of them cannot be read.
     """
-    choices = dict(workbook.choices)
+    cells = (type_cell(row.get("type", "")) for row in workbook.sheets["survey"].rows)
+    choices = dict(with_other(workbook.choices, (cell.list_name for cell in cells if cell.has_other)))
     for row in workbook.survey:
         if media is not None and row.type.endswith("_from_file") and row.list_name not in choices:
-            choices[row.list_name] = _from_file(row, media)
+            parameters = workbook.sheets["survey"].rows[row.row - 2].get("parameters", "")
+            if (listed := _from_file(row, media, parameters)) is not None:
+                choices[row.list_name] = listed
     return assemble(
         workbook.survey,
         choices,
@@ -124,7 +127,7 @@ def to_xform(
     try:
         return str(convert(book | headings).xform)
     except PyXFormError as error:
-        raise _mistake(str(error)) from None
+        raise refusal(str(error)) from None
 
 
 def _check_sheets(sheets: Mapping[str, Sheet]) -> None:
@@ -167,15 +170,18 @@ def _with_plain_type(row: Row) -> Row:
     return {**row, "type": " ".join(filter(None, words))}
 
 
-def _from_file(row: SurveyRow, media: Mapping[str, bytes]) -> tuple[Choice, ...]:
+def _from_file(row: SurveyRow, media: Mapping[str, bytes], parameters: str) -> tuple[Choice, ...] | None:
+    """The choices of a media file; None for one that is no CSV: its answers are taken as they are."""
     if row.list_name not in media:
         near = get_close_matches(row.list_name, media, n=1)
         remedy = f"did you mean '{near[0]}'?" if near else "put it into forms/media."
         raise FormMistake(f"the media file '{row.list_name}' is missing", remedy=remedy, row=row.row, column="type")
-    return read_choices(media[row.list_name], file=row.list_name)
+    if not row.list_name.lower().endswith(".csv"):
+        return None
+    return read_choices(media[row.list_name], file=row.list_name, **columns_named(parameters))
 
 
-def _mistake(text: str) -> FormMistake:
+def refusal(text: str) -> FormMistake:
     """The converter's message as ours: "[row : 3] On the 'choices' sheet, the 'name' value is invalid. Choice …"."""
     row = re.search(r"\[row : (\d+)\]", text)
     sheet = re.search(r"the '(\w+)' sheet|for sheet: '(\w+)'", text)

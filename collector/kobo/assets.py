@@ -24,6 +24,7 @@ class Asset:
 
     version_uid: the newest draft; deployed_version_uid: what tablets get, "" before the first deployment.
     has_deployment: it was deployed once; is_active: it takes submissions now, False for an archived project too.
+    created_at: as the server writes it; modified_by: the account that changed it last, "" where nobody has.
     permissions: what our account may do with it; only the detail says so, a list does not.
     content, settings: as the server gives them; content is the draft's, and empty in a list.
     """
@@ -35,6 +36,8 @@ class Asset:
     deployed_version_uid: str
     has_deployment: bool
     is_active: bool
+    created_at: str = ""
+    modified_by: str = ""
     permissions: frozenset[str] = frozenset()
     content: Mapping[str, Any] = field(default_factory=dict, repr=False)
     settings: Mapping[str, Any] = field(default_factory=dict, repr=False)
@@ -67,8 +70,7 @@ def find_asset(client: Client, form_key: str) -> Asset | None:
 
     Raises ServerError where several carry it, as after cloning a project.
     """
-    rows = _rows(client, "/api/v2/assets/", q="asset_type:survey")
-    found = [asset for asset in map(_asset, rows) if asset.marker and asset.marker.form_key == form_key]
+    found = find_assets(client, form_key)
     if len(found) > 1:
         uids = ", ".join(asset.uid for asset in found)
         raise ServerError(
@@ -76,6 +78,12 @@ def find_asset(client: Client, form_key: str) -> Asset | None:
             "out of the descriptions of all but one."
         )
     return found[0] if found else None
+
+
+def find_assets(client: Client, form_key: str) -> list[Asset]:
+    """Every project that carries this form's marker, among those the account can see."""
+    rows = _rows(client, "/api/v2/assets/", q="asset_type:survey")
+    return [asset for asset in map(_asset, rows) if asset.marker and asset.marker.form_key == form_key]
 
 
 def fetch_asset(client: Client, asset_uid: str) -> Asset:
@@ -166,6 +174,8 @@ def _asset(row: Any) -> Asset:
         deployed_version_uid=str(row.get("deployed_version_id") or ""),
         has_deployment=row.get("has_deployment") is True,
         is_active=row.get("deployment__active") is True,
+        created_at=str(row.get("date_created") or ""),
+        modified_by=str(row.get("last_modified_by") or ""),
         permissions=frozenset(str(each.get("codename")) for each in row.get("effective_permissions") or ()),
         content=_mapping(row.get("content")),
         settings=settings,

@@ -7,12 +7,14 @@ Source: Kobo API v2, and the server's own behaviour as recorded (tests/data/kobo
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from threading import Lock
 from types import TracebackType
 from typing import Any, Self, TypeVar
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 import msgspec
 import requests
@@ -21,6 +23,7 @@ from requests.auth import AuthBase
 
 from collector.errors import AnswerUnreadable, ServerError
 from collector.kobo.address import origin, read_token, server_address
+from collector.kobo.file_body import FileBody
 from collector.kobo.refusals import check_status, line_failure, secret_free, where
 from collector.kobo.retry import Passing, Patience
 from collector.kobo.submission import in_utc
@@ -60,7 +63,7 @@ class Client:
 
     url: https://…, or http://… on this computer; token: the account's 40 characters, sent to this server only.
     timeout_seconds: how long the server may stay silent; connecting has its own, shorter limit.
-    requests: how many were sent so far, repetitions included.
+    requests: how many were sent so far, repetitions included. Reading calls may come from several threads at once.
 
     Reading calls are repeated by `patience` on 429, 502, 503, 504, lost connections, time-outs and bodies cut in
     the middle. Writing calls are sent once, because the server may have acted before the answer was lost. Two cases
@@ -75,6 +78,7 @@ class Client:
         self.url = server_address(url)
         self.patience = patience or Patience()
         self.requests = 0
+        self._counting = Lock()
         self._token = read_token(token)
         self._timeout = (min(CONNECT_SECONDS, timeout_seconds), timeout_seconds)
         self._session = _open_session(self.url)
@@ -136,6 +140,43 @@ class Client:
 
         return self.patience.persist(ask, is_idempotent=True)
 
+    @contextmanager
+    def open_file(self, path: str, *, start: int = 0, unless_changed: str = "") -> Iterator[FileBody]:
+        """A file from byte `start` on, where the server can, in pieces; else from its beginning: see FileBody.start.
+
+        unless_changed: the mark of an earlier answer; a file that has another now is given from its beginning.
+        Passing is raised for what another try may mend. The server's storage, if it sends us there, gets no token.
+        """
+        headers = {"Accept": "*/*", "Accept-Encoding": "identity"}
+        if start:
+            headers |= {"Range": f"bytes={start}-"} | ({"If-Range": unless_changed} if unless_changed else {})
+        response = self._follow(path, {}, are_others_trusted=True, headers=headers, stream=True)
+        with closing(response):
+            body = FileBody(response)
+            if body.start not in (0, start):
+                raise ServerError(f"{where(response)} gives another part of the file than was asked for.", status=416)
+            try:
+                yield body
+            except requests.exceptions.RequestException as error:
+                raise line_failure(error, where(response), silent_seconds=self._timeout[1]) from None
+
+    def get_as_tablet(self, path: str, **params: object) -> bytes:
+        """Fetch what a tablet fetches: OpenRosa's addresses take no slash at the end, and answer in XML.
+
+        path: as the server's form list names it. Its path alone counts: whatever host a list names, this one answers
+        too, and no other gets the token.
+        """
+        parts = urlsplit(path)
+        address = urljoin(self.url, f"{parts.path}?{parts.query}" if parts.query else parts.path)
+
+        def ask() -> bytes:
+            response = self._exchange("GET", address, params=_encoded(params), headers={"Accept": "*/*"})
+            if response.is_redirect:
+                raise self._moved(response)
+            return response.content
+
+        return self.patience.persist(ask, is_idempotent=True)
+
     def post_json(self, path: str, body: object, *, is_idempotent: bool = False) -> Any:
         """POST a JSON body, once; returns the JSON of the answer, None where it is empty."""
         return self._write("POST", path, is_idempotent, json=body)
@@ -161,27 +202,30 @@ class Client:
 
         return self.patience.persist(ask, is_idempotent=is_idempotent)
 
-    def _follow(self, path: str, params: Mapping[str, str], *, are_others_trusted: bool) -> requests.Response:
+    def _follow(
+        self, path: str, params: Mapping[str, str], *, are_others_trusted: bool, **how: Any
+    ) -> requests.Response:
         """GET, and go where the server sends us: within the server, and elsewhere only for files, without the token.
 
         JSON is never fetched elsewhere: a list asked for without a token is empty, and would look like a deletion.
         """
         address = self._address(path)
-        response = self._exchange("GET", address, params=params)
+        response = self._exchange("GET", address, params=params, **how)
         for _ in range(LONGEST_CHAIN):
             if not response.is_redirect:
                 return response
             address = urljoin(address, response.headers["Location"])
             if not (are_others_trusted or origin(address) == origin(self.url)):
                 raise self._moved(response)
-            response = self._exchange("GET", address)
+            response = self._exchange("GET", address, **how)
         raise ServerError(
             f"{where(response)} is redirected without end: check [server] url.", status=response.status_code
         )
 
     def _exchange(self, method: str, address: str, **content: Any) -> requests.Response:
         """One request, one answer; a failure that may pass by itself is Passing, any other is its error."""
-        self.requests += 1
+        with self._counting:
+            self.requests += 1
         try:
             response = self._session.request(
                 method, address, auth=self._auth, timeout=self._timeout, allow_redirects=False, **content

@@ -12,16 +12,33 @@ from __future__ import annotations
 import json
 import mimetypes
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from collector.errors import DeploymentFailed, PermissionMissing, ServerError
+from collector.errors import (
+    DeploymentFailed,
+    PermissionMissing,
+    ServerBusy,
+    ServerError,
+    ServerUnreachable,
+    TokenRefused,
+)
 from collector.form.definition import FormVersion
-from collector.kobo.assets import Asset, fetch_asset, fetch_content, fetch_files, find_asset, md5_of, uid_in
+from collector.kobo.assets import (
+    Asset,
+    fetch_asset,
+    fetch_content,
+    fetch_files,
+    find_asset,
+    find_assets,
+    md5_of,
+    uid_in,
+)
 from collector.kobo.client import Client
 from collector.kobo.imports import import_workbook
-from collector.kobo.marker import Marker, media_fingerprint, workbook_fingerprint, write_marker
+from collector.kobo.marker import Marker, media_fingerprint, new_run, workbook_fingerprint, write_marker
+from collector.kobo.tablet_view import look_as_a_tablet
 from collector.kobo.understood import difference, plain
 
 Outcome = Literal["created", "changed", "unchanged"]
@@ -48,13 +65,18 @@ class DeployableForm:
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """What a deployment came to. version_uid: the version that tablets get now; media: files sent in this run."""
+    """What a deployment came to. version_uid: the version that tablets get now; media: files sent in this run.
+
+    tablets: the version's label as tablets show it, after form, version and media were fetched as a tablet does;
+    "" where that was not seen in this run: nothing had changed, or the account may not fill the form.
+    """
 
     form_key: str
     asset_uid: str
     version_uid: str
     outcome: Outcome
     media: tuple[str, ...] = ()
+    tablets: str = ""
 
 
 def deploy(
@@ -64,12 +86,14 @@ def deploy(
     report: Callable[[str], None] = lambda step: None,
     asset_uid: str | None = None,
     is_overwriting: bool = False,
+    by: str = "",
 ) -> Deployment:
     """Bring a form to the server, or leave it alone where it is there already, with its media, and deployed.
 
     asset_uid: a project to use; otherwise the one with the form's marker, or a new one.
     report: told what is being done, step by step, before each.
     is_overwriting: replace even a form that was changed on the server since we deployed it.
+    by: the account, for others who deploy the same form at the same moment: one of us goes on, the other is told.
     Raises DeploymentFailed with the server's words where it refuses the form, and PermissionMissing naming the
     permission that the account lacks. Whatever is raised, tablets go on with the version they have.
     """
@@ -78,18 +102,27 @@ def deploy(
         report(f"{form.key}: unchanged")
         return Deployment(form.key, asset.uid, asset.deployed_version_uid, "unchanged")
     outcome: Outcome = "created" if asset is None else "changed"
+    run = new_run(by)
     with _permission_named(form.key):
         if asset is None:
             report(f"{form.key}: creating the project")
-            asset = _create(client, form)
-        if _needs_import(client, asset, form, is_overwriting=is_overwriting):
-            report(f"{form.key}: importing the workbook")
-            asset = _replace_content(client, asset, form)
-        sent = _send_media(client, asset, form, report)
-        report(f"{form.key}: deploying")
-        asset = _activate(client, asset.uid, form)
-        _mark(client, asset, replace(form.mark, version=asset.version_uid))
-    return Deployment(form.key, asset.uid, asset.deployed_version_uid, outcome, sent)
+            asset = _create(client, form, run)
+        elif asset.marker and asset.marker.by:
+            report(f"{form.key}: finishing what {asset.marker.account} began")
+        is_imported = _needs_import(client, asset, form, is_overwriting=is_overwriting)
+        known = asset.marker if asset.marker and not is_imported else Marker(form.key)
+        asset = _mark(client, asset, replace(known, by=run))
+        with _others_named(client, asset, form, run):
+            if is_imported:
+                report(f"{form.key}: importing the workbook")
+                asset = _replace_content(client, asset, form, run)
+            sent = _send_media(client, asset, form, report)
+            report(f"{form.key}: deploying")
+            asset = _activate(client, asset.uid, form, run)
+            label = look_as_a_tablet(client, asset, form.key, form.media, report)
+            now = _ours(fetch_asset(client, asset.uid), form, run)
+        _mark(client, now, replace(form.mark, version=asset.version_uid))
+    return Deployment(form.key, asset.uid, asset.deployed_version_uid, outcome, sent, label)
 
 
 def _is_unchanged(client: Client, asset: Asset, form: DeployableForm) -> bool:
@@ -100,11 +133,34 @@ def _is_unchanged(client: Client, asset: Asset, form: DeployableForm) -> bool:
     return all(there.get(name) == md5_of(data) for name, data in form.media.items())
 
 
-def _create(client: Client, form: DeployableForm) -> Asset:
-    """A new, empty project. It carries the marker from its first moment, so that no second one is ever made."""
-    description = str(Marker(form.key))
+def _create(client: Client, form: DeployableForm, run: str) -> Asset:
+    """A new, empty project. It carries the marker from its first moment, so that no second one is ever made.
+
+    Where somebody else has made one at the same moment, ours, the later, goes again: DeploymentFailed.
+    """
+    description = str(Marker(form.key, by=run))
     body = {"name": form.title, "asset_type": "survey", "settings": {"description": description}}
-    return fetch_asset(client, uid_in(client.post_json("/api/v2/assets/", body)))
+    asset = fetch_asset(client, uid_in(client.post_json("/api/v2/assets/", body)))
+    others = (each for each in find_assets(client, form.key) if each.uid != asset.uid)
+    if earlier := next((each for each in others if each.created_at <= asset.created_at), None):
+        client.delete(asset.path)
+        raise _taken(earlier, form)
+    return asset
+
+
+def _ours(asset: Asset, form: DeployableForm, run: str) -> Asset:
+    """The project, while the deployment under way is this run's; DeploymentFailed where another has begun since."""
+    if asset.marker is None or asset.marker.by != run:
+        raise _taken(asset, form)
+    return asset
+
+
+def _taken(asset: Asset, form: DeployableForm) -> DeploymentFailed:
+    who = (asset.marker.account if asset.marker else "") or asset.modified_by or "somebody"
+    return DeploymentFailed(
+        f"form '{form.key}': {who} deploys it at the same time (project {asset.uid}): theirs goes on, this one stops. "
+        "When they have finished, see `collector forms plan`."
+    )
 
 
 def _needs_import(client: Client, asset: Asset, form: DeployableForm, *, is_overwriting: bool) -> bool:
@@ -131,11 +187,10 @@ def _needs_import(client: Client, asset: Asset, form: DeployableForm, *, is_over
     return is_edited or marker.workbook != form.mark.workbook
 
 
-def _replace_content(client: Client, asset: Asset, form: DeployableForm) -> Asset:
+def _replace_content(client: Client, asset: Asset, form: DeployableForm, run: str) -> Asset:
     """Import the workbook into the project; returns the project with its new draft, under its own name."""
-    _mark(client, asset, Marker(form.key))
     import_workbook(client, asset, form.workbook, file=f"{form.key}.xlsx")
-    asset = fetch_asset(client, asset.uid)
+    asset = _ours(fetch_asset(client, asset.uid), form, run)
     if asset.name != form.title:  # the import has renamed it to the workbook's form_title
         client.patch_json(asset.path, {"name": form.title}, is_idempotent=True)
         asset = fetch_asset(client, asset.uid)
@@ -144,11 +199,13 @@ def _replace_content(client: Client, asset: Asset, form: DeployableForm) -> Asse
     return asset
 
 
-def _mark(client: Client, asset: Asset, marker: Marker) -> None:
-    """Write the marker into the project's description, which makes no new version."""
-    if asset.marker != marker:
-        settings = {**asset.settings, "description": write_marker(asset.settings.get("description"), marker)}
-        client.patch_json(asset.path, {"settings": settings}, is_idempotent=True)
+def _mark(client: Client, asset: Asset, marker: Marker) -> Asset:
+    """Write the marker into the project's description, which makes no new version; returns the project with it."""
+    if asset.marker == marker:
+        return asset
+    settings = {**asset.settings, "description": write_marker(asset.settings.get("description"), marker)}
+    client.patch_json(asset.path, {"settings": settings}, is_idempotent=True)
+    return replace(asset, marker=marker, settings=settings)
 
 
 def _send_media(client: Client, asset: Asset, form: DeployableForm, report: Callable[[str], None]) -> tuple[str, ...]:
@@ -178,7 +235,7 @@ def _send_file(client: Client, asset: Asset, name: str, data: bytes) -> None:
     client.post_files(f"{asset.path}files/", fields, {"content": (name, data, kind)})
 
 
-def _activate(client: Client, asset_uid: str, form: DeployableForm) -> Asset:
+def _activate(client: Client, asset_uid: str, form: DeployableForm, run: str) -> Asset:
     """Deploy the newest version with the media as they are now, and read back that it runs.
 
     The first deployment is a POST, every later one a PATCH that names the version: without it, the server answers
@@ -186,7 +243,7 @@ def _activate(client: Client, asset_uid: str, form: DeployableForm) -> Asset:
     then the project is read again and the deployment tried once more.
     """
     for is_last in (False, True):
-        asset = fetch_asset(client, asset_uid)
+        asset = _ours(fetch_asset(client, asset_uid), form, run)
         try:
             _request_deployment(client, asset)
             break
@@ -199,6 +256,8 @@ def _activate(client: Client, asset_uid: str, form: DeployableForm) -> Asset:
             f"form '{form.key}' was deployed, but version {asset.version_uid} does not run: is somebody else editing "
             f"project {asset.uid}? Run again."
         )
+    if problem := difference(asset.content, form.definition):
+        raise DeploymentFailed(f"form '{form.key}' runs otherwise than it was sent: {problem}; deploy it again.")
     return asset
 
 
@@ -214,6 +273,18 @@ def _refused(form: DeployableForm, error: ServerError) -> Exception:
     if error.status in (400, 405, 500):
         return DeploymentFailed(f"form '{form.key}' was not deployed. {error}")
     return error
+
+
+@contextmanager
+def _others_named(client: Client, asset: Asset, form: DeployableForm, run: str) -> Iterator[None]:
+    """Where the server refuses a step because somebody else deploys too, say that, and not what it stumbled over."""
+    try:
+        yield
+    except (DeploymentFailed, ServerError) as error:
+        if not isinstance(error, ServerUnreachable | ServerBusy | TokenRefused):
+            with suppress(ServerError):
+                _ours(fetch_asset(client, asset.uid), form, run)
+        raise
 
 
 @contextmanager

@@ -1,7 +1,9 @@
 """The line in a project's description by which a form is recognised on the server, and what was last deployed.
 
     collector:attendance sha256:9f86… media:1b4f… version:vAkvyShf4DCNZeHFKaew7B
+    collector:attendance by:dana/5f0c1e9a
 
+The second is a deployment under way, and whose: two at once see each other by it.
 Used by assets.py and deployment.py. The server keeps no trace of a workbook: importing the same bytes twice gives
 two versions with two hashes, so what is on the server can only be known by writing it down there.
 """
@@ -11,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -20,6 +23,7 @@ from collector.form.cells import sheets_in
 MARKER = re.compile(
     r"collector:(?P<form_key>[\w-]+)"
     r"(?: sha256:(?P<workbook>[0-9a-f]{64}) media:(?P<media>[0-9a-f]{64}) version:(?P<version>\w+))?"
+    r"(?: by:(?P<by>[\w.@+-]+/[0-9a-f]{8}))?"
 )
 
 
@@ -27,18 +31,29 @@ MARKER = re.compile(
 class Marker:
     """Whose form a project is, and what of it was deployed and verified last; empty texts while that is under way.
 
-    workbook, media: fingerprints; version: uid of the version that the workbook became.
+    workbook, media: fingerprints; version: uid of the version that the workbook became. by: account and run of the
+    deployment that is under way, "" when none is.
     """
 
     form_key: str
     workbook: str = ""
     media: str = ""
     version: str = ""
+    by: str = ""
+
+    @property
+    def account(self) -> str:
+        """Who began the deployment that is under way."""
+        return self.by.partition("/")[0]
 
     def __str__(self) -> str:
-        if not self.version:
-            return f"collector:{self.form_key}"
-        return f"collector:{self.form_key} sha256:{self.workbook} media:{self.media} version:{self.version}"
+        known = f" sha256:{self.workbook} media:{self.media} version:{self.version}" if self.version else ""
+        return f"collector:{self.form_key}{known}{f' by:{self.by}' if self.by else ''}"
+
+
+def new_run(account: str) -> str:
+    """A mark for one run of one account, "dana/5f0c1e9a"; no two are the same."""
+    return f"{re.sub(r'[^a-zA-Z0-9_.@+-]', '', account) or 'somebody'}/{secrets.token_hex(4)}"
 
 
 def read_marker(description: object) -> Marker | None:

@@ -1,42 +1,24 @@
 """Walk an asset's submissions by their `_id`, page by page, until none is left; refuse to loop.
 
 Fed by client.py; read by jobs/pull.py. A submission leaves as the bytes that were received, for submission.py to read.
+Pages can be asked for ahead of the walk (walk.py), because a far server's latency costs more than its answers.
 Source: Kobo API v2, GET /api/v2/assets/{uid}/data/.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from functools import partial
 
 import msgspec
 
 from collector.errors import AnswerUnreadable
 from collector.kobo.client import Client
+from collector.kobo.walk import Page, number_of, walk
 
 EVERYTHING: Mapping[str, object] = {}
 LONGEST_LIST, LONGEST_ROOTS = 400, 150
 """Ids and identities in one query: servers and proxies refuse addresses over 16 KB, some over 8 KB."""
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One answer of the server: the submissions after `after`, in order of their `_id`.
-
-    records: each submission's JSON, exactly the bytes that were received.
-    last_id: the `_id` of the last one, `after` where the page is empty.
-    count: how many submissions there are after `after`, by the server's own count; None where it gives none.
-    """
-
-    records: tuple[bytes, ...]
-    after: int
-    last_id: int
-    count: int | None
-
-    @property
-    def is_last(self) -> bool:
-        """Whether the page holds all that the server counted. A count too small to be true is not believed."""
-        return not self.records or self.count == len(self.records)
 
 
 class _Answer(msgspec.Struct):
@@ -48,13 +30,8 @@ class _Counted(msgspec.Struct):
     count: int
 
 
-class _Numbered(msgspec.Struct):
-    id: int = msgspec.field(name="_id")
-
-
 _READ_ANSWER = msgspec.json.Decoder(_Answer).decode
 _READ_COUNTED = msgspec.json.Decoder(_Counted).decode
-_READ_NUMBERED = msgspec.json.Decoder(_Numbered).decode
 
 
 def fetch_pages(
@@ -66,6 +43,7 @@ def fetch_pages(
     fields: Sequence[str] = (),
     among: Sequence[int] = (),
     only: Mapping[str, object] = EVERYTHING,
+    ahead: int = 1,
 ) -> Iterator[Page]:
     """Walk the submissions with an `_id` above `after`; pages without any are not given.
 
@@ -74,17 +52,12 @@ def fetch_pages(
     costs one request for each full page, and one request in all when nothing is new. Where the server gives no
     count, or one that cannot be true, the walk ends at an empty page.
     fields: keys to give of each submission, all where none is named; among: these `_id`s only; only: further
-    conditions, as the query has them.
+    conditions, as the query has them. ahead: how many pages may be under way at once.
     Submissions that are stored or deleted meanwhile move the count, never the order: a page is asked for by the `_id`
     before it, not by a position. Raises AnswerUnreadable for a page out of order, or without ids.
     """
-    while True:
-        page = fetch_page(client, asset_uid, after=after, page_size=page_size, fields=fields, among=among, only=only)
-        if page.records:
-            yield page
-        if page.is_last:
-            return
-        after = page.last_id
+    ask = partial(fetch_page, client, asset_uid, page_size=page_size, fields=fields, among=among, only=only)
+    yield from walk(lambda start: ask(after=start), after, ahead)
 
 
 def fetch_page(
@@ -135,14 +108,14 @@ def count(client: Client, asset_uid: str) -> int:
     return client.get(_data_path(asset_uid), read=_READ_COUNTED, limit=1, fields=["_id"]).count
 
 
-def number_of(record: bytes) -> int:
-    """The `_id` of a submission that fetch_pages gave, which refuses those without."""
-    return _READ_NUMBERED(record).id
+def fetch_xml(client: Client, asset_uid: str, submission_id: int) -> bytes:
+    """One submission's XML in its newest state, as the server keeps it. Raises ServerError where there is none."""
+    return client.get_bytes(f"{_data_path(asset_uid)}{submission_id}.xml")
 
 
 def _next_id(record: bytes, last_id: int, where: str) -> int:
     try:
-        number = _READ_NUMBERED(record).id
+        number = number_of(record)
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise AnswerUnreadable(f"{where} has no _id that is a number: it cannot be kept or counted.") from None
     if number <= last_id:

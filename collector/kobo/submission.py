@@ -22,6 +22,8 @@ class Attachment(msgspec.Struct, frozen=True):
     filename: str
     question_xpath: str = ""
     is_deleted: bool = False
+    mimetype: str = ""
+    is_encrypted: bool = False
 
 
 class Submission(msgspec.Struct, frozen=True, kw_only=True):
@@ -133,4 +135,6 @@ def _attachment(value: Mapping[str, object]) -> Attachment:
         filename=path.rsplit("/", 1)[-1],
         question_xpath=str(value.get("question_xpath") or ""),
         is_deleted=value.get("is_deleted") is True,
+        mimetype=str(value.get("mimetype") or ""),
+        is_encrypted=value.get("is_encrypted") is True,
     )

@@ -18,7 +18,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, case, func, insert, se
 from collector.errors import DatabaseError, RunInProgress
 from collector.reporting.database import translated
 from collector.reporting.load import in_lists, load
-from collector.reporting.tables import completeness, findings, runs, submissions, watermarks
+from collector.reporting.tables import completeness, runs, submissions, watermarks
 
 LOCK = 7_236_102  # any number, the same in every process, another than that of the migrations
 
@@ -37,11 +37,17 @@ def run_lock(engine: Engine, job: str, now: datetime) -> Iterator[None]:
         yield
 
 
-def start_run(connection: Connection, job: str, now: datetime) -> int:
+def next_run(connection: Connection) -> int:
+    """The number of the run that start_run would make: known before, so that it can be noted before."""
+    return (connection.scalar(select(func.max(runs.c.id))) or 0) + 1
+
+
+def start_run(connection: Connection, job: str, now: datetime, run: int | None = None) -> int:
     """A new run, under the run lock: runs that still say 'running' were killed, and are marked as abandoned."""
     connection.execute(update(runs).where(runs.c.state == "running").values(state="abandoned"))
-    statement = insert(runs).values(job=job, started_at=now, state="running").returning(runs.c.id)
-    return int(connection.execute(statement).scalar_one())
+    number = run or next_run(connection)
+    connection.execute(insert(runs).values(id=number, job=job, started_at=now, state="running"))
+    return number
 
 
 def finish_run(connection: Connection, run: int, at: datetime, state: str, message: str | None = None) -> None:
@@ -82,6 +88,7 @@ class Known:
     first_run: int
     last_run: int
     fingerprint: str | None
+    judged_by: str | None
     is_accepted: bool
 
 
@@ -108,24 +115,6 @@ def known_by_root(connection: Connection, form: str, roots: Iterable[str]) -> di
     """The stored submissions among these, by root_uuid."""
     found = (known for some in in_lists(roots) for known in _known(connection, form, submissions.c.root_uuid.in_(some)))
     return {known.root_uuid: known for known in found}
-
-
-def reasons_of(connection: Connection, form: str, roots: Iterable[str]) -> dict[str, list[tuple[str, str]]]:
-    """Why submissions are in quarantine, by root_uuid: code and path of each finding, in order."""
-    reasons: dict[str, list[tuple[str, str]]] = {}
-    columns = findings.c.root_uuid, findings.c.code, findings.c.path
-    for some in in_lists(roots):
-        here = select(*columns).where(findings.c.form == form, findings.c.root_uuid.in_(some))
-        for root, code, path in connection.execute(here.order_by(findings.c.root_uuid, findings.c.position)):
-            reasons.setdefault(root, []).append((code, path))
-    return reasons
-
-
-def ids_with_finding(connection: Connection, form: str, code: str) -> list[int]:
-    """`_id`s of the stored submissions with a finding of this code."""
-    same = (findings.c.form == submissions.c.form) & (findings.c.root_uuid == submissions.c.root_uuid)
-    here = submissions.c.form == form, findings.c.code == code
-    return list(connection.scalars(select(submissions.c.submission_id).join(findings, same).where(*here)))
 
 
 def start_after(connection: Connection, form: str, overlap: int) -> int:
@@ -162,9 +151,19 @@ def write_completeness(connection: Connection, run: int, form: str, **counts: in
     load(connection, completeness, [(run, form, *(counts[column.name] for column in list(completeness.c)[2:]))])
 
 
+def recount_verdicts(connection: Connection, form: str) -> None:
+    """Bring the last completeness equation up to verdicts that moved since; its sum stays what the pull counted."""
+    accepted, quarantined = count_verdicts(connection, form)
+    last = select(func.max(completeness.c.run)).where(completeness.c.form == form).scalar_subquery()
+    same_sum = completeness.c.accepted + completeness.c.quarantined == accepted + quarantined
+    here = update(completeness).where(completeness.c.form == form, completeness.c.run == last, same_sum)
+    connection.execute(here.values(accepted=accepted, quarantined=quarantined))
+
+
 def _known(connection: Connection, form: str, *conditions: ColumnElement[bool]) -> Iterator[Known]:
     here = submissions.c
-    columns = here.submission_id, here.root_uuid, here.digest, here.first_run, here.last_run, here.fingerprint
+    runs_of = here.first_run, here.last_run
+    columns = here.submission_id, here.root_uuid, here.digest, *runs_of, here.fingerprint, here.judged_by
     is_accepted = submissions.c.verdict == "accepted"
     rows = connection.execute(select(*columns, is_accepted).where(submissions.c.form == form, *conditions))
     return (Known(*row) for row in rows)

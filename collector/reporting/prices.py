@@ -5,12 +5,25 @@ Asked by jobs/plan.py for the changes of collector/form/changes.py; also keeps t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Connection, MetaData, String, Table, column, func, inspect, literal, select
+from sqlalchemy import (
+    Column,
+    Connection,
+    MetaData,
+    Select,
+    String,
+    Subquery,
+    Table,
+    func,
+    inspect,
+    literal,
+    select,
+    union_all,
+)
 from sqlalchemy.sql import ColumnElement
 
 from collector.form.changes import Change, What
@@ -25,31 +38,44 @@ WITHOUT_ANSWERS = {What.QUESTION_ADDED, What.CHOICE_ADDED, What.LANGUAGE_ADDED, 
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """Accepted answers that a change touches, and the submissions they are in."""
+    """Accepted answers that a change touches, the submissions they are in, and the sessions those are of.
+
+    sessions: None where nothing says which.
+    """
 
     answers: int
     submissions: int
+    sessions: int | None = None
 
 
 def price(
-    connection: Connection, form: str, old: FormVersion, change: Change, card_paths: Collection[str]
+    connection: Connection, form: str, old: FormVersion, change: Change, card_paths: Collection[str], session: str = ""
 ) -> Price | None:
     """What a change costs; None where it touches no answers by its kind, or none that are kept.
 
-    old: the version that runs now. A question without a column (marked pii, a note) has no price.
+    old: the version that runs now. session: path of the question that names the session, where sessions are to be
+    counted. A question without a column (marked pii, a note) has no price.
     """
     if change.what in WITHOUT_ANSWERS:
         return None
-    found = [_counted(connection, place, change, old) for place in _places(connection, form, old, change, card_paths)]
-    return Price(sum(each.answers for each in found), sum(each.submissions for each in found)) if found else None
+    touched = [_touched(place, change) for place in _places(connection, form, old, change, card_paths)]
+    if not touched:
+        return None
+    roots = union_all(*touched).subquery()
+    counts = select(func.count(), func.count(roots.c.root_uuid.distinct())).select_from(roots)
+    answers, submissions = connection.execute(counts).one()
+    return Price(answers, submissions, _sessions(connection, form, old, card_paths, session, roots))
 
 
-def accept(
-    connection: Connection, form: str, from_version: str, change: Change, cost: Price | None, *, by: str, at: datetime
-) -> None:
-    """Keep that a person accepted a change; doing it again changes who and when."""
+def row_of(form: str, from_version: str, change: Change, cost: Price | None, by: str) -> list[object]:
+    """That a person accepted a change: form, version, the change's id, who, answers and submissions it touches."""
     counts = (cost.answers, cost.submissions) if cost else (0, 0)
-    load(connection, accepted_changes, [(form, from_version, change.id, at, by, *counts)])
+    return [form, from_version, change.id, by, *counts]
+
+
+def accept(connection: Connection, rows: Iterable[Sequence[object]], at: datetime) -> None:
+    """Keep that a person accepted changes (row_of); doing it again changes who and when."""
+    load(connection, accepted_changes, [(*row[:3], at, *row[3:]) for row in rows])
 
 
 def accepted(connection: Connection, form: str, from_version: str) -> frozenset[str]:
@@ -90,13 +116,26 @@ def _places(
                 yield _Place(table, table.c[name], question)
 
 
-def _counted(connection: Connection, place: _Place, change: Change, old: FormVersion) -> Price:
+def _touched(place: _Place, change: Change) -> Select[Any]:
+    """root_uuid of each answer that a change touches, once an answer."""
     condition: ColumnElement[bool] = place.column.is_not(None)
     if change.what in OF_CHOICE:
         condition = _uses(place, change.before if change.what is What.CHOICE_RENAMED else change.subject)
-    counts = select(func.count(), func.count(column("root_uuid").distinct())).select_from(place.table).where(condition)
-    answers, submissions = connection.execute(counts).one()
-    return Price(answers, submissions)
+    return select(place.table.c.root_uuid).where(condition)
+
+
+def _sessions(
+    connection: Connection, form: str, old: FormVersion, card_paths: Collection[str], session: str, roots: Subquery
+) -> int | None:
+    """How many sessions the submissions are of; None where their form's table does not say."""
+    plan = plan_tables(form, old, card_paths)[0]
+    there = inspect(connection)
+    name = plan.column(session)
+    if name is None or name not in {each["name"] for each in there.get_columns(plan.name)}:
+        return None
+    table = Table(plan.name, MetaData(), Column("root_uuid", String), Column(name))
+    named = select(func.count(table.c[name].distinct())).where(table.c.root_uuid.in_(select(roots.c.root_uuid)))
+    return connection.execute(named).scalar_one()
 
 
 def _uses(place: _Place, choice: str) -> ColumnElement[bool]:

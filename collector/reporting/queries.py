@@ -6,7 +6,7 @@ form version (layout.py); a table or column that no submission has asked for yet
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import Connection, MetaData, and_, case, func, inspect, null, select
@@ -21,6 +21,7 @@ from collector.form.records import (
     Survey,
     VersionCount,
 )
+from collector.form.renamed import of_today, renamings
 from collector.reporting.layout import plan_tables, sql_table
 from collector.reporting.tables import completeness, findings, forms, runs, submissions
 
@@ -81,7 +82,7 @@ def session_reports(connection: Connection, programme: Programme, version: FormV
     key, form = programme.session_form
     paths = {field: getattr(form.questions, meaning) for field, meaning in REPORT_PATHS.items()}
     found = []
-    for row in _answers(connection, programme, key, version, "", paths):
+    for row in _in_codes_of_today(version, paths, _answers(connection, programme, key, version, "", paths)):
         modules = tuple((row.pop("modules") or "").split())
         found.append(SessionReport(**row, modules=modules))
     return tuple(found)
@@ -92,7 +93,9 @@ def register_rows(connection: Connection, programme: Programme, version: FormVer
     key, form = programme.session_form
     paths = {field: getattr(form.people, meaning) for field, meaning in ROW_PATHS.items()}
     found = []
-    for row in _answers(connection, programme, key, version, form.people.repeat, paths):
+    for row in _in_codes_of_today(
+        version, paths, _answers(connection, programme, key, version, form.people.repeat, paths)
+    ):
         del row["submitted_at"]
         found.append(RegisterRow(row=row.pop("repeat_index"), **row))
     return tuple(found)
@@ -105,7 +108,8 @@ def surveys(connection: Connection, programme: Programme, wave: str, version: Fo
     items = {f"item {name}": item.question for name, item in programme.items.items()}
     scales = {f"{scale} {place}": path for scale in SCALES for place, path in enumerate(getattr(form.questions, scale))}
     found = []
-    for row in _answers(connection, programme, key, version, "", paths | items | scales):
+    paths |= items | scales
+    for row in _in_codes_of_today(version, paths, _answers(connection, programme, key, version, "", paths)):
         answers = {name: row.pop(f"item {name}") for name in programme.items}
         for name, answer in answers.items():
             if answer is not None and programme.items[name].wrong:
@@ -149,8 +153,16 @@ def last_completeness(connection: Connection) -> dict[str, Completeness]:
 
 
 def quarantined_findings(connection: Connection) -> tuple[QuarantinedFinding, ...]:
-    """Why submissions are in quarantine, one entry a finding; one without findings is still there, with code ""."""
-    of_submission = and_(findings.c.form == submissions.c.form, findings.c.root_uuid == submissions.c.root_uuid)
+    """Why submissions are in quarantine, one entry for each finding that stands for itself.
+
+    What follows from another finding is left out: one wrong answer is one line to a person. A submission without
+    findings is still there, with code "".
+    """
+    of_submission = and_(
+        findings.c.form == submissions.c.form,
+        findings.c.root_uuid == submissions.c.root_uuid,
+        findings.c.caused_by == "",
+    )
     rows = connection.execute(
         select(submissions, findings.c.code, findings.c.path, findings.c.sheet_row, findings.c.message)
         .outerjoin(findings, of_submission)
@@ -169,6 +181,18 @@ def quarantined_findings(connection: Connection) -> tuple[QuarantinedFinding, ..
         )
         for row in rows
     )
+
+
+def _in_codes_of_today(
+    version: FormVersion, paths: Mapping[str, str], rows: Iterable[dict[str, Any]]
+) -> Iterator[dict[str, Any]]:
+    """The rows, answers to choices that were renamed since under their code in this version."""
+    named = renamings(version)
+    changed = {field: named[path] for field, path in paths.items() if path in named}
+    for row in rows:
+        for field, codes in changed.items():
+            row[field] = of_today(row[field], codes)
+        yield row
 
 
 def _answers(

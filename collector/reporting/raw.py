@@ -10,15 +10,16 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, insert, select
 
-from collector.errors import DatabaseError
+from collector.errors import DatabaseError, FrameDamaged
 from collector.reporting.load import in_lists, load
-from collector.reporting.tables import raw_frames, raw_submissions
+from collector.reporting.tables import raw_frames, raw_submissions, raw_xml
 
 FASTEST = 1  # zlib level: a page takes 60 ms and a seventh of its size; level 6 takes three times as long for a tenth
 
@@ -76,7 +77,10 @@ def raw_submission(connection: Connection, asset_uid: str, digest: str) -> bytes
 
 
 def raw_bodies(connection: Connection, asset_uid: str, digests: Iterable[str]) -> dict[str, bytes]:
-    """Submissions as received, by digest; those not stored are left out. Each frame is opened once."""
+    """Submissions as received, by digest; those not stored, or in a damaged frame, are left out.
+
+    Each frame is opened once. damaged_frames tells of those.
+    """
     found: dict[str, bytes] = {}
     columns = raw_submissions.c.digest, raw_submissions.c.start, raw_submissions.c.length, raw_submissions.c.frame
     for some in in_lists(digests):
@@ -86,9 +90,44 @@ def raw_bodies(connection: Connection, asset_uid: str, digests: Iterable[str]) -
             places[frame].append((digest, start, length))
         for frame, cuts in places.items():
             kept = connection.execute(select(raw_frames.c.body, raw_frames.c.sha256).where(raw_frames.c.id == frame))
-            body = _opened(*kept.one())
-            found.update((digest, _cut(body, start, length)) for digest, start, length in cuts)
+            with suppress(FrameDamaged):
+                body = _opened(*kept.one())
+                found.update((digest, _cut(body, start, length)) for digest, start, length in cuts)
     return found
+
+
+def keep_xml(connection: Connection, asset_uid: str, digest: str, xml: bytes, received_at: datetime) -> None:
+    """Store the XML of a submission beside its JSON, under the digest of that. Never commits."""
+    load(connection, raw_xml, [(asset_uid, digest, received_at, zlib.compress(xml, FASTEST))])
+
+
+def stored_xml(connection: Connection, asset_uid: str, digest: str, by: datetime) -> bytes | None:
+    """The XML that belongs to a submission's JSON; None where none was needed before, or had by a time."""
+    here = (raw_xml.c.asset_uid == asset_uid) & (raw_xml.c.digest == digest) & (raw_xml.c.received_at <= by)
+    body = connection.scalar(select(raw_xml.c.body).where(here))
+    return zlib.decompress(body) if body is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """A damaged frame and the states of submissions that are lost with it: `_id` by digest."""
+
+    frame: int
+    asset_uid: str
+    received_at: datetime
+    states: dict[str, int]
+
+
+def damaged_frames(connection: Connection) -> Iterator[Loss]:
+    """Open every frame; tells those that cannot be opened, and what was in them."""
+    for frame in connection.scalars(select(raw_frames.c.id).order_by(raw_frames.c.id)).all():
+        row = connection.execute(select(raw_frames).where(raw_frames.c.id == frame)).one()
+        try:
+            _opened(row.body, row.sha256)
+        except FrameDamaged:
+            columns = select(raw_submissions.c.digest, raw_submissions.c.submission_id)
+            states = connection.execute(columns.where(raw_submissions.c.frame == frame))
+            yield Loss(frame, row.asset_uid, row.received_at, {digest: number for digest, number in states})  # noqa: C416
 
 
 def _opened(compressed: bytes, sha256: str) -> bytes:
@@ -97,7 +136,7 @@ def _opened(compressed: bytes, sha256: str) -> bytes:
     except zlib.error:
         body = b""
     if hashlib.sha256(body).hexdigest() != sha256:
-        raise DatabaseError("a frame of the raw store is damaged; restore the raw store from a backup.")
+        raise FrameDamaged("a frame of the raw store is damaged; restore the raw store from a backup.")
     return body
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
-from collector.sandbox.instance import answers, geolocation
+from collector.sandbox.instance import answers, file_names, geolocation
 from collector.sandbox.store import Store, dump, loaded
 
 BASE = "~sandbox~"
@@ -26,6 +26,7 @@ def write_document(store: Store, deployment: sqlite3.Row, submission_id: int) ->
     """Make and store the ready answer of the data API for one submission."""
     row = submission(store, submission_id)
     found = answers(row["xml"], set(loaded(deployment, "repeats")))
+    named = file_names(found)
     rows = store.all("SELECT * FROM attachments WHERE submission_id = ? ORDER BY rowid", submission_id)
     document = {
         "_id": submission_id,
@@ -33,7 +34,9 @@ def write_document(store: Store, deployment: sqlite3.Row, submission_id: int) ->
         "_xform_id_string": row["asset_uid"],
         "_uuid": row["uuid"],
         "meta/rootUuid": f"uuid:{row['root_uuid']}",
-        "_attachments": [_attachment_view(row["asset_uid"], attachment) for attachment in rows],
+        "_attachments": [
+            _attachment_view(row["asset_uid"], each, is_deleted=each["name"] not in named) for each in rows
+        ],
         "_status": "submitted_via_web",
         "_geolocation": geolocation(found, loaded(deployment, "geopoints")),
         "_submission_time": row["time"],
@@ -45,7 +48,8 @@ def write_document(store: Store, deployment: sqlite3.Row, submission_id: int) ->
     return document
 
 
-def _attachment_view(asset_uid: str, row: sqlite3.Row) -> dict[str, Any]:
+def _attachment_view(asset_uid: str, row: sqlite3.Row, *, is_deleted: bool) -> dict[str, Any]:
+    """is_deleted: an edit no longer names the file; it stays listed, and marked."""
     url = f"{BASE}/api/v2/assets/{asset_uid}/data/{row['submission_id']}/attachments/{row['uid']}/"
     view = {
         "download_url": url,
@@ -53,7 +57,7 @@ def _attachment_view(asset_uid: str, row: sqlite3.Row) -> dict[str, Any]:
         "filename": row["path"],
         "media_file_basename": row["name"],
         "uid": row["uid"],
-        "is_deleted": False,
+        "is_deleted": is_deleted,
     }
     if row["mimetype"].startswith("image/"):
         view |= {f"download_{size}_url": f"{url}{size}/" for size in ("large", "medium", "small")}

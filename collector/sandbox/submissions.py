@@ -210,8 +210,7 @@ def replace_xml(store: Store, target: Target, row: sqlite3.Row, instance: Instan
             "UPDATE submissions SET uuid = ?, xml = ?, xml_hash = ?, modified = ? WHERE id = ?",
             (instance.instance_id, instance.xml, instance.hash, store.stamp(), row["id"]),
         )
-        document = write_document(store, target.deployment, row["id"])
-        _drop_unnamed(store, row["id"], document)
+        write_document(store, target.deployment, row["id"])
         entry = (row["root_uuid"], row["submitted_by"])
         log_submissions(store, username, target.asset, "modify-submission", [entry])
 
@@ -264,15 +263,6 @@ def count_submissions(store: Store, asset_uid: str, now: datetime, number: int =
 
 def _document(store: Store, submission_id: int) -> dict[str, Any]:
     return dict(loaded(submission(store, submission_id), "document"))
-
-
-def _drop_unnamed(store: Store, submission_id: int, document: dict[str, Any]) -> None:
-    """Attachments the edited submission no longer names are marked deleted on the real server; here they go."""
-    named = file_names({key: value for key, value in document.items() if not key.startswith("_")})
-    with store.write() as connection:
-        for row in store.all("SELECT uid, name FROM attachments WHERE submission_id = ?", submission_id):
-            if row["name"] not in named:
-                connection.execute("DELETE FROM attachments WHERE uid = ?", (row["uid"],))
 
 
 def _received(store: Store, submission_id: int, status: int) -> Received:

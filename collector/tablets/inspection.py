@@ -1,4 +1,4 @@
-"""The engine of the tablets asked about a blank form: does it read it, and can it evaluate each of its expressions.
+"""The engine of the tablets asked about a form, blank and filled: can it read it, and evaluate each of its expressions.
 
 Beside javarosa.py, which fills forms; used by jobs/forms.py. Every relevance, requirement, constraint and
 calculation is evaluated once in its place, a constraint on an answer of its question's type: a form may be read without
@@ -8,7 +8,7 @@ complaint and still stop a tablet at the first answer. Choice filters are looked
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,17 +37,54 @@ class Complaint:
 def inspect_form(form_xml: bytes, media: Mapping[str, bytes] | None = None) -> list[Complaint]:
     """Everything the engine complains of in a blank form. Raises JavaMissing where there is no engine."""
     engine = java()
+    definition = _opened(engine, form_xml, media or {})
+    if isinstance(definition, str):
+        return [] if _is_of_collect(definition) else [Complaint("", "", definition)]
+    return list(_complaints(engine, definition, form_xml, is_filled=False))
+
+
+def inspect_filled(
+    form_xml: bytes, filled: Iterable[bytes], media: Mapping[str, bytes] | None = None
+) -> list[Complaint]:
+    """What the engine complains of in each of several filled forms: other answers may do, where one of them does.
+
+    form_xml: with all its rules; filled: the same several times, with answers in its blank copy and everything
+    relevant. Raises JavaMissing where there is no engine.
+    """
+    engine = java()
+    common: dict[tuple[str, str], Complaint] | None = None
+    for answered in filled:
+        definition = _opened(engine, answered, media or {})
+        if isinstance(definition, str):  # a calculation stopped it: that one is told by its own evaluation
+            definition = _opened(engine, _without_calculations(answered), media or {})
+        found = [] if isinstance(definition, str) else _complaints(engine, definition, form_xml, is_filled=True)
+        here = {(each.path, each.column): each for each in found}
+        common = here if common is None else {key: each for key, each in common.items() if key in here}
+        if not common:
+            return []
+    return list((common or {}).values())
+
+
+def _without_calculations(form_xml: bytes) -> bytes:
+    """The form in which the engine calculates nothing when it is opened."""
+    document = etree.fromstring(form_xml)
+    for bind in document.iter(f"{XFORMS}bind"):
+        bind.attrib.pop("calculate", "")
+    return etree.tostring(document)
+
+
+def _opened(engine: Any, form_xml: bytes, media: Mapping[str, bytes]) -> Any:
+    """The engine's definition of a form, opened; or its words, where it stops."""
     with tempfile.TemporaryDirectory(prefix="tablet-") as folder:
-        for name, content in (media or {}).items():
+        for name, content in media.items():
             (Path(folder) / Path(name).name).write_bytes(content)
         engine.serve_media(Path(folder))
         try:
             definition = engine.xform_utils.getFormFromInputStream(engine.bytes_in(_without_actions(form_xml)))
             definition.initialize(True, engine.instance_factory())
         except engine.exception as error:
-            words = _words(error)
-            return [] if _is_of_collect(words) else [Complaint("", "", words)]
-    return list(_complaints(engine, definition, form_xml))
+            return _words(error)
+    return definition
 
 
 def _without_actions(form_xml: bytes) -> bytes:
@@ -61,21 +98,29 @@ def _without_actions(form_xml: bytes) -> bytes:
     return etree.tostring(document)
 
 
-def _complaints(engine: Any, definition: Any, form_xml: bytes) -> Iterator[Complaint]:
+def _complaints(engine: Any, definition: Any, form_xml: bytes, *, is_filled: bool) -> Iterator[Complaint]:
     root = read_controls(form_xml).root
     document = etree.fromstring(form_xml)
     for bind in document.iter(f"{XFORMS}bind"):
         nodeset = bind.get("nodeset", "")
         for attribute, column in RULES.items():
             text = bind.get(attribute, "")
-            if text and (words := _failure(engine, definition, nodeset, text, bind.get("type", "string"), column)):
+            place = _place(engine, nodeset, is_filled=is_filled)
+            if text and (words := _failure(engine, definition, place, text, bind.get("type", "string"), column)):
                 yield Complaint(nodeset.removeprefix(root).removeprefix("/"), column, words)
 
 
-def _failure(engine: Any, definition: Any, nodeset: str, text: str, kind: str, column: str) -> str:
+def _place(engine: Any, nodeset: str, *, is_filled: bool) -> Any:
+    """The engine's reference to a node; in a filled form to the one in the first row of each repeat."""
+    place = engine.reference(nodeset).getReference()
+    for level in range(place.size()) if is_filled else ():
+        place.setMultiplicity(level, 0)
+    return place
+
+
+def _failure(engine: Any, definition: Any, place: Any, text: str, kind: str, column: str) -> str:
     """Why an expression cannot be evaluated in its place, "" where it can."""
     try:
-        place = engine.reference(nodeset).getReference()
         context = engine.evaluation_context(definition.getEvaluationContext(), place)
         if column == "constraint":
             context.isConstraint = True

@@ -6,8 +6,9 @@ specifications for form discovery and submission, and what a KoboToolbox server 
 
 from __future__ import annotations
 
+import mimetypes
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -64,12 +65,15 @@ class OpenRosa:
         listed = self._xml(f"{self.url}/formList", token)
         return [self._blank_form(entry, token) for entry in listed.iterfind("{*}xform")]
 
-    def send(self, xml: bytes, token: str) -> Refusal | None:
+    def send(self, xml: bytes, token: str, attached: Mapping[str, bytes] | None = None) -> Refusal | None:
         """Send one submission; None when the server has it now, from this post (201) or from an earlier one (202).
 
+        attached: files by name, those of an encrypted submission among them.
         Raises TokenRefused, ServerBusy and ServerUnreachable, after several tries.
         """
         files = {"xml_submission_file": ("submission.xml", xml, "text/xml")}
+        for name, content in (attached or {}).items():
+            files[name] = (name, content, mimetypes.guess_type(name)[0] or "application/octet-stream")
         response = self._asked("POST", f"{self.url}/submission", token, files=files)
         return None if response.status_code in (201, 202) else Refusal(response.status_code, _message(response))
 

@@ -17,6 +17,7 @@ from collector.tablets import javarosa, plain_xml
 from collector.tablets.filled import Filled
 from collector.tablets.java import java
 from collector.tablets.openrosa import BlankForm, OpenRosa
+from collector.tablets.sealing import packed
 from collector.tablets.stamp import stamped
 
 Engine = Literal["auto", "javarosa", "plain"]
@@ -133,12 +134,12 @@ def _work(orders: Orders) -> Iterator[Report]:
     with closing(OpenRosa(orders.url)) as server:
         for filled in orders.forms:
             form = old.get(filled.form_key) if filled.is_old_form else None
-            xml = (form or forms[filled.form_key]).fill(filled)
+            xml = stamped((form or forms[filled.form_key]).fill(filled), tampered=filled.tampered)
+            blank = orders.old[filled.form_key] if form else orders.blank[filled.form_key]
+            parcel = packed(blank.form_xml, xml)
             received_at = filled.sent_at if orders.backdated else None
-            refusal = server.send(
-                stamped(xml, tampered=filled.tampered, received_at=received_at),
-                token_of(orders.tokens, filled.username),
-            )
+            sent = stamped(parcel.xml, tampered={}, received_at=received_at)
+            refusal = server.send(sent, token_of(orders.tokens, filled.username), parcel.files)
             refused = (
                 RefusedForm(filled.form_key, filled.instance_id, refusal.status, refusal.message) if refusal else None
             )

@@ -10,7 +10,23 @@ from __future__ import annotations
 import argparse
 from importlib import import_module
 
-BENCHES = ("stages", "pull", "sync", "judging", "expressions", "differential", "forms", "workbook")
+BENCHES = (
+    "stages",
+    "pull",
+    "sync",
+    "load",
+    "convergence",
+    "judging",
+    "peers",
+    "compiling",
+    "memory",
+    "expressions",
+    "differential",
+    "forms",
+    "fills",
+    "checks",
+    "workbook",
+)
 
 
 def main() -> None:

@@ -38,9 +38,10 @@ def report(work: Callable[[], Any]) -> None:
     began, cpu_began = time.perf_counter(), time.process_time()
     outcome = work()
     seconds, cpu = time.perf_counter() - began, time.process_time() - cpu_began
-    print(json.dumps(asdict(Measured(outcome, seconds, cpu, _peak_mb()))))
+    print(json.dumps(asdict(Measured(outcome, seconds, cpu, peak_mb()))))
 
 
-def _peak_mb() -> float:
+def peak_mb() -> float:
+    """Highest resident memory of this process so far."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / (1024 * 1024 if os.uname().sysname == "Darwin" else 1024)

@@ -7,7 +7,7 @@ each node, and then the whole verdict must be the one that JavaRosa's states imp
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lxml import etree
 
@@ -107,8 +107,8 @@ class Ours:
     def _offered(self, node: Node, form: FormNode, hearing: Hearing) -> object:
         """Codes of the lists that our check of the answer lets pass."""
         assert form.control is not None
-        check = compile_choices(form, form.control, self.judge.model, COLLECT)
-        apart = Hearing(hearing.instance, hearing.moments, hearing.at_end, hearing.at_start)
+        check, _ = compile_choices(form, form.control, self.judge.model, COLLECT)
+        apart = replace(hearing, faults=[], unsure=[])
         codes = {row["name"] for rows in LISTS.values() for row in rows}
         offered = {code for code in sorted(codes) if not check(node, code, apart)}
         unsure = next((fault for fault in apart.faults if fault.outcome is Outcome.CANNOT_CHECK), None)

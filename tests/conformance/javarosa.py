@@ -16,6 +16,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from collector.errors import CannotEvaluate, ExpressionSyntax
+from collector.form.xpath.code import Dialect
 from collector.form.xpath.context import Context, World
 from collector.form.xpath.dialects import COLLECT
 from collector.form.xpath.expression import compile_expression
@@ -45,6 +46,7 @@ ANSWERS: dict[str, Any] = {
 }
 ITEMS = (("n1", "One", "a"), ("n2", "Two", "a"), ("n3", "Three", "b"), ("12", "Twelve", "b"))
 REPEATS = ("r", "q")
+REPEAT_PATHS = frozenset({"/data/r", "/data/r/q"})
 CONTEXTS = ("/data/s", "/data/i", "/data/g/inner", "/data/r[2]/x", "/data/r[1]/q[2]/z", "/data/r[3]/t")
 ERROR = "error"
 Answers = tuple[Any, Any, Any]
@@ -64,7 +66,8 @@ class Disagreement:
 class Ours:
     """The form's answers in our engine, at a moment of time."""
 
-    def __init__(self, now: datetime) -> None:
+    def __init__(self, now: datetime, dialect: Dialect = COLLECT) -> None:
+        self._dialect = dialect
         self._document, items = from_values(ANSWERS), Node("root")
         for item in ITEMS:
             parent = items.add(Node("item"))
@@ -76,7 +79,7 @@ class Ours:
         node = node_at(self._document, context)
         assert node is not None
         try:
-            compiled = compile_expression(expression, COLLECT)
+            compiled = compile_expression(expression, self._dialect, REPEAT_PATHS)
         except ExpressionSyntax:
             return ERROR, ERROR, ERROR
         answers: list[Any] = []
@@ -167,15 +170,26 @@ def disagreements(bench: Bench, seed: int, count: int) -> Iterator[Disagreement]
             yield bench.shrunk(found, context)
 
 
+def document() -> str:
+    """The form's model alone: its answers and its list."""
+    return (
+        f'<model><instance><data id="t">{_xml(ANSWERS)}</data></instance>'
+        f'<instance id="c"><root>{_items()}</root></instance></model>'
+    )
+
+
+def _items() -> str:
+    return "".join(f"<item><name>{n}</name><label>{la}</label><group>{g}</group></item>" for n, la, g in ITEMS)
+
+
 def _form() -> str:
     namespaces = 'xmlns="http://www.w3.org/2002/xforms" xmlns:h="http://www.w3.org/1999/xhtml"'
     javarosa = 'xmlns:jr="http://openrosa.org/javarosa"'
-    items = "".join(f"<item><name>{n}</name><label>{la}</label><group>{g}</group></item>" for n, la, g in ITEMS)
-    paths = dict(_paths(ANSWERS, "/data"))
+    paths, answers = dict(_paths(ANSWERS, "/data")), f'<data id="t">{_xml(ANSWERS)}</data>'
     binds = "".join(f'<bind nodeset="{path}" type="{kind}"/>' for path, kind in paths.items())
     return (
         f"<h:html {namespaces} {javarosa}><h:head><h:title>t</h:title><model><instance>"
-        f'<data id="t">{_xml(ANSWERS)}</data></instance><instance id="c"><root>{items}</root></instance>{binds}</model>'
+        f'{answers}</instance><instance id="c"><root>{_items()}</root></instance>{binds}</model>'
         f"</h:head><h:body>{_repeats()}</h:body></h:html>"
     )
 

@@ -17,6 +17,7 @@ import pytest
 from collector.sandbox.options import Options
 from collector.sandbox.server import OWNER, serve
 from jobs.sandbox import now
+from tests.support.keys import new_key
 from tests.support.mail_server import HOST, PASSWORD, USER, serving, write_certificate
 
 ROOT = Path(__file__).parents[2]
@@ -90,9 +91,14 @@ def test_a_night_before_the_first_submission_has_its_workbook_and_status(deploye
     night = json.loads(done.stdout)
     assert [form["on_server"] for form in night["pulled"]] == [0, 0, 0]
     assert Path(night["exported"]["path"]).is_file()
+    again = json.loads(user.run("rejudge", "--json", COLLECTOR_SERVER__TOKEN=None).stdout)
+    assert [(form["form"], form["judged"]) for form in again] == [(form["form"], 0) for form in night["pulled"]]
     status = user.run("status", "--json")
     assert status.returncode == 0
-    assert json.loads(status.stdout)["runs"][0]["state"] == "succeeded"
+    assert [(run["job"], run["state"]) for run in json.loads(status.stdout)["runs"]] == [
+        ("rejudge", "succeeded"),
+        ("nightly", "succeeded"),
+    ]
 
 
 def test_a_mail_that_missed_somebody_fails_the_night_and_is_mended_by_delivering_again(deployed, user):
@@ -218,6 +224,36 @@ def test_the_doctor_says_what_is_well_and_what_to_mend(deployed, user):
     assert [check["check"] for check in json.loads(ill.stdout) if not check["well"]] == ["server and token"]
 
 
+def test_the_doctor_looks_at_the_key_of_encrypted_forms_and_at_what_is_taken(user):
+    done = user.run("doctor", "--json", COLLECTOR_ENCRYPTION__PRIVATE_KEY="no key", COLLECTOR_ATTACHMENTS__TAKE='["x"]')
+    checks = {check["check"]: check for check in json.loads(done.stdout)}
+    assert "no block -----BEGIN" in checks["key of encrypted forms"]["detail"]
+    assert "begins with no form of programme.toml" in checks["attachments"]["detail"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="no file modes")
+def test_the_doctor_refuses_a_key_that_others_may_read(user):
+    pem, _ = new_key()
+    (user.folder / "secrets").mkdir()
+    file = user.folder / "secrets" / "encryption__private_key"
+    file.write_text(pem, "utf-8")
+    for mode, is_well in ((0o644, False), (0o600, True)):
+        file.chmod(mode)
+        checks = json.loads(user.run("doctor", "--json").stdout)
+        assert [check["well"] for check in checks if check["check"] == "key of encrypted forms"] == [is_well]
+
+
+def test_the_database_is_rebuilt_elsewhere_and_in_its_place_only_when_told(deployed, user):
+    assert user.run("replay").returncode == 40
+    assert user.run("pull").returncode == 0
+    again = json.loads(user.run("replay", "--into", "sqlite:///again.db", "--json").stdout)
+    assert again["lost"] == []
+    assert again["entries"]
+    assert is_refused(user.run("replay"), 46, "--into", "--replace")
+    assert user.run("replay", "--replace").returncode == 0
+    assert user.run("pull").returncode == 0
+
+
 def test_a_slot_that_is_due_is_caught_up_once(deployed, user):
     (user.folder / "settings.toml").write_text('[schedule]\nnightly = "* * * * *"\n', "utf-8")
     assert user.run("schedule", "--once").returncode == 0
@@ -247,8 +283,20 @@ def test_a_mistake_in_programme_toml_belongs_to_the_run_that_met_it(deployed, us
     [
         *(
             [name]
-            for name in ("demo", "deploy", "pull", "export", "schedule", "status", "doctor", "sandbox", "tablets")
+            for name in (
+                "demo",
+                "deploy",
+                "pull",
+                "rejudge",
+                "replay",
+                "export",
+                "schedule",
+                "status",
+                "doctor",
+                "sandbox",
+            )
         ),
+        ["tablets"],
         ["run", "nightly"],
         *(["forms", name] for name in ("check", "show", "diff", "text", "plan", "pull")),
     ],

@@ -2,35 +2,19 @@
 
 from __future__ import annotations
 
-import shutil
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
 
 import openpyxl
 import pytest
-from pydantic import SecretStr
 from sqlalchemy import select, text
 
 from collector.errors import DeploymentHeld, FormError, ServerUnreachable
 from collector.form.changes import What
-from collector.form.programme import read_programme
-from collector.kobo.client import Client
-from collector.kobo.retry import Patience
-from collector.reporting.database import open_engine
 from collector.reporting.tables import accepted_changes
-from collector.sandbox.options import Options
-from collector.sandbox.server import OWNER, Sandbox, serve
+from collector.sandbox.server import OWNER
 from jobs.form_plan import pull_command
-from jobs.guard import guarded_deploy, make_plans
-from jobs.nightly import Desk, export_recorded, pull_recorded
-from jobs.settings import Settings, read_settings
-from jobs.wiring import open_databases
+from tests.journey.office import KEY, NOW, open_office, row_named, without
 
-FORMS = Path(__file__).parents[2] / "forms"
-NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
-KEY = "attendance"
 SUBMISSIONS = (
     {"status": "held", "head_f": "12", "venue_type": "hotel", "issues": "late call"},
     {"status": "held", "head_f": "9", "venue_type": "hotel", "issues": "none"},
@@ -39,96 +23,10 @@ SUBMISSIONS = (
 )
 
 
-@dataclass
-class Office:
-    """A forms folder of one's own, a sandbox, a database: what an officer works with."""
-
-    sandbox: Sandbox
-    settings: Settings
-    folder: Path
-
-    @property
-    def programme(self):
-        return read_programme(self.folder / "programme.toml")
-
-    def client(self, attempts: int = 3) -> Client:
-        patience = Patience(attempts=attempts, sleep=lambda seconds: None)
-        return Client(self.sandbox.url, self.sandbox.token(OWNER), patience=patience, timeout_seconds=30)
-
-    def plan(self, key: str = KEY):
-        with self.client() as client:
-            (plan,) = make_plans(client, self.settings, self.programme, [key])
-        return plan
-
-    def deploy(self, key: str = KEY, attempts: int = 3, **decided):
-        with self.client(attempts) as client:
-            decided = {"by": OWNER, "now": lambda: NOW, **decided}
-            (done,) = guarded_deploy(client, self.settings, self.programme, [key], **decided)
-        return done
-
-    def pull(self, *records, key: str = KEY):
-        """Submissions arrive, and are pulled."""
-        plan = self.plan(key)
-        version = {"__version__": plan.asset.deployed_version_uid}
-        self.sandbox.put_json(plan.asset.uid, [{**record, **version} for record in records])
-        with open_databases(self.settings) as databases:
-            pull_recorded(Desk(self.settings, databases, lambda: NOW), [key])
-
-    def rows(self, statement):
-        engine = open_engine(self.settings.database.url)
-        try:
-            with engine.connect() as connection:
-                return [tuple(row) for row in connection.execute(statement)]
-        finally:
-            engine.dispose()
-
-    def edit(self, change, key: str = KEY):
-        path = self.folder / self.programme.forms[key].workbook
-        book = openpyxl.load_workbook(path)
-        change(book)
-        book.save(path)
-
-    def rename(self, old: str, new: str):
-        """A question gets another name wherever it is mentioned, in the workbook and in programme.toml."""
-
-        def change(book):
-            for cells in book["survey"].iter_rows():
-                for cell in cells:
-                    if isinstance(cell.value, str):
-                        cell.value = new if cell.value == old else cell.value.replace(f"${{{old}}}", f"${{{new}}}")
-
-        self.edit(change)
-        path = self.folder / "programme.toml"
-        path.write_text(path.read_text("utf-8").replace(f'"{old}"', f'"{new}"'), "utf-8")
-
-
-def row_named(book, name, sheet="survey"):
-    names = {cell.value: cell.column for cell in book[sheet][1]}
-    return next(cells[0].row for cells in book[sheet].iter_rows() if cells[names["name"] - 1].value == name), names
-
-
-def without(sheet, name):
-    def change(book):
-        book[sheet].delete_rows(row_named(book, name, sheet)[0])
-
-    return change
-
-
 @pytest.fixture
 def office(tmp_path):
-    with serve(tmp_path / "sandbox", options=Options(now=lambda: NOW, import_seconds=0)) as sandbox:
-        shutil.copytree(FORMS, tmp_path / "forms")
-        (tmp_path / "settings.toml").write_text("", "utf-8")
-        settings = read_settings(
-            tmp_path / "settings.toml",
-            server={"url": sandbox.url, "token": SecretStr(sandbox.token(OWNER))},
-            database={"url": f"sqlite:///{tmp_path / 'collector.db'}"},
-            raw={"url": f"sqlite:///{tmp_path / 'raw.db'}"},
-            forms={"folder": tmp_path / "forms"},
-            export={"folder": tmp_path / "export"},
-            privacy={"secret": SecretStr("a secret of the tests, long enough")},
-        )
-        yield Office(sandbox, settings, tmp_path / "forms")
+    with open_office(tmp_path) as office:
+        yield office
 
 
 @pytest.fixture
@@ -242,48 +140,16 @@ def test_a_guarded_deployment_cut_at_any_request_is_finished_by_the_next_run(run
         with suppress(ServerUnreachable):
             running.deploy(attempts=1, **decided)
         running.sandbox.faults.clear()
-        is_cut, cut_at = bool(fault.acted), cut_at + 1
+        is_cut, requests, cut_at = bool(fault.acted), running.requests, cut_at + 1
         running.deploy(**decided)
         assert running.plan().state == "unchanged"
         path.write_bytes(old)
         running.deploy()
-    assert cut_at >= 11
+    asked_whether_sandbox = 1  # which no fault touches
+    assert cut_at - 1 == requests - asked_whether_sandbox, "a request was never cut"
+    assert requests >= 19
     with running.client() as client:
         assert client.get_json("/api/v2/assets/", limit=1)["count"] == 1
-
-
-FOLLOW_UP = """
-[forms.follow_up]
-kind = "survey"
-wave = "follow_up"
-workbook = "follow_up.xlsx"
-"""
-
-
-def test_a_fourth_form_needs_no_python(office):
-    """A follow-up survey: a workbook and a few lines of programme.toml, from check to export."""
-    from jobs.forms import check_form
-
-    shutil.copy(office.folder / "post_survey.xlsx", office.folder / "follow_up.xlsx")
-    programme = office.folder / "programme.toml"
-    lines = programme.read_text("utf-8")
-    questions = lines.partition("[forms.post_survey.questions]")[2].partition("\n# ----")[0]
-    programme.write_text(f"{lines}{FOLLOW_UP}\n[forms.follow_up.questions]{questions}", "utf-8")
-
-    def renamed(book):
-        names = {cell.value: cell.column for cell in book["settings"][1]}
-        book["settings"].cell(2, names["form_id"]).value = "follow_up"
-
-    office.edit(renamed, "follow_up")
-    path = office.folder / "follow_up.xlsx"
-    assert check_form(path, office.settings, office.programme, on_date=NOW.date()).mistakes == ()
-    assert office.plan("follow_up").state == "created"
-    assert office.deploy("follow_up").outcome == "created"
-    office.pull({"session_id": "ERB-01", "consent": "yes", "card": "1234567"}, key="follow_up")
-    assert office.rows(text("SELECT session_id, consent FROM follow_up")) == [("ERB-01", "yes")]
-    with open_databases(office.settings) as databases:
-        exported = export_recorded(Desk(office.settings, databases, lambda: NOW))
-    assert exported.path.is_file()
 
 
 def test_the_servers_form_is_not_written_over_a_file_unasked(running, tmp_path, monkeypatch):

@@ -39,6 +39,7 @@ from collector.kobo.deployment import DeployableForm, deploy
 from collector.kobo.marker import Marker
 from collector.kobo.retry import Patience
 from collector.kobo.submission import read_submission
+from collector.kobo.tablet_view import fetch_tablet_view
 from collector.kobo.understood import plain
 from collector.sandbox.faults import Fault
 from collector.sandbox.options import Options
@@ -221,6 +222,64 @@ def test_changed_media_reach_the_tablets_by_a_deployment_of_the_same_version(san
     assert md5_of(MORE_VENUES) in manifest_of(sandbox, client, first.asset_uid)
 
 
+def test_a_deployment_is_seen_as_a_tablet_sees_it(client):
+    done = deploy(client, replace(FORM, key="seen"))
+    view = fetch_tablet_view(client, done.asset_uid)
+    assert view is not None
+    assert (view.version_uid, view.listed_hash) == (done.version_uid, view.form_hash)
+    assert view.media == {"venues.csv": md5_of(VENUES)}
+    assert done.tablets == view.label != ""
+
+
+class OldList(Client):
+    """A gateway in between remembers the form list."""
+
+    remembered: bytes | None = None
+
+    def get_as_tablet(self, path, **params):
+        if "formList" not in path:
+            return super().get_as_tablet(path, **params)
+        self.remembered = self.remembered or super().get_as_tablet(path, **params)
+        return self.remembered
+
+
+class Deaf(Client):
+    """A server that says 200 to a later deployment, and deploys nothing."""
+
+    def patch_json(self, path, body, *, is_idempotent=False):
+        return None if path.endswith("deployment/") else super().patch_json(path, body, is_idempotent=is_idempotent)
+
+
+@pytest.mark.parametrize(
+    ("between", "changed", "says"),
+    [
+        (OldList, NEXT_FORM, "another hash than that of the form"),
+        (Deaf, replace(FORM, media=NEXT_FORM.media), "media are not those that were sent: venues.csv"),
+    ],
+)
+def test_a_form_that_does_not_reach_tablets_is_an_error_and_the_next_run_mends_it(
+    sandbox, client, between, changed, says
+):
+    key = f"stale_{between.__name__}"
+    patience = Patience(sleep=lambda seconds: None)
+    with between(sandbox.url, sandbox.token("programme"), patience=patience) as disturbed:
+        uid = deploy(disturbed, replace(FORM, key=key)).asset_uid
+        with pytest.raises(DeploymentFailed, match=says):
+            deploy(disturbed, replace(changed, key=key))
+    assert deploy(client, replace(changed, key=key)).tablets
+    assert fetch_tablet_view(client, uid).media == {"venues.csv": md5_of(MORE_VENUES)}
+
+
+def test_an_account_that_may_not_fill_a_form_says_that_it_has_not_looked(sandbox, client):
+    uid = deploy(client, replace(FORM, key="unseen")).asset_uid
+    grant(client, uid, "e04", "change_asset")
+    said = []
+    with open_client(sandbox, "e04") as editor:
+        done = deploy(editor, replace(NEXT_FORM, key="unseen"), report=said.append)
+    assert (done.outcome, done.tablets) == ("changed", "")
+    assert "unseen: not seen as tablets see it, the account lacks add_submissions" in said
+
+
 def test_media_of_other_people_stay(client):
     first = deploy(client, replace(FORM, key="theirs", media={"venues.csv": VENUES, "theirs.csv": VENUES}))
     deploy(client, replace(FORM, key="theirs", media={"venues.csv": MORE_VENUES}))
@@ -370,6 +429,7 @@ def test_a_deployment_cut_at_any_request_is_finished_by_the_next_run(sandbox, cl
             deploy(cut, form)
         sandbox.faults.clear()
         if not fault.acted:
+            assert cut.requests == cut_at, "a request was never cut"
             break
         if before is not None:
             found = find_asset(client, form.key)
@@ -378,7 +438,7 @@ def test_a_deployment_cut_at_any_request_is_finished_by_the_next_run(sandbox, cl
         assert state_after(client, form) == expected
         assert count_projects(client) == projects + 1
         cut_at += 1
-    assert cut_at >= 11
+    assert cut_at >= 15
 
 
 def state_after(client: Client, form: DeployableForm, before: DeployableForm | None = None) -> object:

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable
 from typing import Any
 
 from jobs.pull import Means
-from tests.model.world import Follower, World
+from jobs.wiring import Databases
+from tests.model.world import READER, Follower, World
 
 PAGE_SIZE = 4
+WAYS = {"history": ("programme", False), "sweep": (READER, False), "date_modified": (READER, True)}
+"""Who follows the server, and whether it gives `_date_modified`, by the strategy that results."""
+
+
+def play_all(world: World, databases: Databases, seeds: Iterable[int]) -> list[str]:
+    """Play a history for each seed; returns the strategies of their last syncs."""
+    follower = Follower(world, databases)
+    return [strategy for seed in seeds for strategy in play(world, follower, seed=seed)]
 
 
 def play(world: World, follower: Follower, *, seed: int) -> list[str]:
@@ -43,6 +53,8 @@ def _check(world: World, follower: Follower, chance: random.Random, shown: dict[
     rows = follower.rows("SELECT submission_id, root_uuid, digest, verdict FROM submissions")
     stored = {row.submission_id: row for row in rows}
     assert {number: received[row.digest][1] for number, row in stored.items()} == shown
+    accepted = {number for number, record in shown.items() if world.accepts(record)}
+    assert {number for number, row in stored.items() if row.verdict == "accepted"} == accepted
     _check_tables(follower, stored, shown)
     _check_ledger(follower, stored, received)
     return form.strategy

@@ -41,7 +41,10 @@ def open_databases(url: str, folder: Path) -> Iterator[Databases]:
 
 
 def contents(engine: Engine, *, but: frozenset[str] | set[str] = frozenset()) -> dict[str, list[dict[str, Any]]]:
-    """All rows of all tables as the driver gives them, sorted, without the columns in `but`."""
+    """All rows of all tables as the driver gives them, sorted, without the columns in `but`.
+
+    The journal and its position tell how it came about, not what is there: they are left out.
+    """
     with engine.connect() as connection:
         return {
             name: sorted(
@@ -52,4 +55,5 @@ def contents(engine: Engine, *, but: frozenset[str] | set[str] = frozenset()) ->
                 key=repr,
             )
             for name in inspect(connection).get_table_names()
+            if name not in ("archive_position", "raw_journal")
         }

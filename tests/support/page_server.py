@@ -10,9 +10,9 @@ import hashlib
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import islice
 from pathlib import Path
@@ -20,7 +20,7 @@ from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 from urllib.request import Request, urlopen
 
-from tests.support.attendance import FORM, FORMS, VERSION, attendance_media, root_uuid, submission
+from tests.support.attendance import FORM, VERSION, attendance_content, attendance_media, root_uuid, submission
 
 ROOT = Path(__file__).parents[2]
 ASSET = "aAttendance"
@@ -36,10 +36,12 @@ class Handler(BaseHTTPRequestHandler):
     changes: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
     hidden: frozenset[int] = frozenset()
     status = 200
+    latency_seconds = 0.0
     requests = 0
 
     def do_GET(self) -> None:
         Handler.requests += 1
+        time.sleep(Handler.latency_seconds)
         address = urlsplit(self.path)
         query = {name: values[0] for name, values in parse_qs(address.query).items()}
         if Handler.status != 200:
@@ -55,6 +57,7 @@ class Handler(BaseHTTPRequestHandler):
         state = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         Handler.count, Handler.changes = state["count"], state["changes"]
         Handler.hidden, Handler.status = frozenset(state["hidden"]), state["status"]
+        Handler.latency_seconds = state["latency_seconds"]
         requests, Handler.requests = Handler.requests, 0
         self._answer(json.dumps({"requests": requests}).encode())
 
@@ -90,14 +93,6 @@ def _light(number: int, changes: Mapping[str, Any]) -> bytes:
     return json.dumps({"_id": number, **seen}).encode()
 
 
-@cache
-def _content() -> Mapping[str, Any]:
-    from collector.sandbox.content import content_of, finished, read_sheets
-
-    content, _ = content_of(read_sheets((FORMS / "attendance.xlsx").read_bytes()))
-    return finished(content)
-
-
 def _description(path: str) -> Mapping[str, Any]:
     """The project, its versions, its files."""
     if path == "/me/":
@@ -110,7 +105,7 @@ def _description(path: str) -> Mapping[str, Any]:
     if path == f"{ASSETS}versions/":
         return {"count": 1, "results": [{"uid": VERSION, "date_deployed": "2026-07-01T08:00:00Z"}]}
     if path == f"{ASSETS}versions/{VERSION}/":
-        return {"content": _content()}
+        return {"content": attendance_content()}
     return {"count": len(attendance_media()), "results": list(_files())}
 
 
@@ -141,18 +136,20 @@ def set_state(
     *,
     hidden: Collection[int] = (),
     status: int = 200,
+    latency_seconds: float = 0.0,
 ) -> int:
     """From now on there are so many submissions, changed like this, some not visible, every answer with this status.
 
     Returns how many requests came since the last state was set.
     """
     state = {"count": count, "changes": changes or {}, "hidden": list(hidden), "status": status}
+    state["latency_seconds"] = latency_seconds
     with urlopen(Request(url, json.dumps(state).encode(), method="PUT")) as answer:
         return int(json.load(answer)["requests"])
 
 
 if __name__ == "__main__":
-    _content()
+    attendance_content()
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     print(server.server_address[1], flush=True)  # noqa: T201
     server.serve_forever()

@@ -11,35 +11,49 @@ from dataclasses import dataclass
 from typing import Any
 
 from collector.form.answers import is_metadata
-from collector.form.instance.tree import Instance, empty_instance, kind_of
+from collector.form.instance.tree import Instance, empty_instance, kind_of, place
 from collector.form.xform.model import FormModel, FormNode
 from collector.form.xpath.nodes import Node
 
 LONGEST_PATH = 300
 
+Answers = Mapping[str, Any]
+
 
 @dataclass(slots=True)
 class _Part:
-    """A node of the form as filling needs it; `below`: of a group or a repeat, None for a leaf."""
+    """A node of the form as filling needs it; `below`: of a group or a repeat; keys: of a repeat, see _keys."""
 
+    form_node: FormNode
     name: str
     path: str
     kind: str
     is_calculated: bool
-    form_node: FormNode
-    below: tuple[_Part, ...] | None
+    below: tuple[_Part, ...]
     keys: frozenset[str]
 
 
-def compile_json_reader(model: FormModel) -> Callable[[Mapping[str, Any]], Instance]:
-    """The function that lays a submission's JSON object over the form. It never raises: see Instance.unknown."""
-    parts = _parts(model.root)
-    known = _keys(model.root)
+@dataclass(slots=True)
+class _Odd:
+    """What does not fit the form, placed when the tree is whole. nodes: rows, and those of their keys nobody knows."""
 
-    def read(answers: Mapping[str, Any]) -> Instance:
-        instance = empty_instance(model, is_from_json=True)
-        _note_unknown(instance, answers, known, "")
-        _fill(instance, instance.root, parts, answers, "")
+    rows: list[tuple[Node, Sequence[str]]]
+    misshapen: list[tuple[Node, str]]
+    """Parent, and name of what hangs there."""
+
+
+def compile_json_reader(model: FormModel) -> Callable[[Answers], Instance]:
+    """The function that lays a submission's JSON object over the form. It never raises: see Instance.unknown."""
+    parts, known = _parts(model.root), _keys(model.root)
+
+    def read(answers: Answers) -> Instance:
+        instance, odd = empty_instance(model, is_from_json=True), _Odd([], [])
+        root = instance.root
+        if not answers.keys() <= known and (unknown := _unknown(answers, known)):
+            odd.rows.append((root, unknown))
+        _fill(instance, [root], parts, [answers], odd)
+        if odd.rows or odd.misshapen:
+            _place(instance, odd)
         instance.attachments = _attachments(answers.get("_attachments"))
         return instance
 
@@ -49,12 +63,12 @@ def compile_json_reader(model: FormModel) -> Callable[[Mapping[str, Any]], Insta
 def _parts(form_node: FormNode) -> tuple[_Part, ...]:
     return tuple(
         _Part(
+            form_node=child,
             name=child.name,
             path=child.path,
             kind=child.bind.type,
             is_calculated=child.is_leaf and child.bind.calculate != "",
-            form_node=child,
-            below=None if child.is_leaf and not child.is_repeat else _parts(child),
+            below=_parts(child),
             keys=_keys(child) if child.is_repeat else frozenset(),
         )
         for child in form_node.children
@@ -71,48 +85,98 @@ def _keys(form_node: FormNode) -> frozenset[str]:
     return frozenset(keys)
 
 
-def _fill(instance: Instance, parent: Node, parts: Sequence[_Part], answers: Mapping[str, Any], here: str) -> None:
-    """here: the path of the innermost repeat's instance, with indices, "" outside any."""
-    siblings, found = parent.children, instance.found
+def _fill(
+    instance: Instance, parents: list[Node], parts: Sequence[_Part], answers: Sequence[Answers], odd: _Odd
+) -> None:
+    """Give parents of one kind their children, a question at a time: answers[n] is the object of parents[n]."""
+    for parent in parents:
+        parent.children = []
     for part in parts:
-        below, form_node = part.below, part.form_node
-        if below is None:
-            text = answers.get(part.path, "")
-            if type(text) is not str:
-                text = _text(instance, text, part.path, here)
-            elif text and text.isspace():
-                text = ""
-            kind = kind_of(form_node, text) if part.is_calculated else part.kind
-            node = Node(part.name, text, kind, parent, form_node)
-            siblings.append(node)
-            found[form_node.index].append(node)
-        elif form_node.is_repeat:
-            for index, row in enumerate(_rows(instance, part, answers, here), 1):
-                node = Node(part.name, "", part.kind, parent, form_node)
-                siblings.append(node)
-                found[form_node.index].append(node)
-                inside = f"{_placed(part.path, here)}[{index}]"
-                _note_unknown(instance, row, part.keys, inside)
-                _fill(instance, node, below, row, inside)
+        form_node = part.form_node
+        if form_node.is_repeat:
+            nodes, inside = _rows(parents, part, answers, odd)
+        elif part.below:
+            nodes, inside = [_add(parent, form_node, "") for parent in parents], answers
         else:
-            node = Node(part.name, "", part.kind, parent, form_node)
-            siblings.append(node)
-            found[form_node.index].append(node)
-            _fill(instance, node, below, answers, here)
+            nodes, texts = _leaves(parents, part, answers, odd)
+            instance.texts[form_node.index], inside = texts, ()
+        instance.found[form_node.index] = nodes
+        if part.below and nodes:
+            _fill(instance, nodes, part.below, inside, odd)
 
 
-def _rows(instance: Instance, part: _Part, answers: Mapping[str, Any], here: str) -> Iterable[Mapping[str, Any]]:
-    rows = answers.get(part.path)
+def _add(parent: Node, form_node: FormNode, text: str) -> Node:
+    node = Node(form_node.name, text, form_node.bind.type, parent, form_node)
+    node.places = form_node.places
+    parent.children.append(node)
+    return node
+
+
+def _unknown(answers: Answers, known: frozenset[str]) -> list[str]:
+    return sorted(key for key in answers.keys() - known if not is_metadata(key))
+
+
+def _leaves(parents: list[Node], part: _Part, answers: Sequence[Answers], odd: _Odd) -> tuple[list[Node], list[str]]:
+    """The nodes of a question below all parents, and their texts."""
+    form_node = part.form_node
+    nodes: list[Node] = []
+    texts: list[str] = []
+    name, path, kind = part.name, part.path, part.kind
+    for at, given in enumerate(answers):
+        text, parent = given.get(path, ""), parents[at]
+        if type(text) is not str:
+            text = _text(parent, text, name, odd)
+        elif text.isspace():
+            text = ""
+        node = Node(name, text, kind, parent, form_node)
+        parent.children.append(node)
+        nodes.append(node)
+        texts.append(text)
+    if part.is_calculated:
+        for node in nodes:
+            node.kind = kind_of(form_node, node.text)
+    return nodes, texts
+
+
+def _rows(
+    parents: list[Node], part: _Part, answers: Sequence[Answers], odd: _Odd
+) -> tuple[list[Node], Sequence[Answers]]:
+    """The instances of a repeat below all parents, and the object of each."""
+    nodes, inside = [], []
+    for parent, given in zip(parents, answers, strict=True):
+        for row in _rows_of(parent, part, given, odd):
+            node = _add(parent, part.form_node, "")
+            nodes.append(node)
+            inside.append(row)
+            if not row.keys() <= part.keys:
+                odd.rows.append((node, sorted(row.keys() - part.keys)))
+    return nodes, inside
+
+
+def _rows_of(parent: Node, part: _Part, answers: Answers, odd: _Odd) -> Iterable[Answers]:
+    rows = answers.get(part.form_node.path)
     if rows is None:
         # A server that reads an old submission with another version of the form leaves a repeat's only row flat
         return (answers,) if any(key in answers for key in part.keys) else ()
-    if isinstance(rows, list) and all(isinstance(row, Mapping) for row in rows):
+    if isinstance(rows, list) and all(isinstance(row, dict) for row in rows):
         return rows
-    instance.misshapen.append(_placed(part.path, here))
+    odd.misshapen.append((parent, part.form_node.name))
     return ()
 
 
-def _text(instance: Instance, value: object, path: str, here: str) -> str:
+def _place(instance: Instance, odd: _Odd) -> None:
+    """Say where the odd things are: a whole path below a repeat's instance: register[3]/card."""
+    for node, keys in odd.rows:
+        here = place(node)
+        depth = here.count("/") + 1 if here else 0
+        instance.unknown += [
+            "/".join([here, *key.split("/")[depth:]] if here else [key])[:LONGEST_PATH] for key in keys
+        ]
+    for parent, name in odd.misshapen:
+        instance.misshapen.append("/".join(filter(None, (place(parent), name))))
+
+
+def _text(parent: Node, value: object, name: str, odd: _Odd) -> str:
     """What a tablet would have written for a JSON value that is no text."""
     if value is None:
         return ""
@@ -122,24 +186,8 @@ def _text(instance: Instance, value: object, path: str, here: str) -> str:
         return str(int(value))
     if isinstance(value, int | float):
         return str(value)
-    instance.misshapen.append(_placed(path, here))
+    odd.misshapen.append((parent, name))
     return ""
-
-
-def _note_unknown(instance: Instance, answers: Mapping[str, Any], known: frozenset[str], here: str) -> None:
-    if answers.keys() <= known:
-        return
-    for key in answers.keys() - known:
-        if here or not is_metadata(key):
-            instance.unknown.append(_placed(key, here)[:LONGEST_PATH])
-
-
-def _placed(path: str, here: str) -> str:
-    """A whole path below a repeat's instance: register/card below register[3] is register[3]/card."""
-    if not here:
-        return path
-    depth = here.count("/") + 1
-    return "/".join([here, *path.split("/")[depth:]])
 
 
 def _attachments(listed: object) -> frozenset[str] | None:

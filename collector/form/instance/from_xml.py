@@ -37,6 +37,7 @@ def _names(form_node: FormNode) -> set[str]:
 
 def _fill(instance: Instance, parent: Node, form_node: FormNode, element: Element | None) -> None:
     """Give a node its children: every one of the form, in the form's order; element None: a group that was left out."""
+    parent.children = []
     given = _by_name(instance, parent, form_node, element)
     for child in form_node.children:
         elements = given.get(child.name, [])
@@ -52,8 +53,10 @@ def _fill(instance: Instance, parent: Node, form_node: FormNode, element: Elemen
 def _add(instance: Instance, parent: Node, form_node: FormNode, element: Element | None) -> None:
     text = (element.text or "") if element is not None and form_node.is_leaf else ""
     node = Node(form_node.name, "" if text.isspace() else text, kind_of(form_node, text), parent, form_node)
+    node.places = form_node.places
     parent.children.append(node)
     instance.found[form_node.index].append(node)
+    instance.texts[form_node.index].append(node.text)
     if form_node.children:
         _fill(instance, node, form_node, element)
 

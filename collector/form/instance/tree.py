@@ -10,10 +10,15 @@ import re
 from dataclasses import dataclass, field
 
 from collector.form.xform.model import FormModel, FormNode
-from collector.form.xpath.nodes import Node
+from collector.form.xpath.nodes import NONE, Node
 
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}(?:Z|[+-]\d\d:\d\d)")
 JAVA_NUMBER = re.compile(r"-?(?:\d\.\d+E-?\d+|Infinity)")
+LONG = re.compile(r"-?[1-9]\d{9,18}")
+SHORTEST = 5
+"""Characters that any of these has at least."""
+MOST_INT = 2**31 - 1
+"""Beyond, a whole number is a Java long in a field of text, and a floating-point number to what reads it."""
 BARE_META = frozenset({"meta", "formhub"})
 
 
@@ -22,6 +27,7 @@ class Instance:
     """A submission as a tree.
 
     found: by index of a form's node, its nodes in document order; those of repeats can be none or many.
+    texts: of a leaf's nodes, as they were submitted.
     unknown: paths, with repeat indices, of answers that the form has no question for.
     misshapen: paths where a list or an object stands instead of an answer, or an answer instead of a repeat.
     is_from_json: empty repeat instances and blanks at the ends were lost on the way.
@@ -30,6 +36,7 @@ class Instance:
 
     root: Node
     found: list[list[Node]]
+    texts: list[list[str]]
     is_from_json: bool
     unknown: list[str] = field(default_factory=list)
     misshapen: list[str] = field(default_factory=list)
@@ -40,18 +47,25 @@ class Instance:
         nodes = self.found[node.index] if node is not None else ()
         return nodes[0].text if nodes else ""
 
+    def reopen(self) -> None:
+        """Make every node relevant again, for the next judge."""
+        for nodes in self.found:
+            for node in nodes:
+                node.is_relevant = True
+
     def close(self) -> None:
         """Take the tree apart: its circles would wait for the garbage collector, a third of the time of judging."""
         for nodes in self.found:
-            for node in nodes:
-                if node.children:
-                    node.children.clear()
+            if nodes and nodes[0].children:
+                for node in nodes:
+                    node.children, node.by_name = NONE, None
 
 
 def empty_instance(model: FormModel, *, is_from_json: bool) -> Instance:
     """An instance that holds its root alone."""
     root = Node(model.name, definition=model.root)
-    instance = Instance(root, [[] for _ in model.nodes], is_from_json)
+    root.places = model.root.places
+    instance = Instance(root, [[] for _ in model.nodes], [[] for _ in model.nodes], is_from_json)
     instance.found[0].append(root)
     return instance
 
@@ -63,9 +77,11 @@ def kind_of(form_node: FormNode, text: str) -> str:
     written as Java does: 1.5E7.
     """
     kind = form_node.bind.type
-    if kind != "string" or not form_node.bind.calculate:
+    if kind != "string" or len(text) < SHORTEST or not form_node.bind.calculate:
         return kind
-    if JAVA_NUMBER.fullmatch(text):
+    if form_node.gives != "text" and JAVA_NUMBER.fullmatch(text):
+        return "decimal"
+    if form_node.gives == "number" and LONG.fullmatch(text) and abs(int(text)) > MOST_INT:
         return "decimal"
     return "dateTime" if MOMENT.fullmatch(text) else kind
 

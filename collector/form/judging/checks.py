@@ -15,6 +15,7 @@ from collector.errors import CannotEvaluate
 from collector.form.judging.calculations import compile_comparison, is_compared, is_fresh
 from collector.form.judging.choices import Check, compile_choices
 from collector.form.judging.hearing import Hearing
+from collector.form.judging.memory import PURE, Keys, compile_keys
 from collector.form.judging.rules import LABELS, Rule, compile_rule
 from collector.form.judging.types import compile_range, compile_type
 from collector.form.xform.model import FormModel, FormNode
@@ -36,45 +37,85 @@ class Languages:
 class Plan:
     """What is asked of a leaf: `answered` of an answer, in order, until one fails; `empty` of none.
 
-    calculated: its value, answered or not. fresh: a calculation that nobody can check.
+    calculated: its value, answered or not. fresh: a calculation that nobody can check. keys: of what all this reads.
     """
 
     form_node: FormNode
     answered: tuple[Check, ...]
     empty: Callable[[Node, Hearing], None] | None
     calculated: Callable[[Node, Hearing], None] | None
-    fresh: Rule | None = None
+    fresh: Rule | None
+    keys: Keys | None
+
+    def ask(self, node: Node, hearing: Hearing) -> None:
+        """Note what is wrong at a node."""
+        text = node.text
+        if not node.is_relevant:
+            if text:
+                hearing.violation("answer_in_irrelevant", node)
+            return
+        if text:
+            for check in self.answered:
+                if check(node, text, hearing):
+                    return
+        elif self.empty is not None and not (hearing.unsure and hearing.is_unsure(node)):
+            self.empty(node, hearing)
+        if self.calculated is not None:
+            self.calculated(node, hearing)
 
 
 def compile_plan(form_node: FormNode, model: FormModel, dialect: Dialect, languages: Languages) -> Plan:
     """languages: lets labels be tried in each language."""
-    calculation, fresh = None, None
-    if is_compared(form_node):
-        rule = compile_rule(form_node, "calculation", form_node.bind.calculate, model, dialect)
-        if is_fresh(rule):
-            fresh = rule
-        else:
-            calculation = _calculation(rule, languages)
-    return Plan(form_node, _answered(form_node, model, dialect), _empty(form_node, model, dialect), calculation, fresh)
+    calculated, fresh = _calculated(form_node, model, dialect)
+    answered = _answered(form_node, model, dialect)
+    required, empty = _empty(form_node, model, dialect)
+    calculation = _calculation(calculated, languages) if calculated else None
+    rules = [rule for rule in (*(rule for _, rule in answered), required) if rule]
+    return Plan(
+        form_node,
+        tuple(check for check, _ in answered),
+        empty,
+        calculation,
+        fresh,
+        _keys(form_node, rules, calculated, model),
+    )
 
 
-def _answered(form_node: FormNode, model: FormModel, dialect: Dialect) -> tuple[Check, ...]:
-    control, checks = form_node.control, list[Check]()
+def _keys(form_node: FormNode, rules: list[Rule], calculated: Rule | None, model: FormModel) -> Keys | None:
+    """Of a question whose checks read nothing but answers; labels may be asked where each language is tried."""
+    if form_node.control is not None and form_node.control.kind == "upload":
+        return None
+    if calculated is None:
+        return compile_keys(form_node, rules, model)
+    return compile_keys(form_node, [*rules, calculated], model, PURE | LABELS if not rules else PURE)
+
+
+def _calculated(form_node: FormNode, model: FormModel, dialect: Dialect) -> tuple[Rule | None, Rule | None]:
+    """The calculation to check, and the one that nobody can check: one of the two, or neither."""
+    if not is_compared(form_node):
+        return None, None
+    rule = compile_rule(form_node, "calculation", form_node.bind.calculate, model, dialect)
+    return (None, rule) if is_fresh(rule) else (rule, None)
+
+
+def _answered(form_node: FormNode, model: FormModel, dialect: Dialect) -> list[tuple[Check, Rule | None]]:
+    control, checks = form_node.control, list[tuple[Check, Rule | None]]()
     if control is not None and control.is_select:
         checks.append(compile_choices(form_node, control, model, dialect))
     elif (judge := compile_type(form_node)) is not None:
-        checks.append(_type(judge))
+        checks.append((_type(judge), None))
     if control is None:
-        return tuple(checks)
+        return checks
     if control.kind == "range" and (is_on_scale := compile_range(control)) is not None:
-        checks.append(_range(is_on_scale))
+        checks.append((_range(is_on_scale), None))
     if control.kind == "upload":
-        checks.append(_attachment)
+        checks.append((_attachment, None))
     if form_node.bind.readonly.strip() == ALWAYS and not (form_node.bind.calculate or form_node.is_set):
-        checks.append(_unchanged)
+        checks.append((_unchanged, None))
     if form_node.bind.constraint:
-        checks.append(_constraint(compile_rule(form_node, "constraint", form_node.bind.constraint, model, dialect)))
-    return tuple(checks)
+        rule = compile_rule(form_node, "constraint", form_node.bind.constraint, model, dialect)
+        checks.append((_constraint(rule), rule))
+    return checks
 
 
 def _type(judge: Callable[[str], tuple[str, str] | None]) -> Check:
@@ -123,22 +164,24 @@ def _constraint(rule: Rule) -> Check:
     return check
 
 
-def _empty(form_node: FormNode, model: FormModel, dialect: Dialect) -> Callable[[Node, Hearing], None] | None:
+def _empty(
+    form_node: FormNode, model: FormModel, dialect: Dialect
+) -> tuple[Rule | None, Callable[[Node, Hearing], None] | None]:
     required, readonly = form_node.bind.required.strip(), form_node.bind.readonly.strip()
     if form_node.control is None or required in NEVER or readonly == ALWAYS:
-        return None
+        return None, None
     rule = compile_rule(form_node, "required", required, model, dialect)
 
     def check(node: Node, hearing: Hearing) -> None:
         if required == ALWAYS or hearing.holds(rule, node, "required"):
             hearing.violation("required", node, rule)
 
-    return check
+    return rule, check
 
 
 def _calculation(rule: Rule, languages: Languages) -> Callable[[Node, Hearing], None]:
     is_same = compile_comparison(rule.form_node.bind.type)
-    tongues = languages.all if rule.functions & LABELS else ("",)
+    tongues = languages.all if rule.functions & LABELS else languages.all[:1]
 
     def check(node: Node, hearing: Hearing) -> None:
         moment = hearing.moments.end
@@ -151,6 +194,8 @@ def _calculation(rule: Rule, languages: Languages) -> Callable[[Node, Hearing], 
         except CannotEvaluate as why:
             hearing.uncheckable("calculate", node, rule, why.reason)
             return
+        finally:
+            languages.now = languages.all[0]
         hearing.violation("calculate", node, rule)
 
     return check

@@ -7,9 +7,9 @@ were submitted, never what a calculation should have given.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from functools import cached_property
 
 from collector.form.instance.tree import Instance
@@ -18,6 +18,7 @@ from collector.form.judging.checks import Languages, Plan, compile_plan
 from collector.form.judging.client import Filling, Moments
 from collector.form.judging.hearing import Hearing
 from collector.form.judging.labels import Labelling
+from collector.form.judging.memory import Memory
 from collector.form.judging.relevance import compile_relevance
 from collector.form.judging.repeats import compile_count
 from collector.form.judging.rules import Rule, compile_rule
@@ -30,10 +31,16 @@ from collector.form.xpath.nodes import Node
 NEVER_ASKED = datetime(2000, 1, 1, tzinfo=UTC)
 """The world needs a time; rules that ask for it are not evaluated where the submission has none."""
 
+MOST_ZONES = 8
+"""Whose submissions are remembered at a time."""
+
 
 @dataclass(frozen=True)
 class Court:
-    """A form compiled for a dialect. plans: of leaves; counts: of repeats whose number of rows is a rule."""
+    """A form compiled for a dialect. plans: of leaves; counts: of repeats whose number of rows is a rule.
+
+    memories: what submissions have shown, by time zone.
+    """
 
     model: FormModel
     filling: Filling
@@ -44,6 +51,7 @@ class Court:
     labelling: Labelling
     indexes: dict[object, object] = field(default_factory=dict)
     random: random.Random = field(default_factory=random.Random)
+    memories: dict[tzinfo | None, Memory] = field(default_factory=dict)
 
     @cached_property
     def unchecked(self) -> tuple[Finding, ...]:
@@ -55,9 +63,9 @@ class Court:
         hearing = self.open(instance, moments)
         self.decide(hearing)
         found = instance.found
-        for plan in self.plans:
-            for node in found[plan.form_node.index]:
-                _ask(plan, node, hearing)
+        for plan, settled in zip(self.plans, hearing.memory.settled, strict=True):
+            if nodes := found[plan.form_node.index]:
+                _ask(plan, nodes, hearing, settled)
         for form_node, count in self.counts:
             for parent in found[form_node.parent.index] if form_node.parent else ():
                 count(parent, hearing)
@@ -70,7 +78,17 @@ class Court:
             moments,
             Context(instance.root, self._world(instance, moments.end)),
             lambda: Context(instance.root, self._world(instance, moments.start)),
+            self._memory_of(moments.end.tzinfo if moments.end else None),
         )
+
+    def _memory_of(self, zone: tzinfo | None) -> Memory:
+        memory = self.memories.get(zone)
+        if memory is None:
+            if len(self.memories) >= MOST_ZONES:
+                self.memories.clear()
+            held = {rule: dict[Hashable, bool]() for rule in self.relevances.values()}
+            memory = self.memories[zone] = Memory([set() for _ in self.plans], held)
+        return memory
 
     def _world(self, instance: Instance, moment: datetime | None) -> World:
         properties = {
@@ -121,24 +139,31 @@ def _has_to_ask(plan: Plan, relevances: Mapping[FormNode, Rule]) -> bool:
     return bool(plan.answered or plan.empty or plan.calculated or plan.fresh)
 
 
-def _ask(plan: Plan, node: Node, hearing: Hearing) -> None:
-    text = node.text
-    if not node.is_relevant:
-        if text:
-            hearing.violation("answer_in_irrelevant", node)
+def _ask(plan: Plan, nodes: Sequence[Node], hearing: Hearing, settled: set[Hashable]) -> None:
+    """Ask a plan of its nodes; of those that read what was right before, no more."""
+    if plan.keys is None or hearing.unsure:
+        for node in nodes:
+            plan.ask(node, hearing)
         return
-    if text:
-        for check in plan.answered:
-            if check(node, text, hearing):
-                return
-    elif plan.empty is not None and not (hearing.unsure and hearing.is_unsure(node)):
-        plan.empty(node, hearing)
-    if plan.calculated is not None:
-        plan.calculated(node, hearing)
+    keys = plan.keys(hearing)
+    if settled.issuperset(keys):
+        return
+    for node, key in zip(nodes, keys, strict=True):
+        if key not in settled:
+            faults = len(hearing.faults)
+            plan.ask(node, hearing)
+            if len(hearing.faults) == faults:
+                hearing.memory.settle(settled, key)
 
 
 def _unchecked(rule: Rule) -> Finding:
     node = rule.form_node
     return Finding(
-        Outcome.CANNOT_CHECK, "calculate", node.path, "nondeterministic", rule.written, node.row or None, rule.column
+        Outcome.CANNOT_CHECK,
+        "calculate",
+        node.path,
+        "nondeterministic",
+        rule.written,
+        node.row or None,
+        rule.sheet_column,
     )

@@ -13,7 +13,7 @@ from typing import TypeVar
 from collector.errors import CannotEvaluate
 from collector.form.instance.tree import Instance
 from collector.form.judging.client import Moments
-from collector.form.judging.memory import MOST
+from collector.form.judging.memory import Memory
 from collector.form.judging.rules import Rule
 from collector.form.judging.verdict import Outcome
 from collector.form.xform.model import FormNode
@@ -40,13 +40,15 @@ class Fault:
 class Hearing:
     """at_end: the world at the submission's time; at_start: makes the context at the beginning of the filling.
 
-    unsure: nodes of which nobody can tell whether they are relevant.
+    memory: what earlier submissions of the same time zone have shown. unsure: nodes of which nobody can tell whether
+    they are relevant.
     """
 
     instance: Instance
     moments: Moments
     at_end: Context
     at_start: Callable[[], Context]
+    memory: Memory
     faults: list[Fault] = field(default_factory=list)
     unsure: list[Node] = field(default_factory=list)
 
@@ -76,25 +78,11 @@ class Hearing:
 
     def ask(self, rule: Rule, node: Node) -> bool:
         """Evaluate a rule as a boolean. Raises CannotEvaluate."""
-        if rule.key is None or self.unsure:
-            return evaluated(ready(rule, self).boolean, self.at_end, node)
-        key = (rule.key(node, self.instance), self.at_end.world.zone)
-        held = rule.remembered.get(key)
-        if held is None:
-            held = evaluated(ready(rule, self).boolean, self.at_end, node)
-            remember(rule, key, held)
-        return held is True
+        return evaluated(ready(rule, self).boolean, self.at_end, node)
 
     def calculate(self, rule: Rule, node: Node) -> str:
         """Evaluate a rule as a text. Raises CannotEvaluate."""
-        if rule.key is None or self.unsure:
-            return evaluated(ready(rule, self).text, self.at_end, node)
-        key = (rule.key(node, self.instance), self.at_end.world.zone)
-        text = rule.remembered.get(key)
-        if text is None:
-            text = evaluated(ready(rule, self).text, self.at_end, node)
-            remember(rule, key, text)
-        return str(text)
+        return evaluated(ready(rule, self).text, self.at_end, node)
 
     def breaks(self, rule: Rule, node: Node, code: str) -> None:
         """Note that a rule does not hold at the end, unless it did when the filling began."""
@@ -135,10 +123,3 @@ def evaluated(run: Callable[[Context], T], context: Context, node: Node) -> T:
         return run(context)
     except (ValueError, OverflowError):  # an answer of hundreds of digits, which no client's engine could hold
         raise CannotEvaluate("evaluation_error", "a number is too large to calculate with") from None
-
-
-def remember(rule: Rule, key: object, value: bool | str) -> None:
-    """Keep what a rule said to these answers; forget all of it when it grows."""
-    if len(rule.remembered) >= MOST:
-        rule.remembered.clear()
-    rule.remembered[key] = value

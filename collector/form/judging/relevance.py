@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 
 from collector.form.judging.hearing import Hearing
+from collector.form.judging.memory import Keys, compile_keys
 from collector.form.judging.rules import Rule
 from collector.form.xform.model import FormModel, FormNode
 from collector.form.xpath.nodes import Node
@@ -16,10 +17,14 @@ from collector.form.xpath.nodes import Node
 MOST_ROUNDS = 12
 """Of rules that depend on each other in a circle; clients stop there too, each at a place of its own."""
 
+UNKNOWN = object()
+"""In place of a key, where a rule has none."""
+
 
 def compile_relevance(model: FormModel, rules: Sequence[Rule]) -> Callable[[Hearing], None]:
     """The function that sets is_relevant on every node of a hearing's tree."""
-    ordered, is_circular = _in_order(model, rules)
+    in_order, is_circular = _in_order(model, rules)
+    ordered = [(rule, compile_keys(rule.form_node, [rule], model, is_own=False)) for rule in in_order]
 
     def decide(hearing: Hearing) -> None:
         own: dict[int, bool] = {}
@@ -30,22 +35,32 @@ def compile_relevance(model: FormModel, rules: Sequence[Rule]) -> Callable[[Hear
     return decide
 
 
-def _round(rules: Sequence[Rule], hearing: Hearing, own: dict[int, bool]) -> bool:
+def _round(rules: Sequence[tuple[Rule, Keys | None]], hearing: Hearing, own: dict[int, bool]) -> bool:
     """Ask every rule once; returns whether an answer changed. own: by id of a node, what its own rule said."""
     has_changed = False
-    for rule in rules:
-        for node in hearing.instance.found[rule.form_node.index]:
-            parent = node.parent
-            if parent is not None and not parent.is_relevant:
+    for rule, keys in rules:
+        nodes, held = hearing.instance.found[rule.form_node.index], hearing.memory.held[rule]
+        known = keys(hearing) if keys is not None and not hearing.unsure else [UNKNOWN] * len(nodes)
+        for node, key in zip(nodes, known, strict=True):
+            if node.parent is not None and not node.parent.is_relevant:
                 continue
-            holds = hearing.holds(rule, node, "relevant") if node not in hearing.unsure else True
+            holds = None if hearing.unsure else held.get(key)
             if holds is None:
-                hearing.unsure.append(node)
-            elif holds is not own.get(id(node), True):
+                holds = _asked(rule, node, hearing)
+                if holds is None:
+                    hearing.unsure.append(node)
+                    continue
+                if keys is not None and not hearing.unsure:
+                    hearing.memory.hold(held, key, holds)
+            if holds is not own.get(id(node), True):
                 own[id(node)] = holds
                 has_changed = True
                 _spread(node, holds, own)
     return has_changed
+
+
+def _asked(rule: Rule, node: Node, hearing: Hearing) -> bool | None:
+    return True if node in hearing.unsure else hearing.holds(rule, node, "relevant")
 
 
 def _spread(node: Node, is_relevant: bool, own: Mapping[int, bool]) -> None:

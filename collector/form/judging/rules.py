@@ -5,10 +5,9 @@ Used by every module of judging. A rule that can never be checked says why, so t
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from collector.errors import ExpressionSyntax
-from collector.form.judging.memory import KeyOf, compile_key
 from collector.form.xform.model import FormModel, FormNode
 from collector.form.xpath.code import Dialect
 from collector.form.xpath.expression import Expression, compile_expression
@@ -21,10 +20,10 @@ LABELS = frozenset({"jr:choice-name", "jr:itext"})
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rule:
-    """An expression of a node. column: of the survey sheet. text: as in the XForm; written: as in the sheet.
+    """An expression of a node. column: what it is, as a column of the survey sheet. text: as in the XForm.
 
-    expression: compiled; None where it cannot be, and then `blocked` says why. is_clocked: whether it asks the time.
-    key: what it reads, where that is a handful of answers; remembered: what it said to them, see memory.py.
+    written: as in the sheet. expression: compiled; None where it cannot be, and then `blocked` says why. is_clocked:
+    whether it asks the time. problem: of an expression that cannot be read, by character of `text`.
     """
 
     form_node: FormNode
@@ -33,12 +32,19 @@ class Rule:
     expression: Expression | None
     blocked: str = ""
     is_clocked: bool = False
-    key: KeyOf | None = None
-    remembered: dict[object, bool | str] = field(default_factory=dict, repr=False)
+    problem: str = ""
 
     @property
     def written(self) -> str:
-        return self.form_node.written.get(self.column) or self.text.strip()
+        return self.form_node.written.get(self.sheet_column) or self.text.strip()
+
+    @property
+    def sheet_column(self) -> str:
+        """Where it stands: a calculation can be the converter's for repeat_count, a list without filter is the type."""
+        written = self.form_node.written
+        if self.column == "choice_filter" and self.column not in written:
+            return "type"
+        return "repeat_count" if written.keys() == {"repeat_count"} else self.column
 
     @property
     def functions(self) -> frozenset[str]:
@@ -52,24 +58,41 @@ class Rule:
 
 def compile_rule(form_node: FormNode, column: str, text: str, model: FormModel, dialect: Dialect) -> Rule:
     """Compile an expression of a node."""
-    repeats = frozenset(f"/{model.name}/{node.path}" for node in model.nodes if node.is_repeat)
     try:
-        expression = compile_expression(text, dialect, repeats)
-    except ExpressionSyntax:
-        return Rule(form_node, column, text, None, "expression_syntax")
+        expression = compile_expression(text, dialect, model.repeats)
+    except ExpressionSyntax as mistake:
+        problem = f"character {mistake.column}: {mistake.problem}"
+        return Rule(form_node, column, text, None, "expression_syntax", problem=problem)
     blocked = expression.failure.reason if expression.failure else ""
     if expression.instances & model.missing.keys():
         blocked = "external_file_missing"
-    elif _counts_its_rows(form_node, expression):
+    elif _counts_its_rows(form_node, expression) and not _counts_one(form_node, column, text, model, dialect):
         blocked = "engine_internal"
-    key = None if blocked else compile_key(expression, form_node, model)
-    return Rule(form_node, column, text, expression, blocked, bool(expression.functions & CLOCK), key)
+    return Rule(form_node, column, text, expression, blocked, bool(expression.functions & CLOCK))
 
 
 def _counts_its_rows(form_node: FormNode, expression: Expression) -> bool:
-    """Whether a question in a repeat counts that repeat: JavaRosa gives 1 or all, by what was asked before."""
+    """Whether a question in a repeat counts that repeat: engines mean its own row, or all of them."""
     around, node = set(), form_node.parent
     while node is not None:
         around |= {node.name} if node.is_repeat else set()
         node = node.parent
     return bool(around & expression.counted)
+
+
+def _counts_one(form_node: FormNode, column: str, text: str, model: FormModel, dialect: Dialect) -> bool:
+    """Whether a count of the rows around a question is certain to be that of its own row alone: 1.
+
+    So JavaRosa evaluates it, unless a question outside the repeat has the same rule: both are then one to it, evaluated
+    outside. A filter in it counts all rows, as they were when it was evaluated last. Seen in JavaRosa itself.
+    """
+    bound = {"calculation": "calculate", "relevant": "relevant", "required": "required"}.get(column, "")
+    if dialect.name != "collect" or "[" in text or not (bound or column == "constraint"):
+        return False
+    repeat = form_node
+    while not repeat.is_repeat and repeat.parent is not None:
+        repeat = repeat.parent
+    said = "".join(text.split())
+    alike = [node for node in model.nodes if bound and "".join(getattr(node.bind, bound).split()) == said]
+    inside = {id(node) for node in repeat.walk()}
+    return all(id(node) in inside for node in alike)

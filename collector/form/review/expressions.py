@@ -6,6 +6,7 @@ Source: the table of functions of collector/form/xpath/dialects.py, which is Jav
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 
@@ -14,10 +15,13 @@ from collector.form.review.rules import Rule, walk
 from collector.form.xpath.code import Function
 from collector.form.xpath.compiler import Compiler, parameter_kinds
 from collector.form.xpath.dialects import COLLECT, ENKETO
-from collector.form.xpath.syntax.tree import Call
+from collector.form.xpath.syntax.tree import Binary, Call, Text
 
 SPOKEN = {"text": "text", "number": "a number", "boolean": "true or false", "scalar": "a value", "nodes": "questions"}
 
+ORDER = frozenset({"<", "<=", ">", ">="})
+NUMBER = re.compile(r"-?\d+(\.\d*)?|-?\.\d+")
+DAY = re.compile(r"\d{4}-\d\d-\d\d")
 REMEDY = "give it what it takes: the tablet stops at this question."
 LEFT_TO_THE_ENGINE = frozenset({"distance", "extract-signed"})
 """Newer engines take more of these than older ones."""
@@ -33,6 +37,8 @@ def expression_remarks(rules: Iterable[Rule]) -> Iterator[Remark]:
         for part in walk(rule.tree):
             if isinstance(part, Call):
                 yield from _call(rule, part)
+            elif isinstance(part, Binary) and part.operator in ORDER:
+                yield from _order(rule, part)
 
 
 def _call(rule: Rule, call: Call) -> Iterator[Remark]:
@@ -50,6 +56,16 @@ def _call(rule: Rule, call: Call) -> Iterator[Remark]:
         failure = Compiler(COLLECT).compile(call).failure
         if failure and failure.reason == "evaluation_error":
             yield _remark("arguments", rule, failure.detail, REMEDY)
+
+
+def _order(rule: Rule, comparison: Binary) -> Iterator[Remark]:
+    """`. > '2026-01-01'`: KoboCollect makes a number of the text, which it is not, and nothing is ever more or less."""
+    for side in (comparison.left, comparison.right):
+        if isinstance(side, Text) and not NUMBER.fullmatch(side.value.strip()):
+            problem = f"'{side.value}' is text: it is neither more nor less than anything, so that this never holds"
+            remedy = f"write date('{side.value}')." if DAY.fullmatch(side.value) else "compare with a number or a date."
+            weight = Weight.WARNING
+            yield Remark("never_compared", problem, remedy, row=rule.row, column=rule.column, weight=weight)
 
 
 def _unknown(rule: Rule, call: Call) -> Remark:

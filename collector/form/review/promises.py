@@ -6,20 +6,29 @@ Reads programme.toml's [rules] and [items]; source of the identifiers: the progr
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 
 from collector.form import lint
+from collector.form.cells import Sheet
 from collector.form.definition import FormVersion, Kind
 from collector.form.fit import misfits
 from collector.form.programme import Programme, SurveyForm
 from collector.form.review.remarks import Remark, Weight
 
 
-def promise_remarks(programme: Programme, form: FormVersion, key: str | None, on_date: date) -> Iterator[Remark]:
+def promise_remarks(
+    programme: Programme,
+    form: FormVersion,
+    key: str | None,
+    on_date: date,
+    *,
+    sheets: Mapping[str, Sheet],
+    media: Mapping[str, bytes],
+) -> Iterator[Remark]:
     """Where a form breaks a promise. key: its key in programme.toml, None for a form that is not in it."""
     yield from _asked(programme, form)
-    yield from _placeholders(form)
+    yield from _placeholders(sheets, {name: media[name] for name in form.media_files if name in media})
     if key is not None:
         for misfit in misfits(programme, key, form):
             yield Remark("programme", str(misfit), "see the key it names.", sheet="programme.toml")
@@ -43,11 +52,10 @@ def _asked(programme: Programme, form: FormVersion) -> Iterator[Remark]:
             yield Remark("identifier", problem, remedy, row=question.row or None, column="name")
 
 
-def _placeholders(form: FormVersion) -> Iterator[Remark]:
-    rows = {question.path: question.row for question in form.questions}
-    for found in lint.placeholders(form):
-        remedy = "fill it in: only the sandbox takes the form like this."
-        yield Remark("placeholder", str(found), remedy, row=rows.get(found.path), weight=Weight.WARNING)
+def _placeholders(sheets: Mapping[str, Sheet], media: Mapping[str, bytes]) -> Iterator[Remark]:
+    for each in lint.placeholders(sheets, media):
+        problem, remedy = f"this text still says {each.words}", "fill it in: only the sandbox takes the form like this."
+        yield Remark("placeholder", problem, remedy, each.sheet, each.row, each.column, Weight.WARNING)
 
 
 def _keys(programme: Programme, on_date: date) -> Iterator[Remark]:

@@ -9,20 +9,22 @@ from collector.form.xlsform import BUILDER_TYPES, Workbook
 
 FILES = "the file stays on the server; the database keeps its name"
 PLAIN = "kept as text, as the tablet wrote it"
+UNCOMPARED = "answers are kept without comparing them"
 TYPES = {
     **dict.fromkeys(("image", "photo", "audio", "video", "file", "background-audio", "audit"), FILES),
     **dict.fromkeys(("geotrace", "geoshape", "barcode"), PLAIN),
     "rank": "kept as the codes in their order; there is no column for each place",
-    "select_one_external": "its choices are looked up on the tablet: answers are kept without comparing them",
+    "select_one_external": f"its choices are looked up on the tablet: {UNCOMPARED}",
     "xml-external": "its data are on the tablet: rules that look things up there are the tablet's word",
     "csv-external": "its data are on the tablet: rules that look things up there are the tablet's word",
     **dict.fromkeys(
         BUILDER_TYPES, "only KoboToolbox converts this: the engine of the tablets is not asked about the form"
     ),
 }
+READ = frozenset({"survey", "choices", "settings"})
 SHEETS = {
     "entities": "entities are the server's: the collector does not follow them",
-    "external_choices": "its choices are looked up on the tablet: answers are kept without comparing them",
+    "external_choices": f"its choices are looked up on the tablet: {UNCOMPARED}",
     "osm": "tags of maps are kept as the tablet wrote them",
 }
 
@@ -30,9 +32,15 @@ SHEETS = {
 def support_remarks(workbook: Workbook) -> Iterator[Remark]:
     """Notes on what is asked and not taken apart."""
     for row in workbook.survey:
-        if words := TYPES.get(row.type):
+        words = TYPES.get(row.type)
+        if row.type.endswith("_from_file") and not row.list_name.lower().endswith(".csv"):
+            words = f"{row.list_name} is read by the tablet: {UNCOMPARED}"
+        if words:
             yield _note(f"'{row.name or row.type}' is of type {row.type}: {words}", "survey", row.row, "type")
     for number, cells in enumerate(workbook.sheets["survey"].rows, start=2):
+        if "search(" in cells.get("appearance", ""):
+            problem = f"'{cells.get('name', '')}' searches its choices in a file of the tablet: {UNCOMPARED}"
+            yield _note(problem, "survey", number, "appearance")
         if cells.get("trigger"):
             name = cells.get("name", "")
             problem = f"'{name}' is calculated when {cells['trigger']} changes: its value is the tablet's word"
@@ -52,6 +60,15 @@ def alike_remarks(workbook: Workbook) -> Iterator[Remark]:
                 problem = f"'{row.name}' differs from '{name}' of row {first} only in capitals"
                 remedy = "give one of the two another name."
                 yield Remark("alike_names", problem, remedy, row=row.row, column="name", weight=Weight.WARNING)
+
+
+def unheaded_remarks(workbook: Workbook) -> Iterator[Remark]:
+    """Texts that nobody reads, as their column has no heading: one merged over two columns belongs to the first."""
+    for name, sheet in workbook.sheets.items():
+        for letter in sheet.unheaded if name in READ else ():
+            problem = f"column {letter} has texts and no heading: they are left out"
+            remedy = "write its heading into row 1, and part headings that are merged; or empty the column."
+            yield Remark("no_heading", problem, remedy, sheet=name, row=1, column=letter, weight=Weight.WARNING)
 
 
 def _note(problem: str, sheet: str, row: int | None, column: str) -> Remark:

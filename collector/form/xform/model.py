@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from collector.form.definition import Labels
+from collector.form.xform.secondary import MediaUnreadable
 from collector.form.xpath.nodes import Node
 
 SELECTS = frozenset({"select1", "select", "rank"})
@@ -62,8 +64,10 @@ class Control:
 class FormNode:
     """A node of the form: a group, a repeat or a leaf. Made by read.py, not changed afterwards.
 
-    index: its number in document order, 0 for the root. repeat_count: expression of jr:count, "" for none.
+    index: its number in document order, 0 for the root. places: where its children of each name stand in an instance,
+    None where several repeats among them leave that open. repeat_count: expression of jr:count, "" for none.
     is_set: an event (setvalue, a trigger) writes it, so that its calculation is not a rule that holds at the end.
+    gives: what the calculation of a text gives, "number" or "text", "" where nobody can say.
     row: of the survey sheet, 0 where unknown. written: rules as the sheet has them, by column, where known.
     """
 
@@ -78,6 +82,8 @@ class FormNode:
     is_set: bool = False
     default: str = ""
     index: int = 0
+    places: Mapping[str, slice] | None = None
+    gives: str = ""
     row: int = 0
     written: Mapping[str, str] = field(default_factory=dict)
 
@@ -97,6 +103,7 @@ class FormModel:
     """A form, read. `name`: of the root element; `nodes`: all of them, in document order, the root first.
 
     instances: root of each secondary instance at hand, by id. missing: file of each that is not, by id.
+    unreadable: why, by file, where it is at hand and nobody can read it as a list.
     tables: rows of CSV media by file name without ending, for pulldata().
     texts: by language, by id of the form's itext. languages: the default one first, ("",) where there is none.
     sha256: of the XForm and its media, so that a compiled form is found again.
@@ -110,6 +117,7 @@ class FormModel:
     by_path: Mapping[str, FormNode]
     instances: Mapping[str, Node]
     missing: Mapping[str, str]
+    unreadable: Mapping[str, MediaUnreadable]
     tables: Mapping[str, Node]
     texts: Mapping[str, Mapping[str, str]]
     languages: tuple[str, ...]
@@ -118,3 +126,8 @@ class FormModel:
     @property
     def root(self) -> FormNode:
         return self.nodes[0]
+
+    @cached_property
+    def repeats(self) -> frozenset[str]:
+        """Paths of the repeats, as expressions write them: "/data/register"."""
+        return frozenset(f"/{self.name}/{node.path}" for node in self.nodes if node.is_repeat)

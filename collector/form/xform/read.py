@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from collector.errors import XFormUnreadable
 from collector.form.definition import FormVersion, Question
 from collector.form.xform.controls import Body, read_body, resolve
+from collector.form.xform.given import note_given
 from collector.form.xform.markup import (
     JAVAROSA,
     Element,
@@ -24,7 +25,7 @@ from collector.form.xform.markup import (
     text_of,
 )
 from collector.form.xform.model import Bind, FormModel, FormNode
-from collector.form.xform.secondary import tree_of, tree_of_file
+from collector.form.xform.secondary import MediaUnreadable, tree_of, tree_of_file
 from collector.form.xform.spoken import Spoken, read_spoken
 from collector.form.xpath.nodes import Node
 
@@ -57,6 +58,8 @@ def read_xform(
     nodes = _nodes(
         primary, {resolve(b.get("nodeset", ""), "", name_of(primary)): _bind(b, spoken) for b in binds}, read
     )
+    by_path = {node.path: node for node in nodes}
+    note_given(nodes, by_path, name_of(primary))
     if version is not None:
         _write_rows(nodes, version)
     lists = _Lists(media)
@@ -69,9 +72,10 @@ def read_xform(
         version=primary.get("version", "") or primary.get(f"{{{primary.nsmap.get('orx', '')}}}version", ""),
         title=text_of(child_of(head, "title")) if head is not None else "",
         nodes=tuple(nodes),
-        by_path={node.path: node for node in nodes},
+        by_path=by_path,
         instances=lists.found,
         missing=lists.missing,
+        unreadable=lists.unreadable,
         tables={name.rpartition(".")[0]: tree for name in media if (tree := lists.tree(name)) is not None},
         texts=spoken.texts,
         languages=spoken.languages,
@@ -148,7 +152,22 @@ def _grow(
         below = f"{path}/{name_of(child)}" if path else name_of(child)
         if below != "meta/entity":
             node.children.append(_grow(child, below, node, binds, read, depth + 1))
+    node.places = _places(node.children)
     return node
+
+
+def _places(children: list[FormNode]) -> dict[str, slice] | None:
+    """Where children of each name stand: counted from the end behind a repeat, which has any number of rows."""
+    repeats = [at for at, child in enumerate(children) if child.is_repeat]
+    if len(repeats) > 1:
+        return None
+    behind = repeats[0] + 1 if repeats else len(children)
+    places = {child.name: slice(at, at + 1) for at, child in enumerate(children[:behind])}
+    for at, child in enumerate(children[behind:], behind - len(children)):
+        places[child.name] = slice(at, at + 1 or None)
+    if repeats:
+        places[children[repeats[0]].name] = slice(repeats[0], behind - len(children) or None)
+    return places
 
 
 def _children(element: Element) -> list[Element]:
@@ -163,19 +182,26 @@ def _children(element: Element) -> list[Element]:
 
 def _write_rows(nodes: list[FormNode], version: FormVersion) -> None:
     """Give nodes the row of the sheet they come from, and its own words for their rules."""
-    questions = {question.path: question for question in version.questions}
-    repeats = {repeat.path: repeat.row for repeat in version.repeats}
+    rows: dict[str, tuple[int, Mapping[str, str]]] = {
+        question.path: (question.row, _written(question)) for question in version.questions
+    }
+    counts = {repeat.path: repeat.count for repeat in version.repeats}
+    for group in version.groups:
+        count = counts.get(group.path, "")
+        rows[group.path] = group.row, _filled(relevant=group.relevant, repeat_count=count)
+        rows.setdefault(f"{group.path}_count", (group.row, _filled(repeat_count=count)))  # the converter's own question
     for node in nodes:
-        question = questions.get(node.path)
-        if question is not None:
-            node.row, node.written = question.row, _written(question)
-        else:
-            node.row = repeats.get(node.path, 0)
+        node.row, node.written = rows.get(node.path, (0, {}))
 
 
-def _written(question: Question) -> dict[str, str]:
+def _written(question: Question) -> Mapping[str, str]:
     columns = ("required", "relevant", "constraint", "calculation", "choice_filter")
-    return {column: getattr(question, column) for column in columns if getattr(question, column)}
+    kind = f"{question.type} {question.list_name}".strip()
+    return _filled(type=kind, **{column: getattr(question, column) for column in columns})
+
+
+def _filled(**cells: str) -> Mapping[str, str]:
+    return {column: text for column, text in cells.items() if text}
 
 
 @dataclass
@@ -187,6 +213,7 @@ class _Lists:
     def __post_init__(self) -> None:
         self.found: dict[str, Node] = {}
         self.missing: dict[str, str] = {}
+        self.unreadable: dict[str, MediaUnreadable] = {}
         self._read: dict[str, Node | None] = {}
 
     def take(self, instance: Element) -> None:
@@ -205,5 +232,8 @@ class _Lists:
 
     def tree(self, file: str) -> Node | None:
         if file not in self._read:
-            self._read[file] = tree_of_file(file, self.media[file]) if file in self.media else None
+            try:
+                self._read[file] = tree_of_file(file, self.media[file]) if file in self.media else None
+            except MediaUnreadable as why:
+                self.unreadable[file], self._read[file] = why, None
         return self._read[file]

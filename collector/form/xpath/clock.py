@@ -62,8 +62,8 @@ def is_day(year: int, month: int, day: int) -> bool:
 
 # Java: DateUtils.parseDateTime and parseTime of JavaRosa
 
-_JAVA_TIME = re.compile(r"([+-]?\d+):([+-]?\d+)(?::(\d*(?:\.\d*)?)[^:]*)?", re.ASCII)
-_JAVA_INTEGER = re.compile(r"[+-]?\d+", re.ASCII)
+_JAVA_TIME = re.compile(r"([+-]?\d{1,10}):([+-]?\d{1,10})(?::(\d*(?:\.\d*)?)[^:]*)?", re.ASCII)
+_JAVA_INTEGER = re.compile(r"[+-]?\d{1,10}", re.ASCII)
 
 
 @lru_cache(maxsize=8192)
@@ -91,7 +91,7 @@ def java_time(text: str, year: int, month: int, day: int, zone: tzinfo) -> float
         sign = "+" if "+" in text else "-"
         text, _, shift = text.partition(sign)
         hours, _, minutes = shift.partition(":")
-        if not hours.isdecimal() or (minutes and not minutes.isdecimal()):
+        if len(shift) > 20 or not hours.isdecimal() or (minutes and not minutes.isdecimal()):
             return NAN
         offset = (int(hours) * 60 + int(minutes or 0)) * (1 if sign == "+" else -1)
     match = _JAVA_TIME.fullmatch(text)

@@ -92,7 +92,8 @@ class Dialect:
 class Usage:
     """What an expression depends on, gathered while it is compiled.
 
-    paths: as written, without predicates. counted: last names of paths given to count() and its like.
+    paths: as written, without predicates; is_filtered: whether one of them had some, instance('…')/… apart.
+    counted: last names of paths given to count() and its like.
     """
 
     functions: set[str] = field(default_factory=set)
@@ -100,3 +101,4 @@ class Usage:
     counted: set[str] = field(default_factory=set)
     instances: set[str] = field(default_factory=set)
     is_deterministic: bool = True
+    is_filtered: bool = False

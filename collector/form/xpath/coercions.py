@@ -6,6 +6,7 @@ Enketo is XPath 1.0 with dates: a node is a text, and a text that looks like a d
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -41,6 +42,8 @@ _KIND_INTEGER = re.compile(r"[+-]?\d+", re.ASCII)
 
 def java_text_number(text: str) -> float:
     """A text as a number, in JavaRosa: a comma may stand for the point; no exponent, no Infinity."""
+    if text.isdigit() and text.isascii():
+        return float(text)
     text = text.replace(",", ".").strip(_JAVA_BLANKS)
     return float(text) if _JAVA_NUMBER.fullmatch(text) else NAN
 
@@ -104,7 +107,8 @@ def collect_boolean(value: Value, context: Context) -> bool:
 
 
 def collect_number(value: Value, context: Context) -> float:
-    value = collect_scalar(value, context)
+    if type(value) is list:
+        value = collect_scalar(value, context)
     if type(value) is float:
         return value
     if type(value) is str:
@@ -161,11 +165,13 @@ _JAVASCRIPT_INFINITY = {"Infinity": float("inf"), "+Infinity": float("inf"), "-I
 
 def javascript_text_number(text: str) -> float:
     """A text as a number, as JavaScript's unary plus reads it, but NaN for an empty one."""
+    if text.isdigit() and text.isascii():
+        return float(text)
     text = text.strip()
     if _JAVASCRIPT_NUMBER.fullmatch(text):
         return float(text)
     if _JAVASCRIPT_INTEGER.fullmatch(text):
-        return float(int(text, 0))
+        return float(int(text, 0)) if len(text) < 200 else math.inf
     return _JAVASCRIPT_INFINITY.get(text, NAN)
 
 
@@ -174,7 +180,7 @@ def date_text_days(text: str, context: Context) -> float:
     if "T" in text:
         return clock.javascript_date(text, context.world.zone) / clock.DAY
     year, month, day = (javascript_text_number(piece) for piece in text.split("-")[:3])
-    if day != day:
+    if not abs(day) < 1e8:
         return NAN
     return clock.midnight(int(year), int(month), int(day), context.world.zone) / clock.DAY
 
@@ -209,6 +215,8 @@ def enketo_number(value: Value, context: Context) -> float:
     if isinstance(value, Moment):
         return value.millis / clock.DAY
     text = enketo_text(value, context).strip()
+    if text.isdigit() and text.isascii():
+        return float(text)
     return date_text_days(text, context) if DATE_TEXT.fullmatch(text) else javascript_text_number(text)
 
 

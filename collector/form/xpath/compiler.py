@@ -53,6 +53,8 @@ class Compiler:
 
     def compile(self, tree: Expr) -> Code:
         if isinstance(tree, Path):
+            is_list = isinstance(tree.start, Call) and tree.start.name == "instance"
+            self.usage.is_filtered |= not is_list and any(step.predicates for step in tree.steps)
             return self.dialect.path(self, tree)
         if isinstance(tree, Call):
             return self.call(tree)
@@ -140,6 +142,7 @@ class Compiler:
     def filtered(self, tree: Filtered) -> Code:
         if not self.dialect.has_filtered_expressions:
             return failing("evaluation_error", "predicates may only stand behind a path")
+        self.usage.is_filtered = True
         operand = self.compile(tree.operand)
         nodes = self.nodes(operand)
         filters = [self.predicate(predicate) for predicate in tree.predicates]

@@ -48,6 +48,8 @@ def _parsed(text: str, context: Context) -> float:
 
 # Enketo
 
+_MOST_DAYS = 1e8
+"""Before and after 1970: the ends of JavaScript's calendar."""
 _RAW_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?", re.ASCII)
 
 
@@ -58,7 +60,8 @@ def enketo_date(value: Value, context: Context) -> Moment:
     if type(value) is bool:
         return Moment(NAN)
     if type(value) is float:
-        return Moment(float(int(value * clock.DAY)) if abs(value) < 1e8 else NAN)
+        # in the order of Enketo's own multiplications: the last millisecond depends on it
+        return Moment(float(int(value * 24 * 60 * 60 * 1000)) if abs(value) < _MOST_DAYS else NAN)
     return _date_of_text(enketo_text(value, context), context)
 
 
@@ -67,11 +70,12 @@ def _date_of_text(text: str, context: Context) -> Moment:
     if not text:
         return Moment(NAN, is_blank=True)
     if _RAW_NUMBER.fullmatch(text):
-        return Moment(float(int(text.partition(".")[0]) * clock.DAY))
+        days = float(text.partition(".")[0])
+        return Moment(days * clock.DAY if abs(days) <= _MOST_DAYS else NAN)
     if DATE_TEXT.fullmatch(text):
         date, has_time, time = text.partition("T")
         pieces = date.split("-")[:3]
-        if all(piece.isdecimal() for piece in pieces) and clock.is_day(*map(int, pieces)):
+        if all(piece.isdecimal() and len(piece) <= 4 for piece in pieces) and clock.is_day(*map(int, pieces)):
             year, month, day = map(int, pieces)
             if not has_time:
                 return Moment(clock.midnight(year, month, day, zone))

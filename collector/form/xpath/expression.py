@@ -30,12 +30,14 @@ class Expression:
 
     source: as written. functions, paths, instances: what it uses; paths as written, without predicates.
     counted: last names of the paths whose nodes it counts or numbers.
+    is_filtered: whether paths have predicates, those into lists (instance('…')/…) apart.
     is_deterministic: false when it asks for the time, chance, the tablet, or the answer that is there already.
     failure: set when it is certain to fail whatever the answers are.
     """
 
     __slots__ = (
-        *("counted", "dialect", "failure", "functions", "instances", "is_deterministic", "paths", "source"),
+        *("counted", "dialect", "failure", "functions", "instances", "is_deterministic", "is_filtered"),
+        *("paths", "source"),
         *("_boolean", "_nodes", "_number", "_run", "_text"),
     )
 
@@ -44,7 +46,7 @@ class Expression:
         self.source, self.dialect, self.failure = source, compiler.dialect, code.failure
         self.functions, self.instances = frozenset(usage.functions), frozenset(usage.instances)
         self.paths, self.counted = frozenset(usage.paths), frozenset(usage.counted)
-        self.is_deterministic = usage.is_deterministic
+        self.is_deterministic, self.is_filtered = usage.is_deterministic, usage.is_filtered
         self._run, self._boolean, self._number = code.run, compiler.boolean(code), compiler.number(code)
         self._text, self._nodes = compiler.text(code), compiler.nodes(code)
 

@@ -5,6 +5,8 @@ Built by collector/form/xform from submissions and secondary instances; read by 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 
 class Node:
     """An element: a group, a repeat's instance, or a leaf with an answer.
@@ -13,11 +15,16 @@ class Node:
     kind: the bind's type ("string", "int", "decimal", "boolean", "date", "time", "dateTime", "geopoint", …); Collect
     compares answers by it. is_relevant: false also below a group that is not relevant; expressions read such a node
     as empty. definition: what the form says of it, of no interest here. attributes: nodes too, or None.
-    by_name: the children by their names, made when an expression first asks; who changes `children` after that without
-    `add` sets it to None.
+    children: of a leaf the list NONE, shared by all leaves: who builds a tree without `add` gives a parent its own.
+    places: where the children of each name stand, for whoever knows that before; else None, and by_name has the
+    children by their names, made when an expression first asks: who changes `children` after that without `add` sets
+    it to None.
     """
 
-    __slots__ = ("attributes", "by_name", "children", "definition", "is_relevant", "kind", "name", "parent", "text")
+    __slots__ = (
+        *("attributes", "by_name", "children", "definition", "is_relevant", "kind", "name", "parent", "places"),
+        "text",
+    )
 
     def __init__(
         self,
@@ -33,9 +40,10 @@ class Node:
         self.parent = parent
         self.definition = definition
         self.is_relevant = True
-        self.children: list[Node] = []
+        self.children = NONE
         self.attributes: list[Node] | None = None
         self.by_name: dict[str, list[Node]] | None = None
+        self.places: Mapping[str, slice] | None = None
 
     def __repr__(self) -> str:
         return f"Node({self.path})"  # the place, never the answer
@@ -43,8 +51,10 @@ class Node:
     def add(self, child: Node) -> Node:
         """Append a child and return it."""
         child.parent = self
+        if self.children is NONE:
+            self.children = []
         self.children.append(child)
-        self.by_name = None
+        self.by_name = self.places = None
         return child
 
     def set_attribute(self, name: str, text: str) -> None:
@@ -58,6 +68,9 @@ class Node:
 
     def named(self, name: str) -> list[Node]:
         """All children of this name, in their order."""
+        if self.places is not None:
+            place = self.places.get(name)
+            return NONE if place is None else self.children[place]
         index = self.by_name
         if index is None:
             index = {}

@@ -18,12 +18,14 @@ from collector.form.xpath.coercions import (
     NEARLY_ZERO,
     collect_boolean,
     collect_number,
+    collect_scalar,
     collect_text,
     date_text_days,
     enketo_boolean,
     enketo_number,
     enketo_text,
     enketo_text_of,
+    typed,
 )
 from collector.form.xpath.context import Context
 from collector.form.xpath.dates import enketo_date
@@ -88,9 +90,24 @@ def collect_equal(left: Value, right: Value, context: Context) -> bool:
     return collect_text(left, context) == collect_text(right, context)
 
 
+def _collect_with_text(nodes: RunNodes, text: str, is_equal: bool) -> RunBoolean:
+    """A field compared with a text, which is most of what forms compare: quickly for one field that holds a text."""
+
+    def run(node: Node, context: Context) -> bool:
+        found = nodes(node, context)
+        value = typed(found[0], context) if len(found) == 1 else collect_scalar(found, context)
+        if type(value) is str:
+            return (value == text) is is_equal
+        return collect_equal(value, text, context) is is_equal
+
+    return run
+
+
 def _collect_equality(is_equal: bool) -> Operator:
     def build(compiler: Compiler, left: Code, right: Code) -> Code:
         first, second = compiler.scalar(left), compiler.scalar(right)
+        if left.kind == "nodes" and type(right.constant) is str and not left.failure:
+            return Code(_collect_with_text(compiler.nodes(left), right.constant, is_equal), "boolean")
         return _failure(left, right) or Code(
             lambda node, context: collect_equal(first(node, context), second(node, context), context) is is_equal,
             "boolean",

@@ -137,6 +137,8 @@ def _relative(ups: int, steps: Steps, *, is_current: bool) -> RunNodes:
     if any(predicates or "@" in name or name == "*" for name, predicates in steps):
         return run_in_full
     names = tuple(name for name, _ in steps)
+    if len(names) == 1 and not ups and not is_current:
+        return _below(names[0], run_in_full)
 
     def run(node: Node, context: Context) -> list[Node]:
         base: Node | None = context.current if is_current else node
@@ -150,6 +152,18 @@ def _relative(ups: int, steps: Steps, *, is_current: bool) -> RunNodes:
                 found = found[0].named(name)
             else:
                 found = [child for parent in found for child in parent.named(name)]
+        return found if len(found) == 1 and found[0].is_relevant else _relevant(found)
+
+    return run
+
+
+def _below(name: str, run_in_full: RunNodes) -> RunNodes:
+    """One step down, as predicates make for every row."""
+
+    def run(node: Node, context: Context) -> list[Node]:
+        if node.name == DOCUMENT:
+            return run_in_full(node, context)
+        found = node.named(name)
         return found if len(found) == 1 and found[0].is_relevant else _relevant(found)
 
     return run
@@ -230,4 +244,6 @@ def _alike(node: Node) -> list[Node]:
 def collect_predicate(compiler: Compiler, code: Code, is_positional: bool) -> Keep:
     """Only true() keeps a node: a bare number or text keeps none."""
     run = code.run
+    if code.kind == "boolean":
+        return keep_where(compiler.boolean(code), is_positional)
     return keep_where(lambda node, context: run(node, context) is True, is_positional)

@@ -100,6 +100,12 @@ def _anchored(names: tuple[str, ...], anchors: tuple[int, ...]) -> RunNodes:
 
 
 def _relative(ups: int, names: tuple[str, ...]) -> RunNodes:
+    if len(names) == 1 and ups < 2:
+        (name,) = names  # what forms write for almost every row: card, ../card
+        if not ups:
+            return lambda node, context: node.named(name)
+        return lambda node, context: node.parent.named(name) if node.parent is not None else NONE
+
     def run(node: Node, context: Context) -> list[Node]:
         for _ in range(ups):
             if node.parent is None:

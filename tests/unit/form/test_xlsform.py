@@ -145,7 +145,9 @@ def test_a_media_file_that_is_not_at_hand_is_named_with_the_row_that_asks_for_it
 def test_or_other_brings_the_text_question_that_the_converter_adds(tmp_path):
     path = write_workbook(tmp_path, survey=[HEAD, ["select_one yn or_other", "q1", "Q"]], choices=CHOICES)
     workbook = read_workbook(path)
-    assert [question.path for question in form_version(workbook).questions] == ["q1", "q1_other"]
+    form = form_version(workbook)
+    assert [question.path for question in form.questions] == ["q1", "q1_other"]
+    assert [choice.name for choice in form.choices["yn"]] == ["yes", "no", "other"]
     assert 'nodeset="/data/q1_other"' in to_xform(workbook)
 
 

@@ -44,7 +44,10 @@ def test_an_edited_submission_keeps_its_root_and_gets_a_new_instance():
 
 def test_the_real_servers_attachments_are_read():
     with_photo = read_submission(json.dumps(recorded("data-list")["results"][2]).encode())
-    assert Attachment("attxQkdDfbFfUFnCkjgrvfQ8", "my photo 1.png", "hh/photo") in with_photo.attachments
+    assert (
+        Attachment("attxQkdDfbFfUFnCkjgrvfQ8", "my photo 1.png", "hh/photo", mimetype="image/png")
+        in with_photo.attachments
+    )
     assert [each.question_xpath for each in with_photo.attachments if each.filename == "audit.csv"] == [""]
 
 

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from collector.sandbox.content import ImportFailed, Sheets, content_of, read_sheets, sheets_of, summary
+from collector.form.content import FormRefused, Sheets, sheets_of
+from collector.sandbox.content import ImportFailed, content_of, read_sheets, summary
 from collector.sandbox.downloads import write_workbook
-from collector.sandbox.xform import FormRefused, deployed_xform
+from collector.sandbox.xform import deployed_xform, draft_xform
 
 SHEETS: Sheets = {
     "survey": [
@@ -87,3 +88,10 @@ def test_a_dangling_reference_is_found_at_deployment_only() -> None:
     content, _ = content_of({"survey": [{"type": "text", "name": "q", "label": "Q", "relevant": "${nope} = 1"}]})
     with pytest.raises(FormRefused, match="nope"):
         deployed_xform(content, asset_uid="a1", title="T", version_uid="v1", label="1", deployment_uuid="u")
+
+
+def test_a_column_of_the_choices_that_begins_below_the_hundredth_row_is_converted_like_any_other():
+    choices = [{"list_name": "l", "name": f"c{number}", "label": "C"} for number in range(150)]
+    choices[-1]["renamed_from"] = "old"
+    content, _ = content_of({"survey": [{"type": "select_one l", "name": "q", "label": "Q"}], "choices": choices})
+    assert "<renamed_from>old</renamed_from>" in draft_xform(content, asset_uid="aX", title="T")

@@ -23,7 +23,7 @@ def own_position(node: Node) -> int:
     """Place of a node among the siblings of its name, from 1."""
     if node.parent is None:
         return 1
-    return next(at for at, same in enumerate(node.parent.named(node.name), 1) if same is node)
+    return node.parent.named(node.name).index(node) + 1
 
 
 def build_current(compiler: Compiler, tree: Call) -> Code:

@@ -68,7 +68,7 @@ def new_uuid(context: Context, length: float | None = None) -> str:
     random = context.world.random
     if length is None:
         return str(uuid.UUID(int=random.getrandbits(128), version=4))
-    return "".join(random.choices(_DIGITS, k=max(0, min(int(length), 1000)) if length == length else 0))
+    return "".join(random.choices(_DIGITS, k=int(max(0.0, min(length, 1000.0))) if length == length else 0))
 
 
 COMMON: dict[str, Function | Builder] = {

@@ -39,7 +39,7 @@ COLLECT: dict[str, Function | Builder] = {
 
 def enketo_selected_at(context: Context, text: str, position: float) -> str:
     codes = text.split(" ")
-    return codes[int(position)] if 0 <= position < len(codes) else ""
+    return codes[int(position)] if -1 < position < len(codes) else ""
 
 
 ENKETO: dict[str, Function | Builder] = {

@@ -92,7 +92,7 @@ def test_what_reads_a_question_of_unknown_relevance_is_left_open():
     survey = """
 type         | name | relevant          | constraint
 begin repeat | row  |                   |
-text         | x    | count(${row}) > 1 |
+text         | x    | count(${row}[y = 'c']) > 1 |
 text         | y    |                   | ${x} = 'b'
 end repeat   |      |                   |
 """
@@ -204,3 +204,16 @@ def test_ten_thousand_choices_are_judged():
     sites = judge(survey, media={"s.csv": media})
     assert sites.judge_json({"town": "t3", "site": "s9999"}).outcome is Outcome.PASS
     assert found(sites.judge_json({"town": "t4", "site": "s9999"})) == [("choice", "site", "")]
+
+
+def test_an_expression_that_nobody_can_read_says_where_and_the_others_are_asked():
+    broken = judge("type|name|constraint\ninteger|a|. > (3 +\ninteger|b|. < 10")
+    first, second = broken.judge_json({"a": "1", "b": "50"}).findings
+    assert (first.outcome, first.reason, first.rule) == (Outcome.CANNOT_CHECK, "expression_syntax", ". > (3 +")
+    assert "character 9: a value" in first.messages[""]
+    assert (second.code, second.path) == ("constraint", "b")
+
+
+def test_what_cannot_be_checked_has_no_message_that_accuses():
+    (finding,) = judge("type|name\nselect_one_from_file plan.csv|s").judge_json({"s": "A"}).findings
+    assert "not at hand" in finding.messages[""]

@@ -70,6 +70,54 @@ def test_a_mistake_is_told_by_row_and_column_with_its_remedy(tmp_path, row, code
     assert says in str(found)
 
 
+LANGUAGES = ("label::English (en)", "label::العربية (ar)")
+FILLED = (*COLUMNS, "trigger", "default")
+
+
+@pytest.mark.parametrize(
+    ("rows", "code", "row", "column"),
+    [
+        ([question(relevant="selected(${n}, '1')")], "types", 4, "relevant"),
+        ([question("calculate", calculation="if(${n} > 0, count-selected(${n}), 0)")], "types", 4, "calculation"),
+        (
+            [question("begin_group", relevant="selected(${n}, 'a')"), question(name="x"), ["end_group"]],
+            "types",
+            4,
+            "relevant",
+        ),
+        ([[*question("calculate", calculation="selected(${n}, 'a')"), "${n}"]], "types", 4, "calculation"),
+        ([[*question("select_one yn"), "", "selected-at(${n}, 0)"]], "types", 4, "default"),
+        ([question(constraint=". < '2026-01-31'")], "never_compared", 4, "constraint"),
+        ([question("calculate", calculation="date('31.1.2026')")], "filled", 4, "calculation"),
+        (
+            [question("begin_repeat", "r"), question(name="x"), ["end_repeat"], question(relevant="${x} > 1")],
+            "repeated",
+            7,
+            "relevant",
+        ),
+    ],
+)
+def test_what_stops_a_tablet_only_when_the_form_is_filled_is_told_by_row_and_column(tmp_path, rows, code, row, column):
+    first = [question("select_one yn", "first", "First?", "أولا؟"), question(name="n")]
+    path = write_workbook(tmp_path, survey=[FILLED, *first, *rows], choices=CHOICES)
+    found = review(path, {}, on_date=DAY).remarks
+    told = [(each.code, each.row, each.column) for each in found if each.code != "left_alone"]
+    assert told == [(code, row, column)]
+
+
+def test_answers_of_the_right_type_are_no_mistake(tmp_path):
+    rows = [
+        question("text", "t", constraint="regex(., '^[0-9]{4}-[0-9]{2}-[0-9]{2}$')"),
+        question("calculate", "c", calculation="format-date(date(${t}), '%Y')"),
+        question("select_multiple yn", "m", constraint="count-selected(.) < 3 and selected-at(., 0) != 'x'"),
+        question("integer", "y", constraint=". > 2000 and . < 2100"),
+        question("calculate", "d", calculation="date(concat(${y}, '-01-01'))"),
+        question("date", "day", constraint=". > date('2026-01-01') and . <= today()"),
+        question("geopoint", "g", relevant="distance(${g}) >= 0"),
+    ]
+    assert remarks(tmp_path, *rows) == {}
+
+
 def test_a_choice_that_no_filter_lets_through_is_told_by_its_row(tmp_path):
     found = remarks(tmp_path, question("select_one town", "town", choice_filter="part = ${first}"))
     assert [place for place in found if place[0] == "unreachable_choice"] == [("unreachable_choice", "choices", 5, "")]

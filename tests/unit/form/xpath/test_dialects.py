@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from itertools import product
+
 import pytest
 
 from collector.errors import CannotEvaluate
+from collector.form.xpath.context import Context
 from collector.form.xpath.dialects import COLLECT, ENKETO
 from collector.form.xpath.expression import compile_expression
+from collector.form.xpath.nodes import Node
 from tests.unit.form.xpath.worlds import at, text, world
 
 APART = [
@@ -86,3 +91,30 @@ def test_a_missing_file_is_named_as_the_reason():
     with pytest.raises(CannotEvaluate) as missing:
         text("instance('venues')/root/item[name = 'a']/label")
     assert missing.value.reason == "external_file_missing"
+
+
+NINES = "9" * 400
+HUGE = (NINES, NINES * 20, f"2024-01-{NINES}", f"2024-01-{NINES * 20}", f"{NINES * 20}-01-01", f"0x{'f' * 400}")
+HUGE_TIMES = (f"10:{NINES * 20}", f"2024-01-01T{NINES * 20}:00", f"2024-01-01T10:00:00.000+{NINES * 20}:00")
+READING = (
+    "date(.)",
+    "format-date(., '%Y-%m')",
+    "decimal-date-time(.)",
+    "decimal-time(.)",
+    ". + 1",
+    ". > today()",
+    "uuid(.)",
+)
+
+
+@pytest.mark.parametrize("expression", READING)
+@pytest.mark.parametrize("dialect", [COLLECT, ENKETO], ids=lambda dialect: dialect.name)
+def test_answers_of_hundreds_of_digits_break_nothing(dialect, expression):
+    compiled = compile_expression(expression, dialect)
+    for answer, kind in product((*HUGE, *HUGE_TIMES), ("string", "decimal", "date", "time")):
+        with suppress(CannotEvaluate):
+            compiled.evaluate(Context(Node("x", answer, kind), world()))
+
+
+def test_days_beyond_the_calendar_of_javascript_are_no_date():
+    assert text(f"format-date('{NINES}', '%Y')", "enketo") == ""

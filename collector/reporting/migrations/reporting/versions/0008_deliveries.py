@@ -4,7 +4,7 @@ from alembic import op
 from sqlalchemy import BigInteger, CheckConstraint, Column, DateTime, ForeignKey, Integer, String, Text
 
 revision = "0008"
-down_revision = "0006"
+down_revision = "0007"
 
 Id = BigInteger().with_variant(Integer, "sqlite")
 

@@ -3,8 +3,8 @@
 from alembic import op
 from sqlalchemy import BigInteger, Column, DateTime, Float, ForeignKey, Integer, String
 
-revision = "0006"
-down_revision = "0003"
+revision = "0007"
+down_revision = "0005"
 
 Id = BigInteger().with_variant(Integer, "sqlite")
 

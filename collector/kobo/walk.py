@@ -1,0 +1,129 @@
+"""Walk pages in the order of `_id`, several of them under way at once, so that a far server's latency is paid once.
+
+Used by pages.py, which says how a page is asked for. The page after the next is asked for at an `_id` that is only
+guessed from the spacing so far: where the guess was too low, what was given already is dropped; where it was too high,
+the gap is asked for first. So the walk is complete and in order whatever the guesses were, and where `_id`s are dense
+it costs no request more than one page after the other.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from math import ceil
+from threading import Thread
+
+import msgspec
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One answer of the server: the submissions after `after`, in order of their `_id`.
+
+    records: each submission's JSON, exactly the bytes that were received.
+    last_id: the `_id` of the last one, `after` where the page is empty.
+    count: how many submissions there are after `after`, by the server's own count; None where it gives none.
+    """
+
+    records: tuple[bytes, ...]
+    after: int
+    last_id: int
+    count: int | None
+
+    @property
+    def is_last(self) -> bool:
+        """Whether the page holds all that the server counted. A count too small to be true is not believed."""
+        return not self.records or self.count == len(self.records)
+
+    def beyond(self, after: int) -> Page:
+        """The page without the submissions up to `after`, which another page held."""
+        if self.after >= after:
+            return self
+        records = tuple(record for record in self.records if number_of(record) > after)
+        dropped = len(self.records) - len(records)
+        count = None if self.count is None else self.count - dropped
+        return Page(records, after, max(self.last_id, after), count)
+
+
+Ask = Callable[[int], Page]
+"""Gives the page after an `_id`. Called from several threads at once."""
+
+
+class _Numbered(msgspec.Struct):
+    id: int = msgspec.field(name="_id")
+
+
+_READ_NUMBERED = msgspec.json.Decoder(_Numbered).decode
+
+
+def number_of(record: bytes) -> int:
+    """The `_id` of a submission's JSON. Raises msgspec.DecodeError or UnicodeDecodeError where it has none."""
+    return _READ_NUMBERED(record).id
+
+
+def walk(ask: Ask, after: int, ahead: int) -> Iterator[Page]:
+    """The pages after `after` until the last, each beginning where the one before it ended; none is empty.
+
+    ahead: how many pages may be under way while the caller works on one; 1 asks for a page when it is wanted. An error
+    of a page is raised when its turn comes.
+    """
+    flight = _Flight(ask, ahead)
+    while True:
+        asked = flight.land(after)
+        page = asked.beyond(after)
+        flight.given += len(page.records)
+        flight.dropped += len(asked.records) - len(page.records)
+        if not asked.is_last:
+            flight.look_ahead(asked, page.last_id)
+        if page.records:
+            yield page
+        if asked.is_last:
+            return
+        after = page.last_id
+
+
+@dataclass
+class _Flight:
+    """Pages that were asked for and not yet given, by the `_id` they begin after, lowest first.
+
+    given, dropped: submissions so far. Where guesses waste more than they bring, none is made any more.
+    """
+
+    ask: Ask
+    ahead: int
+    given: int = 0
+    dropped: int = 0
+    under_way: deque[tuple[int, Future[Page]]] = field(default_factory=deque)
+
+    def land(self, after: int) -> Page:
+        """A page that begins at or before `after`: the next one under way, else asked for now."""
+        if self.under_way and self.under_way[0][0] <= after:
+            return self.under_way.popleft()[1].result()
+        return self.ask(after)
+
+    def look_ahead(self, page: Page, at: int) -> None:
+        """Ask for as many pages beyond `at` as the count of `page` promises, no more than `ahead` at once."""
+        if self.ahead < 2 or page.count is None or self.dropped > self.given:
+            return
+        size = len(page.records)
+        spacing = page.last_id - number_of(page.records[0]) + 1
+        wanted = min(self.ahead, ceil((page.count - size) / size))
+        while len(self.under_way) < wanted:
+            start = max(at, self.under_way[-1][0] + spacing) if self.under_way else at
+            self.under_way.append((start, _in_background(self.ask, start)))
+
+
+def _in_background(ask: Ask, after: int) -> Future[Page]:
+    """Ask in a thread that nobody has to wait for when the walk is given up."""
+    future: Future[Page] = Future()
+
+    def work() -> None:
+        try:
+            future.set_result(ask(after))
+        except BaseException as error:  # whoever walks shall have it, not this thread
+            future.set_exception(error)
+
+    Thread(target=work, name=f"page after {after}", daemon=True).start()
+    return future

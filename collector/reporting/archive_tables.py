@@ -1,0 +1,90 @@
+"""More fixed tables: files that came with submissions, encrypted submissions, and the journal that replay plays.
+
+Beside tables.py, on the same two databases.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Index,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+)
+
+from collector.reporting.tables import Id, UtcDateTime, metadata, raw_metadata
+
+attachments = Table(
+    "attachments",
+    metadata,
+    Column("form", String, primary_key=True),
+    Column("root_uuid", String, primary_key=True),
+    Column("uid", String, primary_key=True, comment="the server's, of the file"),
+    Column("submission_id", BigInteger, nullable=False, comment="the server's _id, part of the file's address"),
+    Column("question", String, nullable=False, comment="path as the server has it; '' for a file of no question"),
+    Column("file_name", String, comment="only where the form's tables hold it too: it is an answer"),
+    Column("mimetype", String, nullable=False),
+    Column(
+        "state",
+        String,
+        CheckConstraint("state IN ('missing', 'stored', 'refused', 'failed')", name="state"),
+        nullable=False,
+        comment="refused: by [attachments] take; failed: the next run tries again",
+    ),
+    Column("reason", Text, nullable=False, comment="why it failed"),
+    Column("size", BigInteger, comment="bytes, once stored"),
+    Column("sha256", String, comment="its name in the folder, once stored"),
+    Column("fetched_at", UtcDateTime),
+    Column("is_deleted", Boolean, nullable=False, comment="gone from the server; what was stored is kept"),
+    Column("is_encrypted", Boolean, nullable=False, comment="on the server; in the folder it is readable"),
+    Index("ix_attachments_state", "form", "state"),
+)
+envelopes = Table(
+    "envelopes",
+    metadata,
+    Column("form", String, primary_key=True),
+    Column("root_uuid", String, primary_key=True),
+    Column("digest", String, nullable=False, comment="of the encrypted submission as received"),
+    Column("outcome", String, nullable=False, comment="opened, or the code of the finding"),
+    Column("tried_keys", Text, nullable=False, comment="fingerprints of the keys that were tried, sorted"),
+    Column("signature", String, nullable=False, comment="verified, absent, media_not_taken, media_missing, or ''"),
+)
+archive_position = Table(
+    "archive_position",
+    metadata,
+    Column("history", String, primary_key=True, comment="of which database the raw store's journal tells"),
+    Column("last_entry", BigInteger, nullable=False, comment="the entry of raw_journal that was done last"),
+)
+
+raw_files = Table(
+    "raw_files",
+    raw_metadata,
+    Column("asset_uid", String, primary_key=True),
+    Column("instance_id", String, primary_key=True, comment="without 'uuid:'"),
+    Column("name", String, primary_key=True, comment="manifest.xml, submission.xml.enc"),
+    Column("received_at", UtcDateTime, nullable=False),
+    Column("sha256", String, nullable=False),
+    Column("body", LargeBinary, nullable=False, comment="as received: encrypted"),
+)
+raw_journal = Table(
+    "raw_journal",
+    raw_metadata,
+    Column("id", Id, primary_key=True),
+    Column("history", String, nullable=False, comment="which reporting database it was done to"),
+    Column("kind", String, nullable=False, comment="run, form, version, media, page, settled …"),
+    Column("run", BigInteger),
+    Column("form", String),
+    Column("at", UtcDateTime, nullable=False, comment="the clock of what was done"),
+    Column("is_void", Boolean, nullable=False, comment="noted, and then not done: the run was killed"),
+    Column("sha256", String, nullable=False, comment="of the body before compression"),
+    Column("body", LargeBinary, nullable=False, comment="zlib, JSON: what was done"),
+    Index("ix_raw_journal_history", "history", "id"),
+)
+
+DATABASES = {"reporting": metadata, "raw": raw_metadata}
+"""Every fixed table of both databases."""

@@ -1,0 +1,101 @@
+"""Pages asked for ahead: every submission once and in order, whatever the spacing of ids and the order of answers."""
+
+from __future__ import annotations
+
+import threading
+from math import ceil
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from collector.errors import AnswerUnreadable
+from collector.kobo.walk import Page, number_of, walk
+
+
+def page_of(ids: list[int], after: int, size: int) -> Page:
+    left = [number for number in ids if number > after]
+    records = tuple(b'{"_id":%d}' % number for number in left[:size])
+    return Page(records, after, left[:size][-1] if records else after, len(left))
+
+
+class Server:
+    """Submissions with these ids, given `size` at once. asked: after which `_id`s pages were asked for."""
+
+    def __init__(self, ids: list[int], size: int) -> None:
+        self.ids, self.size = sorted(ids), size
+        self.asked: list[int] = []
+
+    def ask(self, after: int) -> Page:
+        self.asked.append(after)
+        return page_of(self.ids, after, self.size)
+
+
+def ids_of(pages: list[Page]) -> list[int]:
+    return [number_of(record) for page in pages for record in page.records]
+
+
+spaced = st.lists(st.integers(1, 60), max_size=60).map(lambda gaps: [sum(gaps[: n + 1]) for n in range(len(gaps))])
+
+
+@given(spaced, st.integers(1, 9), st.integers(1, 6), st.integers(0, 100))
+def test_every_id_is_given_once_and_in_order_whatever_is_guessed(ids, size, ahead, after):
+    server = Server(ids, size)
+    pages = list(walk(server.ask, after, ahead))
+    assert ids_of(pages) == [number for number in ids if number > after]
+    assert [page.after for page in pages] == [after, *(page.last_id for page in pages[:-1])][: len(pages)]
+
+
+@given(st.integers(0, 60), st.integers(1, 9), st.integers(1, 6))
+def test_dense_ids_cost_no_request_more_than_one_page_after_the_other(count, size, ahead):
+    server = Server(list(range(1, count + 1)), size)
+    list(walk(server.ask, 0, ahead))
+    assert len(server.asked) == max(1, ceil(count / size))
+
+
+@given(spaced, st.integers(1, 9), st.integers(2, 6))
+def test_wrong_guesses_cost_at_most_as_many_requests_again(ids, size, ahead):
+    server = Server(ids, size)
+    list(walk(server.ask, 0, ahead))
+    assert len(server.asked) <= 2 * ceil(len(ids) / size) + ahead + 1
+
+
+def test_so_many_pages_are_under_way_at_once_and_no_more():
+    ids, going, together = list(range(1, 101)), 0, threading.Condition()
+    most = 0
+
+    def ask(after: int) -> Page:
+        nonlocal going, most
+        with together:
+            going += 1
+            most = max(most, going)
+            together.notify_all()
+            if after:  # the first page tells how many there are: it comes alone
+                together.wait_for(lambda: most == 3, timeout=30)
+            going -= 1
+        return page_of(ids, after, 10)
+
+    assert ids_of(list(walk(ask, 0, 3))) == ids
+    assert most == 3
+
+
+def test_an_error_is_raised_when_its_page_has_its_turn():
+    ids = list(range(1, 31))
+
+    def ask(after: int) -> Page:
+        if after == 20:
+            raise AnswerUnreadable("as the test wants it")
+        return page_of(ids, after, 10)
+
+    pages = walk(ask, 0, 4)
+    assert ids_of([next(pages), next(pages)]) == list(range(1, 21))
+    with pytest.raises(AnswerUnreadable, match="as the test wants it"):
+        next(pages)
+
+
+def test_what_arrives_while_pages_are_under_way_hides_nothing():
+    server = Server(list(range(1, 26)), 10)
+    pages = walk(server.ask, 0, 3)
+    first = next(pages)
+    server.ids += [26, 27, 28, 29, 30, 31]
+    assert set(ids_of([first, *pages])) >= set(range(1, 26))
