@@ -159,6 +159,11 @@ class DeploymentFailed(FormError):
     exit_code = 35
 
 
+def shortened(expression: str) -> str:
+    """An expression as messages show it."""
+    return expression if len(expression) <= 120 else expression[:117] + "…"
+
+
 class ExpressionSyntax(FormError):
     """An expression cannot be read. column: counted from 1 in the expression's text."""
 
@@ -166,8 +171,7 @@ class ExpressionSyntax(FormError):
 
     def __init__(self, expression: str, column: int, problem: str) -> None:
         self.expression, self.column, self.problem = expression, column, problem
-        shown = expression if len(expression) <= 120 else expression[:117] + "…"
-        super().__init__(f"expression `{shown}`, column {column}: {problem}")
+        super().__init__(f"expression `{shortened(expression)}`, column {column}: {problem}")
 
 
 class XFormUnreadable(FormError):

@@ -88,7 +88,7 @@ def pull(
 def sync(
     context: typer.Context,
     form: SomeForms = None,
-    full: Annotated[bool, typer.Option(help="Read every submission again, and judge quarantine again.")] = False,
+    full: Annotated[bool, typer.Option(help="Read every submission again.")] = False,
     settings: SettingsFile = None,
     as_json: AsJson = False,
 ) -> None:
@@ -105,6 +105,14 @@ def confirm(form: SomeForms = None, settings: SettingsFile = None, as_json: AsJs
     from jobs.commands import pull_command
 
     pull_command(settings, form or [], how="complete", is_confirmed=True, as_json=as_json)
+
+
+@app.command(epilog="Example: collector rejudge")
+def rejudge(forms: FormKeys = None, settings: SettingsFile = None, as_json: AsJson = False) -> None:
+    """Judge again, without the server, what a changed form, media file, policy or engine can have changed."""
+    from jobs.commands import rejudge_command
+
+    rejudge_command(settings, forms or [], as_json=as_json)
 
 
 @app.command(epilog="Example: collector export --edition shared --language ckb")

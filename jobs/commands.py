@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import NoReturn
 
 from collector.errors import RunFailed
+from collector.reporting.judged import Rejudging
 from collector.workbook.night import Edition
 from collector.workbook.texts import Language
 from jobs import console, wiring
 from jobs.export import Exported
 from jobs.guard import Taken, guarded_deploy
 from jobs.log import open_log
-from jobs.nightly import Desk, Night, export_recorded, nightly, pull_recorded
+from jobs.nightly import Desk, Night, export_recorded, nightly, pull_recorded, rejudge_recorded
 from jobs.pull import How, PullResult
 from jobs.schedule import keep_running, run_due
 from jobs.settings import Settings, read_settings
@@ -81,6 +82,16 @@ def pull_command(
             report=report,
             announce=lambda pulled: report_pull(pulled, as_json=as_json),
         )
+
+
+def rejudge_command(settings_file: Path | None, keys: Sequence[str], *, as_json: bool) -> None:
+    """Judge again and print what moved."""
+    with desk(read_settings(settings_file)) as at:
+        done = rejudge_recorded(at, keys)
+    if as_json:
+        console.as_json([asdict(each) for each in done])
+    else:
+        report_rejudging(done)
 
 
 def export_command(
@@ -146,6 +157,17 @@ def report_pull(result: PullResult, *, as_json: bool) -> None:
         for form in result.forms
     ]
     console.table("How", means, cost)
+    again = [form.again for form in result.forms if form.again and (form.again.judged or form.again.lost)]
+    if again:
+        report_rejudging(again)
+
+
+def report_rejudging(done: Sequence[Rejudging]) -> None:
+    """What was judged again, and which way verdicts moved."""
+    columns = ("form", "judged again", "→ accepted", "→ quarantine", "not in the raw store")
+    console.table(
+        "Judged again", columns, [(each.form, each.judged, each.freed, each.caught, each.lost) for each in done]
+    )
 
 
 def report_export(exported: Exported, *, as_json: bool) -> None:

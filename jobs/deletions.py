@@ -7,19 +7,19 @@ deletions after which an account that lost a permission, another account or an e
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
 from collector.kobo.history import Event
-from collector.reporting import ledger, syncs, tombstones
+from collector.reporting import judged, ledger, syncs, tombstones
 from collector.reporting.database import writing
 from collector.reporting.ledger import Known
 from collector.reporting.load import delete
 from collector.reporting.revisions import Revision, write_revisions
 from collector.reporting.syncs import Complete
 from collector.reporting.tables import findings, submissions
-from jobs.page import Destination
+from jobs.destination import Destination
 from jobs.sync import Standing, Sync
 
 
@@ -32,7 +32,10 @@ class Guards:
 
 
 def settle(sync: Sync, gone: Set[int], guards: Guards, events: Mapping[str, Event], *, is_confirmed: bool) -> None:
-    """Bury what is gone, or hold it. is_confirmed: what was held so far is buried too."""
+    """Bury what is gone, or hold it. is_confirmed: what was held so far is buried too.
+
+    Whoever had an identity in common with what is buried is judged again at the end of the sync.
+    """
     back = sync.still_there(gone) if gone else set()
     list(sync.load(back))
     to = sync.to
@@ -47,9 +50,8 @@ def settle(sync: Sync, gone: Set[int], guards: Guards, events: Mapping[str, Even
         tombstones.hold(connection, to.form, doubtful if reason else (), to.run, reason)
         buried = [each for number, each in known.items() if not (reason and number in doubtful)]
         _bury(connection, to, buried, events)
-        heirs = ledger.ids_with_finding(connection, to.form, "duplicate_identity") if buried else []
-    if heirs:
-        list(replace(sync, to=replace(to, is_judging_again=True)).load(heirs))
+        if buried:
+            judged.doubt(connection, to.form, "duplicate_identity")
 
 
 def why_hold(gone: int, present: int, guards: Guards, last: Complete | None, standing: Standing, asset_uid: str) -> str:

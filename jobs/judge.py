@@ -9,16 +9,16 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from rich.markup import escape
-
-from collector.errors import FormError
-from collector.form.judging.judge import Judge, judge_of
-from collector.form.judging.messages import REASONS
+from collector.errors import FormError, FormMistake, shortened
+from collector.form.judging.judge import Judge, judge_of, unreadable
+from collector.form.judging.messages import message_of
 from collector.form.judging.verdict import Finding, Outcome, Verdict
-from collector.form.xlsform import form_version, read_workbook, to_xform
+from collector.form.media import read_choices
+from collector.form.review.rules import rules_of
+from collector.form.xlsform import Workbook, form_version, read_workbook, to_xform
 from jobs import console
 from jobs.submission_files import Given, read_submissions
 
@@ -44,13 +44,37 @@ def open_judge(form: Path, media: Path | None) -> Judge:
         raise FormError(f"{form} does not exist: name the form's .xlsx file, or its .xml as the server gives it.")
     files = _media(form, media)
     if form.suffix.lower() == ".xml":
-        return judge_of(form.read_bytes(), files)
+        return _with_readable_media(judge_of(form.read_bytes(), files))
     workbook = read_workbook(form)
-    return judge_of(to_xform(workbook), files, form_version(workbook))
+    _refuse_unreadable(workbook, files)
+    return _with_readable_media(judge_of(to_xform(workbook), files, form_version(workbook)))
+
+
+def _refuse_unreadable(workbook: Workbook, media: Mapping[str, bytes]) -> None:
+    """Raise FormMistake for the first expression or list of choices that no client can read."""
+    for rule in rules_of(workbook):
+        if rule.tree is None and rule.column != "default":
+            problem = f"the expression `{shortened(rule.text)}` cannot be read: {rule.problem}"
+            raise FormMistake(problem, remedy="correct it.", row=rule.row, column=rule.column)
+    for row in workbook.survey:
+        if row.type.endswith("_from_file") and row.list_name in media and row.list_name.endswith(".csv"):
+            read_choices(media[row.list_name], file=row.list_name)
+
+
+def _with_readable_media(judge: Judge) -> Judge:
+    """The judge, unless a media file that its form uses cannot be read. Raises FormMistake with file and remedy."""
+    model = judge.model
+    for file, why in model.unreadable.items():
+        stem = file.rpartition(".")[0]
+        if file in model.missing.values() or any(stem in node.bind.calculate for node in model.nodes):
+            raise FormMistake(why.problem, remedy=why.remedy, sheet=file, row=why.row)
+    return judge
 
 
 def judge_one(judge: Judge, given: Given, dialect: str | None = None) -> Verdict:
     """The verdict on one submission of a file."""
+    if given.problem:
+        return unreadable(given.problem, "unreadable_json")
     if given.answers is None:
         return judge.judge_xml(given.xml, dialect=dialect)
     return judge.judge_json(given.answers, dialect)
@@ -110,7 +134,7 @@ def _lines(given: Given, verdict: Verdict, *, values: bool) -> Iterator[tuple[ob
         says = _says(finding) + (f" (and {more} that follow from it)" if more else "")
         read = "; ".join(f"{path}={text}" for path, text in finding.values.items())
         texts = (given.name, _kind(finding), finding.path, str(finding.row or ""), says, read)
-        yield tuple(map(escape, texts if values else texts[:-1]))
+        yield texts if values else texts[:-1]
 
 
 def _kind(finding: Finding) -> str:
@@ -118,9 +142,5 @@ def _kind(finding: Finding) -> str:
 
 
 def _says(finding: Finding) -> str:
-    message = next(iter(finding.messages.values()), "")
-    if finding.outcome is Outcome.CANNOT_CHECK:
-        message = REASONS.get(finding.reason, finding.reason)
-    if finding.outcome is Outcome.ENGINE_DEPENDENT:
-        message = ", ".join(f"{dialect}: {answer}" for dialect, answer in finding.answers.items())
+    message = message_of(finding)
     return f"{message} [{finding.rule}]" if finding.rule else message

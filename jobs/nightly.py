@@ -1,15 +1,17 @@
-"""The jobs as recorded runs: pull, export, and both as the nightly run."""
+"""The jobs as recorded runs: pull, judging again, export, and all of it as the nightly run."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 import structlog
 
 from collector.errors import DeletionsHeld, Incomplete
+from collector.form.judging.policy import Policy
 from collector.form.programme import Programme
+from collector.reporting.judged import Rejudging
 from collector.workbook.night import Edition
 from collector.workbook.texts import Language
 from jobs import wiring
@@ -17,6 +19,7 @@ from jobs.console import Report
 from jobs.deletions import Guards
 from jobs.export import Exported, export, open_places
 from jobs.pull import FormPull, How, Means, PullResult, pull
+from jobs.rejudge import rejudge_stored
 from jobs.runs import run_recorded
 from jobs.settings import Settings
 from jobs.wiring import Databases
@@ -70,6 +73,23 @@ def pull_recorded(
         refuse_gaps(pulled)
 
     run_recorded(at.databases, "pull" if how == "quick" else "sync", work, now=at.now)
+
+
+def rejudge_recorded(at: Desk, keys: Sequence[str] = ()) -> tuple[Rejudging, ...]:
+    """Judge again what has to be, as one run, without a server."""
+
+    def work(run: int) -> tuple[Rejudging, ...]:
+        return rejudge_stored(
+            at.databases,
+            at.programme,
+            keys,
+            run=run,
+            secret=at.settings.pseudonym_secret,
+            now=at.now,
+            policy=_policy(at.settings),
+        )
+
+    return run_recorded(at.databases, "rejudge", work, now=at.now)
 
 
 def export_recorded(at: Desk, edition: Edition = "internal", language: Language | None = None) -> Exported:
@@ -136,6 +156,8 @@ def _pull(at: Desk, run: int, keys: Sequence[str], how: How, *, is_confirmed: bo
         )
     for form in pulled.forms:
         log.info("pulled", run=run, form=form.form, new=form.new, changed=form.changed, missing=form.missing)
+        if form.again and form.again.judged:
+            log.info("judged again", **asdict(form.again))
         log.info("synced", run=run, form=form.form, strategy=form.strategy, requests=form.requests, held=form.held)
     return pulled
 
@@ -143,7 +165,12 @@ def _pull(at: Desk, run: int, keys: Sequence[str], how: How, *, is_confirmed: bo
 def _means(settings: Settings, how: How, *, is_confirmed: bool) -> Means:
     server, sync = settings.server, settings.sync
     guards = Guards(sync.hold_share, sync.hold_count)
-    return Means(how, server.page_size, server.overlap, server.assets, guards, sync.late_file_days, is_confirmed)
+    days, policy = sync.late_file_days, _policy(settings)
+    return Means(how, server.page_size, server.overlap, server.assets, guards, days, is_confirmed, policy)
+
+
+def _policy(settings: Settings) -> Policy:
+    return Policy(frozenset(settings.judging.quarantine))
 
 
 def _export(at: Desk, run: int, edition: Edition = "internal", language: Language | None = None) -> Exported:

@@ -2,55 +2,28 @@
 
 Called by pull.py. A page is read and judged in memory; the raw store is committed first, so that nothing that was
 received can be lost; then rows, findings, submissions and watermark move in one transaction. Killed anywhere in
-between, the page is loaded again and ends in the same database.
+between, the page is loaded again and ends in the same database. Submissions that are judged again, from the raw store
+(rejudge.py), take the same way.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
-from collector.errors import RowsRefused, UnreadableSubmission
-from collector.form.verdict import Finding, finding
-from collector.kobo.history import Event
-from collector.kobo.marks import fingerprint_of
+from collector.form.judging.messages import integrity
 from collector.kobo.pages import Page, number_of
-from collector.kobo.submission import Submission, read_submission
 from collector.reporting import ledger, raw
 from collector.reporting.database import writing
 from collector.reporting.ledger import Known
-from collector.reporting.load import delete, load
 from collector.reporting.revisions import Revision, write_revisions
-from collector.reporting.rows import Rows
-from collector.reporting.tables import findings, submissions
 from collector.reporting.tombstones import bury, departure_of, raise_again
+from jobs.destination import Destination
+from jobs.judged import Judged, judge_body
 from jobs.revise import Reviser
-from jobs.versions import ReadyVersion, Versions
-from jobs.wiring import Databases
-
-LONGEST_TEXT = 255  # of an identity or an account; PostgreSQL cannot index much longer ones
-
-
-@dataclass(frozen=True)
-class Destination:
-    """Where the pages of one form go, in one run.
-
-    is_judging_again: whether unchanged submissions in quarantine are judged again: lists or the database may have
-    changed since. events: what the server's history says of submissions, by root_uuid: who changed them, and when.
-    """
-
-    form: str
-    asset_uid: str
-    run: int
-    databases: Databases
-    versions: Versions
-    now: Callable[[], datetime]
-    is_judging_again: bool = False
-    events: Mapping[str, Event] = field(default_factory=dict)
+from jobs.writer import Writer
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,53 +37,45 @@ class PageCounts:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """A new or changed submission after judging.
+class Moved:
+    """Verdicts that judging again changed: from quarantine to accepted, and the other way."""
 
-    key: what it is filed under: its root_uuid, or "id-<_id>" where it has none of its own.
-    metadata: the columns of `submissions` from instance_id to validation_status.
-    version, rows: those of an accepted submission.
-    """
-
-    key: str
-    submission_id: int
-    digest: str
-    metadata: tuple[object, ...]
-    fingerprint: str
-    findings: tuple[Finding, ...] = ()
-    version: ReadyVersion | None = None
-    rows: Rows = ()
-
-    @property
-    def reasons(self) -> list[tuple[str, str]]:
-        """Code and path of its findings."""
-        return [(found.code, found.path) for found in self.findings]
-
-    def set_aside(self, found: Finding) -> Judged:
-        """The same submission in quarantine, for one reason."""
-        return replace(self, findings=(found,), version=None, rows=())
+    freed: int = 0
+    caught: int = 0
 
 
 def load_page(to: Destination, page: Page) -> PageCounts:
     """Load a page. Submissions whose bytes are stored already are neither read nor written."""
     with to.databases.reporting.connect() as connection:
         known = ledger.known_by_id(connection, to.form, map(number_of, page.records))
-    settled = (each for each in known.values() if each.is_accepted or not to.is_judging_again)
-    stored = {each.digest for each in settled if each.fingerprint}
+    stored = {each.digest for each in known.values() if each.fingerprint}
     fresh = [(body, digest) for body in page.records if (digest := raw.digest_of(body)) not in stored]
-    judged = [_judge(body, digest, to) for body, digest in fresh]
+    judged = [judge_body(body, digest, to) for body, digest in fresh]
     _keep_raw(to, [body for body, _ in fresh], judged)
     with to.databases.reporting.connect() as connection:
         namesakes = ledger.known_by_root(connection, to.form, [each.key for each in judged])
     revisions = _revisions(to, fresh, judged, known, namesakes)
     with writing(to.databases.reporting) as connection:
-        writer = _Writer(connection, to, known, namesakes)
+        writer = Writer(connection, to, known, namesakes)
         written = writer.write(writer.unsettled(_without_duplicates(judged, namesakes)))
         _note(connection, to, writer, written, revisions)
         ledger.move_watermark(connection, to.form, page.last_id, to.now())
     new = sum(not writer.stored(each) for each in written)
-    aside = sum(bool(each.findings) for each in written)
+    aside = sum(not each.is_accepted for each in written)
     return PageCounts(new, len(written) - new, len(page.records) - len(written), aside)
+
+
+def load_again(to: Destination, known: Mapping[int, Known], bodies: Iterable[tuple[bytes, str]]) -> Moved:
+    """Judge stored submissions again. known: by `_id`; bodies: as received, with their digests."""
+    judged = [judge_body(body, digest, to) for body, digest in bodies]
+    with writing(to.databases.reporting) as connection:
+        namesakes = ledger.known_by_root(connection, to.form, [each.key for each in judged])
+        writer = Writer(connection, to, known, namesakes)
+        written = writer.write(writer.unsettled(_without_duplicates(judged, namesakes)))
+    was = [known[each.submission_id].is_accepted for each in written]
+    freed = sum(each.is_accepted and not before for each, before in zip(written, was, strict=True))
+    caught = sum(before and not each.is_accepted for each, before in zip(written, was, strict=True))
+    return Moved(freed, caught)
 
 
 def _revisions(
@@ -130,7 +95,7 @@ def _revisions(
 def _note(
     connection: Connection,
     to: Destination,
-    writer: _Writer,
+    writer: Writer,
     written: Sequence[Judged],
     revisions: Mapping[int, Revision],
 ) -> None:
@@ -153,36 +118,6 @@ def _note(
     write_revisions(connection, to.form, [*returned, *made], to.run, to.now())
 
 
-def _judge(body: bytes, digest: str, to: Destination) -> Judged:
-    try:
-        submission = read_submission(body)
-        metadata = _metadata(submission)
-    except UnreadableSubmission:
-        number = number_of(body)
-        nothing_known = ("", "", to.now(), None, "")
-        mark = fingerprint_of(body)
-        return Judged(f"id-{number}", number, digest, nothing_known, mark, (finding("unreadable_submission"),))
-    judged = Judged(submission.root_uuid, submission.id, digest, metadata, fingerprint_of(body))
-    version = to.versions.get(submission.form_version)
-    if version is None:
-        return judged.set_aside(finding("unknown_version"))
-    if version.retyped:
-        return replace(judged, findings=tuple(finding("question_retyped", path) for path in version.retyped))
-    answers = version.read(submission.answers)
-    verdict = version.judge(answers)
-    if verdict.findings:
-        return replace(judged, findings=verdict.findings)
-    return replace(judged, version=version, rows=version.rows_of(submission.root_uuid, answers.values))
-
-
-def _metadata(submission: Submission) -> tuple[object, ...]:
-    texts = (submission.instance_id, submission.form_version, submission.submitted_by, submission.validation_status)
-    for text in (submission.root_uuid, *texts):
-        if text and ("\0" in text or len(text) > LONGEST_TEXT):
-            raise UnreadableSubmission(submission.id, "an identity or an account is not a name")
-    return (*texts[:2], submission.submitted_at, *texts[2:])
-
-
 def _keep_raw(to: Destination, bodies: Sequence[bytes], judged: Sequence[Judged]) -> None:
     records = [
         raw.RawRecord(body, each.digest, each.submission_id, each.key)
@@ -191,78 +126,6 @@ def _keep_raw(to: Destination, bodies: Sequence[bytes], judged: Sequence[Judged]
     if records:
         with writing(to.databases.raw) as connection:
             raw.keep(connection, to.asset_uid, records, to.now())
-
-
-@dataclass(frozen=True)
-class _Writer:
-    """Writes judged submissions, in place of what was stored of them.
-
-    known, namesakes: what is stored under the same `_id`, and under the same key.
-    """
-
-    connection: Connection
-    to: Destination
-    known: Mapping[int, Known]
-    namesakes: Mapping[str, Known]
-
-    def unsettled(self, judged: Iterable[Judged]) -> list[Judged]:
-        """Those to write: not the unchanged ones that stay in quarantine for the same reasons."""
-        judged = list(judged)
-        unchanged = [each for each in judged if any(stored.digest == each.digest for stored in self.stored(each))]
-        reasons = ledger.reasons_of(self.connection, self.to.form, [each.key for each in unchanged])
-        settled = {each.key for each in unchanged if reasons.get(each.key) == each.reasons}
-        return [each for each in judged if each.key not in settled]
-
-    def write(self, batch: Sequence[Judged]) -> list[Judged]:
-        """Write a batch; returns it as written: what the database refused is set aside, and the others pass."""
-        if not batch:
-            return []
-        try:
-            with self.connection.begin_nested():
-                self._write_whole(batch)
-            return list(batch)
-        except RowsRefused:
-            if len(batch) > 1:
-                half = len(batch) // 2
-                return [*self.write(batch[:half]), *self.write(batch[half:])]
-        aside = batch[0].set_aside(finding("refused_by_database"))
-        self._write_whole([aside])
-        return [aside]
-
-    def stored(self, judged: Judged) -> list[Known]:
-        """What is stored of a submission; nothing of a new one."""
-        found = (self.known.get(judged.submission_id), self.namesakes.get(judged.key))
-        return [each for each in found if each is not None]
-
-    def _write_whole(self, batch: Sequence[Judged]) -> None:
-        self._erase({stored.root_uuid for judged in batch for stored in self.stored(judged)})
-        of_versions: dict[ReadyVersion, list[Rows]] = defaultdict(list)
-        for judged in batch:
-            if judged.version:
-                of_versions[judged.version].append(judged.rows)
-        for version, all_rows in of_versions.items():
-            for number, table in enumerate(version.tables):
-                load(self.connection, table, [row for rows in all_rows for row in rows[number]])
-        load(self.connection, findings, [row for judged in batch for row in self._finding_rows(judged)])
-        load(self.connection, submissions, [self._submission_row(judged) for judged in batch])
-
-    def _erase(self, keys: Set[str]) -> None:
-        if not keys:
-            return
-        for table in self.to.versions.tables_of_form(self.connection):
-            delete(self.connection, table, "root_uuid", keys)
-        for table in (findings, submissions):
-            delete(self.connection, table, "root_uuid", keys, form=self.to.form)
-
-    def _finding_rows(self, judged: Judged) -> Iterator[tuple[object, ...]]:
-        for position, found in enumerate(judged.findings, 1):
-            yield (self.to.form, judged.key, position, found.code, found.path, found.row, found.message)
-
-    def _submission_row(self, judged: Judged) -> tuple[object, ...]:
-        verdict = "quarantined" if judged.findings else "accepted"
-        first_run = min((stored.first_run for stored in self.stored(judged)), default=self.to.run)
-        keys = (self.to.form, judged.key, judged.submission_id)
-        return (*keys, *judged.metadata, verdict, judged.digest, first_run, self.to.run, judged.fingerprint)
 
 
 def _without_duplicates(judged: Sequence[Judged], namesakes: Mapping[str, Known]) -> Iterator[Judged]:
@@ -277,5 +140,5 @@ def _without_duplicates(judged: Sequence[Judged], namesakes: Mapping[str, Known]
         if each.submission_id == highest[each.key]:
             yield each
         else:
-            aside = each.set_aside(finding("duplicate_identity"))
+            aside = each.set_aside(integrity("duplicate_identity"), judged_by=each.judged_by)
             yield replace(aside, key=f"id-{each.submission_id}")

@@ -13,6 +13,7 @@ from functools import cached_property
 
 from collector.errors import ServerError
 from collector.form.definition import FormVersion
+from collector.kobo import pages
 from collector.kobo.assets import Version, fetch_asset, fetch_content, fetch_media, fetch_versions, find_asset, md5_of
 from collector.kobo.client import Client
 from collector.kobo.content import form_version_of
@@ -31,12 +32,33 @@ class Project:
     asset_uid: str
     now: Callable[[], datetime]
     is_media_current: bool = False
+    has_news: bool = False
+    """Whether a version or a file came from the server that the database did not have: verdicts may change by it."""
+
+    def fetch_xml(self, submission_id: int) -> bytes | None:
+        """A submission's XML; None where it cannot be had."""
+        try:
+            return pages.fetch_xml(self.client, self.asset_uid, submission_id)
+        except ServerError:
+            return None
 
     def find_version(self, uid: str) -> FormVersion | None:
         """A version, from the database or from the server, stored; None where the server never deployed it."""
-        if not self.is_media_current:
-            self._refresh_media()
+        self.refresh_media()
         return self._stored_version(uid) or self._fetch_version(uid)
+
+    def refresh_media(self) -> None:
+        """Bring the stored media files up to the server's, once in a pull."""
+        if self.is_media_current:
+            return
+        with self.databases.reporting.connect() as connection:
+            stored = forms.stored_media(connection, self.form)
+        media = fetch_media(self.client, self.asset_uid, known={md5_of(data): data for data in stored.values()})
+        if media != stored:
+            with writing(self.databases.reporting) as connection:
+                forms.save_media(connection, self.form, media)
+            self.has_news = True
+        self.is_media_current = True
 
     def store_newest_version(self) -> None:
         """Store the version that tablets get now, where none is stored: sheets describe a form before it is filled."""
@@ -44,15 +66,6 @@ class Project:
             is_known = forms.latest_version(connection, self.form) is not None
         if not is_known and self._deployed:
             self.find_version(next(iter(self._deployed)))
-
-    def _refresh_media(self) -> None:
-        with self.databases.reporting.connect() as connection:
-            stored = forms.stored_media(connection, self.form)
-        media = fetch_media(self.client, self.asset_uid, known={md5_of(data): data for data in stored.values()})
-        if media != stored:
-            with writing(self.databases.reporting) as connection:
-                forms.save_media(connection, self.form, media)
-        self.is_media_current = True
 
     @cached_property
     def _deployed(self) -> dict[str, Version]:
@@ -71,6 +84,7 @@ class Project:
         deployed_at = _moment(self._deployed[uid].deployed_at)
         with writing(self.databases.reporting) as connection:
             forms.save_version(connection, self.form, version, content, seen_at=self.now(), deployed_at=deployed_at)
+        self.has_news = True
         return self._stored_version(uid)
 
 

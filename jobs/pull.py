@@ -13,16 +13,20 @@ from datetime import datetime
 from typing import Literal
 
 from collector.errors import FormError
+from collector.form.judging.policy import Policy
 from collector.form.programme import Programme
 from collector.kobo import pages
 from collector.kobo.client import Client
 from collector.reporting import ledger, syncs, tombstones
 from collector.reporting.database import writing
+from collector.reporting.judged import Rejudging
 from collector.reporting.syncs import SyncRecord
 from collector.reporting.tables import completeness
 from jobs.deletions import Guards, bury_unaccounted, settle
-from jobs.page import Destination, PageCounts, load_page
+from jobs.destination import Destination
+from jobs.page import PageCounts, load_page
 from jobs.project import Project, find_project
+from jobs.rejudge import rejudge
 from jobs.sync import CANNOT_SEE, QUICK, SWEEP, Found, Standing, Sync, standing_of
 from jobs.versions import Versions
 from jobs.wiring import Databases
@@ -31,7 +35,7 @@ ROUNDS = 3  # of catching up with submissions that arrive, change and go while w
 MOST_NAMED = 20
 
 How = Literal["quick", "complete", "full"]
-"""quick: what is new; complete: and whatever changed; full: everything is read again, quarantine judged again."""
+"""quick: what is new; complete: and whatever changed; full: everything is read again."""
 
 Report = Callable[[str, int, int | None], None]
 """Told after each page: form key, submissions read so far, how many there are to read if the server says."""
@@ -42,6 +46,7 @@ class FormPull:
     """What a pull of one form came to. accepted, quarantined: in the database afterwards; new …: in this pull.
 
     seen: submissions ever received; deleted: tombstones; held: deletions that wait; unexplained: `_id`s, or a reason.
+    again: what judging stored submissions again came to.
     """
 
     form: str
@@ -60,6 +65,7 @@ class FormPull:
     deleted: int = 0
     held: int = 0
     unexplained: str = ""
+    again: Rejudging | None = None
 
     @property
     def missing(self) -> int:
@@ -85,7 +91,8 @@ class Means:
 
     overlap: submissions that are read again, counted back from the newest. assets: project uids from the settings, by
     form; the others are found by their marker. days: how long files that come late are looked for where the history,
-    which does not log them, is what a sync goes by. is_confirmed: held deletions are meant.
+    which does not log them, is what a sync goes by. is_confirmed: held deletions are meant. policy: which findings keep
+    a submission out.
     """
 
     how: How = "quick"
@@ -95,6 +102,7 @@ class Means:
     guards: Guards = field(default_factory=Guards)
     days: int = 14
     is_confirmed: bool = False
+    policy: Policy = field(default_factory=Policy)
 
 
 USUAL = Means()
@@ -120,9 +128,9 @@ def pull(
     for form in keys or programme.forms:
         project = find_project(client, databases, form, means.assets.get(form), now)
         project.store_newest_version()
-        versions = Versions(form, programme.card_paths(form), secret, databases.reporting, project.find_version)
-        again = means.how == "full"
-        to = Destination(form, project.asset_uid, run, databases, versions, now, is_judging_again=again)
+        cards, uid = programme.card_paths(form), project.asset_uid
+        versions = Versions(form, uid, cards, secret, databases.reporting, project.find_version)
+        to = Destination(form, uid, run, databases, versions, now, means.policy, project.fetch_xml)
         results.append(_FormPulling(project, to, means, report).pull())
     return PullResult(tuple(results))
 
@@ -140,6 +148,7 @@ class _FormPulling:
     standing: Standing | None = None
     are_dates_given: bool = False
     on_server: int = 0
+    again: Rejudging | None = None
 
     def pull(self) -> FormPull:
         before = self.project.client.requests
@@ -147,6 +156,8 @@ class _FormPulling:
             self._walk()
         if self.means.how != "quick" or not self._fits():
             self._complete()
+        if self.standing or self.project.has_news:
+            self.again = rejudge(self.to)
         result = self._result(before)
         with writing(self.to.databases.reporting) as connection:
             counted = {column.name: getattr(result, column.name) for column in list(completeness.c)[2:]}
@@ -181,6 +192,7 @@ class _FormPulling:
     def _complete(self) -> None:
         """Find what changed and what is gone; again, by a sweep, until the count fits or it cannot be explained."""
         self.standing = standing_of(self.project.client, self.to.asset_uid)
+        self.project.refresh_media()
         if self.means.how != "full":
             self._walk()
         client, means = self.project.client, self.means
@@ -246,6 +258,7 @@ class _FormPulling:
             deleted=deleted,
             held=held,
             unexplained="" if self._fits() else self._unexplained(),
+            again=self.again,
         )
 
     def _unexplained(self) -> str:

@@ -25,6 +25,7 @@ from pydantic_settings import (
 )
 
 from collector.errors import SecretMissing, SettingsError
+from collector.form.judging.policy import ALWAYS, MOVABLE, USUAL
 
 PREFIX = "COLLECTOR_"
 FILE_VARIABLE = "COLLECTOR_SETTINGS"
@@ -93,6 +94,22 @@ class SyncSettings(Section):
     late_file_days: int = Field(default=14, ge=0)
 
 
+class JudgingSettings(Section):
+    """Codes whose findings keep a submission out of the numbers; all others are only told. See policy.py."""
+
+    quarantine: tuple[str, ...] = USUAL
+
+    @field_validator("quarantine")
+    @classmethod
+    def are_known(cls, codes: tuple[str, ...]) -> tuple[str, ...]:
+        unknown = sorted(set(codes) - {*MOVABLE, *ALWAYS})
+        if unknown:
+            near = get_close_matches(unknown[0], MOVABLE, n=1)
+            hint = f"did you mean '{near[0]}'? " if near else ""
+            raise ValueError(f"there is no code '{unknown[0]}'; {hint}known are {', '.join(MOVABLE)}")
+        return codes
+
+
 class ScheduleSettings(Section):
     """When jobs run: `nightly` in full, `quick` what is new. Minute hour day month weekday, in `time_zone`."""
 
@@ -147,6 +164,7 @@ class Settings(BaseSettings):
     export: ExportSettings = ExportSettings()
     privacy: PrivacySettings = PrivacySettings()
     sync: SyncSettings = SyncSettings()
+    judging: JudgingSettings = JudgingSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     log: LogSettings = LogSettings()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -9,7 +11,9 @@ from zoneinfo import ZoneInfo
 
 from collector.errors import RunFailed
 from collector.form.records import Completeness
-from collector.reporting import ledger, queries, slots, syncs, tombstones
+from collector.reporting import forms as stored_forms
+from collector.reporting import judged, ledger, queries, slots, syncs, tombstones
+from collector.reporting.judged import Rejudging, Told
 from collector.reporting.ledger import Run
 from collector.reporting.syncs import SyncRecord
 from jobs import console, wiring
@@ -24,9 +28,12 @@ def status_command(settings_file: Path | None, *, as_json: bool) -> None:
         runs = ledger.last_runs(connection)
         due = slots.last_slots(connection)
         synced = [each for each in (syncs.last_sync(connection, form.form) for form in forms) if each]
+        told = defaultdict(Told, judged.told(connection))
+        again = [each for each in (judged.last_rejudging(connection, form.form) for form in forms) if each]
+        unjudgeable = stored_forms.unjudgeable_versions(connection)
         waiting = {form.form: tombstones.held(connection, form.form) for form in forms}
     if as_json:
-        counted = [asdict(form) | {"missing": form.missing} for form in forms]
+        counted = [asdict(form) | {"missing": form.missing} | asdict(told[form.form]) for form in forms]
         console.as_json(
             {
                 "forms": counted,
@@ -34,11 +41,14 @@ def status_command(settings_file: Path | None, *, as_json: bool) -> None:
                 "slots": due,
                 "syncs": [asdict(each) for each in synced],
                 "held": waiting,
+                "judged_again": [asdict(each) for each in again],
+                "not_judgeable": [{"form": form, "version": uid, "why": why} for form, uid, why in unjudgeable],
             }
         )
     else:
         zone = ZoneInfo(settings.schedule.time_zone)
-        _print_forms(forms, zone)
+        _print_forms(forms, told, zone)
+        _print_judging(again, unjudgeable)
         _print_syncs(synced, waiting)
         _print_runs(runs, zone)
         rows = [(job, _local(due_at, zone), state, message or "") for job, due_at, state, message in due]
@@ -48,23 +58,34 @@ def status_command(settings_file: Path | None, *, as_json: bool) -> None:
         raise RunFailed(f"the last run, {runs[0].id} ({runs[0].job}), is {runs[0].state}.")
 
 
-def _print_forms(forms: list[Completeness], zone: ZoneInfo) -> None:
+def _print_forms(forms: list[Completeness], told: Mapping[str, Told], zone: ZoneInfo) -> None:
     if not forms:
         console.out.print("Nothing has been pulled yet: `collector pull`.")
         return
-    columns = ("form", "counted", "on the server", "accepted", "quarantined", "complete")
+    columns = ("form", "counted", "on the server", "accepted", "with warnings", "quarantined", "in doubt", "complete")
     rows = [
         (
             form.form,
             _local(form.counted_at, zone),
             form.on_server,
             form.accepted,
+            told[form.form].warned,
             form.quarantined,
+            told[form.form].unsure,
             f"no: {form.missing:+,}" if form.missing else "yes",
         )
         for form in forms
     ]
     console.table("Forms", columns, rows)
+
+
+def _print_judging(again: list[Rejudging], unjudgeable: list[tuple[str, str, str]]) -> None:
+    columns = ("form", "run", "judged again", "→ accepted", "→ quarantine", "not in the raw store")
+    rows = [(each.form, each.run, each.judged, each.freed, each.caught, each.lost) for each in again if each.judged]
+    if rows:
+        console.table("Last judged again", columns, rows)
+    for form, version, why in unjudgeable:
+        console.out.print(f"ALARM {form}: nothing can be judged by version {version}: {why}", markup=False)
 
 
 def _print_syncs(synced: list[SyncRecord], waiting: dict[str, dict[int, str]]) -> None:

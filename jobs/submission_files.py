@@ -15,16 +15,18 @@ import msgspec
 
 from collector.errors import SubmissionsUnreadable
 
+MARK = b"\xef\xbb\xbf"
 LINES = (".ndjson", ".jsonl")
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """One submission: `name` tells it from the others; `answers` of JSON, `xml` of XML."""
+    """One submission: `name` tells it from the others; `answers` of JSON, `xml` of XML; `problem`: neither, and why."""
 
     name: str
     answers: dict[str, Any] | None = None
     xml: bytes = b""
+    problem: str = ""
 
 
 def read_submissions(path: Path) -> Iterator[Given]:
@@ -36,6 +38,8 @@ def read_submissions(path: Path) -> Iterator[Given]:
         return (Given(str(file.relative_to(path)), xml=file.read_bytes()) for file in files)
     if not path.is_file():
         raise SubmissionsUnreadable(f"{path} does not exist: name a JSON file, or a folder of XML files.")
+    if not path.stat().st_size:
+        raise SubmissionsUnreadable(f"{path} is empty: download the submissions again.")
     if path.suffix.lower() == ".xml":
         return iter([Given(path.name, xml=path.read_bytes())])
     return _lines(path) if path.suffix.lower() in LINES else _list(path)
@@ -43,16 +47,21 @@ def read_submissions(path: Path) -> Iterator[Given]:
 
 def _list(path: Path) -> Iterator[Given]:
     try:
-        document = msgspec.json.decode(path.read_bytes().removeprefix(b"\xef\xbb\xbf"))
+        document = msgspec.json.decode(path.read_bytes().removeprefix(MARK))
     except (msgspec.DecodeError, UnicodeDecodeError):
-        # one submission a line, under a name that does not say so
-        yield from _lines(path)
+        # one submission a line, under a name that does not say so: then the first line is one
+        lines = _lines(path)
+        first = next(lines, None)
+        if first is None or first.problem:
+            raise SubmissionsUnreadable(f"{path}: it holds no JSON; is it cut off, or of another kind?") from None
+        yield first
+        yield from lines
         return
     rows = document.get("results", [document]) if isinstance(document, dict) else document
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+    if not isinstance(rows, list) or (rows and not any(isinstance(row, dict) for row in rows)):
         raise SubmissionsUnreadable(f"{path}: it holds no list of submissions; download it again as JSON.")
     for number, row in enumerate(rows, 1):
-        yield Given(_name(row, number), row)
+        yield _given(row, f"#{number}", number)
 
 
 def _lines(path: Path) -> Iterator[Given]:
@@ -61,14 +70,16 @@ def _lines(path: Path) -> Iterator[Given]:
             if not line.strip():
                 continue
             try:
-                row = msgspec.json.decode(line)
+                row = msgspec.json.decode(line.removeprefix(MARK))
             except (msgspec.DecodeError, UnicodeDecodeError):
                 row = None
-            if not isinstance(row, dict):
-                raise SubmissionsUnreadable(
-                    f"{path}: line {number} is no submission in JSON; is the file cut off, or of another kind?"
-                )
-            yield Given(_name(row, number), row)
+            yield _given(row, f"line {number}", number)
+
+
+def _given(row: object, place: str, number: int) -> Given:
+    if isinstance(row, dict):
+        return Given(_name(row, number), row)
+    return Given(place, problem="here stands no submission in JSON; is the file cut off?")
 
 
 def _name(row: dict[str, Any], number: int) -> str:

@@ -19,7 +19,8 @@ from collector.kobo.history import PERMISSION, Event, fetch_events
 from collector.kobo.marks import FIELDS, fingerprint_of
 from collector.kobo.pages import Page, number_of
 from collector.reporting import ledger, syncs, tombstones
-from jobs.page import Destination, PageCounts, load_page
+from jobs.destination import Destination
+from jobs.page import PageCounts, load_page
 
 MARGIN = timedelta(minutes=15)
 """How far before the last sync the server is asked again: its entries have whole seconds, and are written late."""

@@ -1,7 +1,7 @@
 """Answer text → typed values, question by question, repeat by repeat.
 
 Compiled once a form version, run once a submission. Fed with the JSON object of collector/kobo/submission.py; what it
-gives is judged by verdict.py and laid out in rows by collector/reporting/rows.py.
+gives is laid out in rows by collector/reporting/rows.py; judging/types.py asks the same readers.
 What a client may write: the ODK XForms specification (data types) and JavaRosa's XFormAnswerDataSerializer. Servers
 send every answer as text; older ones send numbers, and null for nothing: both are understood.
 """

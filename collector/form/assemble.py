@@ -37,6 +37,8 @@ class SurveyRow:
     pii: str = ""
     value_type: str = ""
     renamed_from: str = ""
+    required_message: Labels = field(default_factory=dict)
+    repeat_count: str = ""
     row: int = 0
 
 
@@ -74,7 +76,7 @@ def assemble(
             path = place.path(row.name)
             groups.append(Group(path, row.label, row.relevant, row.row))
             if row.type == "begin_repeat":
-                repeats.append(Repeat(row.name, path, place.repeat, row.label, row.row))
+                repeats.append(Repeat(row.name, path, place.repeat, row.label, row.row, row.repeat_count))
             place.names.append(row.name)
             place.repeats.append(path if row.type == "begin_repeat" else "")
         elif row.type.startswith("end_"):
@@ -114,4 +116,5 @@ def _question(row: SurveyRow, place: _Place) -> Question:
         is_pii=row.pii.strip().lower() in TRUE_WORDS,
         row=row.row,
         renamed_from=row.renamed_from,
+        required_messages=row.required_message,
     )

@@ -173,6 +173,8 @@ def _of_pair(pair: Pair, old: FormVersion, new: FormVersion, is_out_of_order: bo
     yield from _wording(path, "label", before.labels, after.labels, old, new)
     yield from _wording(path, "hint", before.hints, after.hints, old, new)
     yield from _wording(path, "message", before.constraint_messages, after.constraint_messages, old, new)
+    if before.required_messages:  # versions stored by earlier releases do not have them
+        yield from _wording(path, "message", before.required_messages, after.required_messages, old, new)
 
 
 def _rules(before: Question, after: Question) -> Iterator[Change]:

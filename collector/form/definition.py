@@ -1,7 +1,7 @@
 """One form version: questions, groups, repeats and choice lists, as values.
 
 Built from the rows of an XLSForm by xlsform.py, or from the server's `content` by collector/kobo/content.py;
-read by answers.py, verdict.py, collector/reporting/layout.py and collector/workbook.
+read by answers.py, collector/form/judging, collector/reporting/layout.py and collector/workbook.
 Source of the words: the XLSForm standard (xlsform.org) and the ODK XForms specification.
 """
 
@@ -113,6 +113,7 @@ class Question:
     is_pii: bool = False
     row: int = 0
     renamed_from: str = ""
+    required_messages: Labels = field(default_factory=dict)
 
     @property
     def is_from_file(self) -> bool:
@@ -121,13 +122,17 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """A repeat: `path` as in the data, `parent` the path of the repeat around it or ""."""
+    """A repeat: `path` as in the data, `parent` the path of the repeat around it or "".
+
+    count: how many rows the form asks for, "" for as many as people add.
+    """
 
     name: str
     path: str
     parent: str = ""
     labels: Labels = field(default_factory=dict)
     row: int = 0
+    count: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ PLACEHOLDER = re.compile(r"\[[^\[\]]*\]")
 
 @dataclass(frozen=True, slots=True)
 class Placeholder:
-    """A text that still waits: the question's path (or list and choice), the language, and the words in brackets."""
+    """A text that still waits: path of question or group (or list and choice), language, the words in brackets."""
 
     path: str
     language: str
@@ -39,10 +39,10 @@ def placeholders(form: FormVersion) -> list[Placeholder]:
 def _texts(form: FormVersion) -> Iterator[tuple[str, Labels]]:
     yield form.form_id, {"": form.title}
     for question in form.questions:
-        for texts in (question.labels, question.hints, question.constraint_messages):
+        for texts in (question.labels, question.hints, question.constraint_messages, question.required_messages):
             yield question.path, texts
-    for repeat in form.repeats:
-        yield repeat.path, repeat.labels
+    for group in form.groups:
+        yield group.path, group.labels
     for name, choices in form.choices.items():
         for choice in choices:
             yield f"{name}/{choice.name}", choice.labels

@@ -15,9 +15,10 @@ from collector.form.definition import Choice
 
 
 def read_choices(data: bytes, *, file: str) -> tuple[Choice, ...]:
-    """Read a CSV file, UTF-8 with or without BOM; rows without a name are left out.
+    """Read a CSV file, UTF-8 with or without BOM, parted by ";" where its headings have one, as KoboCollect reads it.
 
-    A column "label::English (en)" is a label in that language. Raises FormMistake with `file` as its sheet.
+    Rows without a name are left out. A column "label::English (en)" is a label in that language. Raises FormMistake
+    with `file` as its sheet.
     """
     try:
         text = data.decode("utf-8-sig")
@@ -26,7 +27,8 @@ def read_choices(data: bytes, *, file: str) -> tuple[Choice, ...]:
         raise FormMistake(
             "it is not UTF-8 text", remedy="save it as 'CSV UTF-8' in Excel.", sheet=file, row=line
         ) from None
-    rows = csv.DictReader(StringIO(text, newline=""), restkey="", restval="")
+    delimiter = ";" if ";" in text.partition("\n")[0] else ","
+    rows = csv.DictReader(StringIO(text, newline=""), delimiter=delimiter, restkey="", restval="")
     if "name" not in (rows.fieldnames or ()):
         raise FormMistake("it has no column 'name'", remedy="add it: it is what a choice is stored as.", sheet=file)
     try:

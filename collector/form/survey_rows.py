@@ -93,6 +93,8 @@ def _survey_row(row: Row, cell: TypeCell, number: int) -> SurveyRow:
         pii=row.get("pii", ""),
         value_type=row.get("value_type", ""),
         renamed_from=row.get("renamed_from", ""),
+        required_message=texts(row, "required_message"),
+        repeat_count=row.get("repeat_count", ""),
         row=number,
     )
 

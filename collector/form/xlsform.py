@@ -124,7 +124,7 @@ def to_xform(
     try:
         return str(convert(book | headings).xform)
     except PyXFormError as error:
-        raise _mistake(str(error)) from None
+        raise refusal(str(error)) from None
 
 
 def _check_sheets(sheets: Mapping[str, Sheet]) -> None:
@@ -175,7 +175,7 @@ def _from_file(row: SurveyRow, media: Mapping[str, bytes]) -> tuple[Choice, ...]
     return read_choices(media[row.list_name], file=row.list_name)
 
 
-def _mistake(text: str) -> FormMistake:
+def refusal(text: str) -> FormMistake:
     """The converter's message as ours: "[row : 3] On the 'choices' sheet, the 'name' value is invalid. Choice …"."""
     row = re.search(r"\[row : (\d+)\]", text)
     sheet = re.search(r"the '(\w+)' sheet|for sheet: '(\w+)'", text)

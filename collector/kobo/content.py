@@ -1,21 +1,22 @@
 """The server's `content` of a form → a form version, through collector/form/assemble.py.
 
-Fed by deployment.py (content of a version, media); builder.py turns the form builder's own rows into standard ones.
+Fed by deployment.py (content of a version, media); collector/form/builder.py turns the form builder's own rows into
+standard ones. The headings of its tables hold no answer and are left out; xform.py has them.
 Source: Kobo API v2, `content` of /api/v2/assets/{uid}/ and …/versions/{uid}/.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from collector.errors import FormMistake
 from collector.form.assemble import SurveyRow, assemble
+from collector.form.builder import HEADING, ROW, Row, name_of, standard_rows
 from collector.form.definition import Choice, FormVersion, Labels
 from collector.form.media import read_choices
-from collector.kobo.builder import Row, name_of, standard_rows
 
-ROW = "$row"  # ours, beside the server's own $xpath and $kuid
 CHOICE_CELLS = frozenset({"name", "label", "list_name"})
 
 
@@ -33,7 +34,7 @@ def form_version_of(
     choices = [row for row in content.get("choices") or () if isinstance(row, Mapping)]
     rows = standard_rows(survey, choices)
     return assemble(
-        [_survey_row(row, languages) for row in rows],
+        chain.from_iterable(_survey_rows(row, languages) for row in rows if HEADING not in row),
         {**_choice_lists(choices, languages), **dict(_media_lists(media or {}))},
         title=title,
         form_id=_text((content.get("settings") or {}).get("id_string")),
@@ -44,6 +45,14 @@ def form_version_of(
 
 def _languages(content: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(_text(language) for language in content.get("translations") or ()) or ("",)
+
+
+def _survey_rows(row: Row, languages: Sequence[str]) -> Iterator[SurveyRow]:
+    """The row, and the text question that "or_other" stands for."""
+    yield _survey_row(row, languages)
+    if row.get("_or_other") or _text(row.get("type")).endswith("or_other"):
+        name = f"{name_of(row)}_other"
+        yield SurveyRow(type="text", name=name, label={"": "Specify other."}, row=int(row.get(ROW, 0)))
 
 
 def _survey_row(row: Row, languages: Sequence[str]) -> SurveyRow:
@@ -64,13 +73,15 @@ def _survey_row(row: Row, languages: Sequence[str]) -> SurveyRow:
         row=int(row.get(ROW, 0)),
         value_type=_text(row.get("value_type")),
         renamed_from=_text(row.get("renamed_from")),
+        required_message=_labels(row.get("required_message"), languages),
+        repeat_count=_text(row.get("repeat_count")),
     )
 
 
 def _kind_and_list(row: Row) -> tuple[str, str]:
     """Type and choice list, whether the server has split them ("select_one" + list) or not ("select_one yesno")."""
     kind, _, rest = _text(row.get("type")).partition(" ")
-    kind = kind.lower()
+    kind, rest = kind.lower().removesuffix("_or_other"), rest.removesuffix(" or_other")
     if rest and kind in ("begin", "end"):  # "end" alone is a question: when the form was finished
         return f"{kind}_{rest.strip().lower()}", ""
     return kind, _text(row.get("select_from_list_name")) or _text(row.get("file")) or rest.strip()

@@ -135,6 +135,11 @@ def count(client: Client, asset_uid: str) -> int:
     return client.get(_data_path(asset_uid), read=_READ_COUNTED, limit=1, fields=["_id"]).count
 
 
+def fetch_xml(client: Client, asset_uid: str, submission_id: int) -> bytes:
+    """One submission's XML in its newest state, as the server keeps it. Raises ServerError where there is none."""
+    return client.get_bytes(f"{_data_path(asset_uid)}{submission_id}.xml")
+
+
 def number_of(record: bytes) -> int:
     """The `_id` of a submission that fetch_pages gave, which refuses those without."""
     return _READ_NUMBERED(record).id

@@ -1,13 +1,14 @@
 """Forms as the database knows them: their project on the server, their versions, their media files.
 
-Written by jobs/pull.py when it meets a version or a file for the first time; read wherever answers get their meaning.
+Written by jobs/project.py when it meets a version or a file for the first time, and by jobs/judges.py; read wherever
+answers get their meaning.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -29,6 +30,11 @@ def save_form(connection: Connection, form: str, *, server_url: str, asset_uid: 
 def stored_asset(connection: Connection, form: str, *, server_url: str) -> str | None:
     """Uid of the form's project on this server, or None."""
     return connection.scalar(select(forms.c.asset_uid).where(forms.c.form == form, forms.c.server_url == server_url))
+
+
+def known_projects(connection: Connection) -> dict[str, str]:
+    """Uid of every form's project, by form key: the forms that were pulled once."""
+    return {row.form: row.asset_uid for row in connection.execute(select(forms.c.form, forms.c.asset_uid))}
 
 
 def save_version(
@@ -55,6 +61,44 @@ def save_version(
             definition=definition,
         )
     )
+
+
+@dataclass(frozen=True, slots=True)
+class KeptXForm:
+    """The XForm of a version. xform: None where none could be made, and then `error` says why; by: who made it."""
+
+    xform: str | None
+    by: str | None
+    error: str | None = None
+
+
+def save_xform(connection: Connection, form: str, version: str, kept: KeptXForm) -> None:
+    """Keep the XForm of a stored version, or why there is none."""
+    here = (form_versions.c.form == form) & (form_versions.c.version == version)
+    values = {"xform": kept.xform, "xform_by": kept.by, "xform_error": kept.error}
+    connection.execute(form_versions.update().where(here).values(**values))
+
+
+def stored_xform(connection: Connection, form: str, version: str) -> KeptXForm | None:
+    """The XForm of a version; None where the version was never met."""
+    columns = form_versions.c.xform, form_versions.c.xform_by, form_versions.c.xform_error
+    here = select(*columns).where(form_versions.c.form == form, form_versions.c.version == version)
+    row = connection.execute(here).one_or_none()
+    return KeptXForm(*row) if row else None
+
+
+def stored_content(connection: Connection, form: str, version: str) -> Mapping[str, Any]:
+    """A stored version as the server gave it."""
+    here = (form_versions.c.form == form) & (form_versions.c.version == version)
+    found: Mapping[str, Any] = connection.scalars(select(form_versions.c.content).where(here)).one()
+    return found
+
+
+def unjudgeable_versions(connection: Connection) -> list[tuple[str, str, str]]:
+    """Form, version and why: those that nothing can be judged by."""
+    columns = form_versions.c.form, form_versions.c.version, form_versions.c.xform_error
+    rows = connection.execute(select(*columns).where(form_versions.c.xform_error.is_not(None)).order_by(*columns))
+    return [(form, version, error) for form, version, error in rows]
 
 
 def stored_version(connection: Connection, form: str, version: str) -> FormVersion | None:

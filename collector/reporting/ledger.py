@@ -18,7 +18,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, case, func, insert, se
 from collector.errors import DatabaseError, RunInProgress
 from collector.reporting.database import translated
 from collector.reporting.load import in_lists, load
-from collector.reporting.tables import completeness, findings, runs, submissions, watermarks
+from collector.reporting.tables import completeness, runs, submissions, watermarks
 
 LOCK = 7_236_102  # any number, the same in every process, another than that of the migrations
 
@@ -77,6 +77,7 @@ class Known:
     first_run: int
     last_run: int
     fingerprint: str | None
+    judged_by: str | None
     is_accepted: bool
 
 
@@ -103,24 +104,6 @@ def known_by_root(connection: Connection, form: str, roots: Iterable[str]) -> di
     """The stored submissions among these, by root_uuid."""
     found = (known for some in in_lists(roots) for known in _known(connection, form, submissions.c.root_uuid.in_(some)))
     return {known.root_uuid: known for known in found}
-
-
-def reasons_of(connection: Connection, form: str, roots: Iterable[str]) -> dict[str, list[tuple[str, str]]]:
-    """Why submissions are in quarantine, by root_uuid: code and path of each finding, in order."""
-    reasons: dict[str, list[tuple[str, str]]] = {}
-    columns = findings.c.root_uuid, findings.c.code, findings.c.path
-    for some in in_lists(roots):
-        here = select(*columns).where(findings.c.form == form, findings.c.root_uuid.in_(some))
-        for root, code, path in connection.execute(here.order_by(findings.c.root_uuid, findings.c.position)):
-            reasons.setdefault(root, []).append((code, path))
-    return reasons
-
-
-def ids_with_finding(connection: Connection, form: str, code: str) -> list[int]:
-    """`_id`s of the stored submissions with a finding of this code."""
-    same = (findings.c.form == submissions.c.form) & (findings.c.root_uuid == submissions.c.root_uuid)
-    here = submissions.c.form == form, findings.c.code == code
-    return list(connection.scalars(select(submissions.c.submission_id).join(findings, same).where(*here)))
 
 
 def start_after(connection: Connection, form: str, overlap: int) -> int:
@@ -159,7 +142,8 @@ def write_completeness(connection: Connection, run: int, form: str, **counts: in
 
 def _known(connection: Connection, form: str, *conditions: ColumnElement[bool]) -> Iterator[Known]:
     here = submissions.c
-    columns = here.submission_id, here.root_uuid, here.digest, here.first_run, here.last_run, here.fingerprint
+    runs_of = here.first_run, here.last_run
+    columns = here.submission_id, here.root_uuid, here.digest, *runs_of, here.fingerprint, here.judged_by
     is_accepted = submissions.c.verdict == "accepted"
     rows = connection.execute(select(*columns, is_accepted).where(submissions.c.form == form, *conditions))
     return (Known(*row) for row in rows)

@@ -146,8 +146,16 @@ def last_completeness(connection: Connection) -> dict[str, Completeness]:
 
 
 def quarantined_findings(connection: Connection) -> tuple[QuarantinedFinding, ...]:
-    """Why submissions are in quarantine, one entry a finding; one without findings is still there, with code ""."""
-    of_submission = and_(findings.c.form == submissions.c.form, findings.c.root_uuid == submissions.c.root_uuid)
+    """Why submissions are in quarantine, one entry for each finding that stands for itself.
+
+    What follows from another finding is left out: one wrong answer is one line to a person. A submission without
+    findings is still there, with code "".
+    """
+    of_submission = and_(
+        findings.c.form == submissions.c.form,
+        findings.c.root_uuid == submissions.c.root_uuid,
+        findings.c.caused_by == "",
+    )
     rows = connection.execute(
         select(submissions, findings.c.code, findings.c.path, findings.c.sheet_row, findings.c.message)
         .outerjoin(findings, of_submission)

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, insert, select
 
 from collector.errors import DatabaseError
 from collector.reporting.load import in_lists, load
-from collector.reporting.tables import raw_frames, raw_submissions
+from collector.reporting.tables import raw_frames, raw_submissions, raw_xml
 
 FASTEST = 1  # zlib level: a page takes 60 ms and a seventh of its size; level 6 takes three times as long for a tenth
 
@@ -89,6 +89,18 @@ def raw_bodies(connection: Connection, asset_uid: str, digests: Iterable[str]) -
             body = _opened(*kept.one())
             found.update((digest, _cut(body, start, length)) for digest, start, length in cuts)
     return found
+
+
+def keep_xml(connection: Connection, asset_uid: str, digest: str, xml: bytes, received_at: datetime) -> None:
+    """Store the XML of a submission beside its JSON, under the digest of that. Never commits."""
+    load(connection, raw_xml, [(asset_uid, digest, received_at, zlib.compress(xml, FASTEST))])
+
+
+def stored_xml(connection: Connection, asset_uid: str, digest: str) -> bytes | None:
+    """The XML that belongs to a submission's JSON; None where none was needed before."""
+    here = (raw_xml.c.asset_uid == asset_uid) & (raw_xml.c.digest == digest)
+    body = connection.scalar(select(raw_xml.c.body).where(here))
+    return zlib.decompress(body) if body is not None else None
 
 
 def _opened(compressed: bytes, sha256: str) -> bytes:

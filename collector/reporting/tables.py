@@ -116,6 +116,9 @@ form_versions = Table(
     Column("deployed_at", UtcDateTime, comment="when tablets first got it, by the server's clock"),
     Column("content", JSON, nullable=False, comment="the definition, as the server gave it"),
     Column("definition", JSON, nullable=False, comment="what we read in it: FormVersion, without media lists"),
+    Column("xform", Text, comment="made from the content; empty where it cannot be"),
+    Column("xform_by", String, comment="edition of the engine that made it, or failed"),
+    Column("xform_error", Text, comment="why there is none"),
 )
 media = Table(
     "media",
@@ -165,6 +168,7 @@ submissions = Table(
     Column("first_run", Id, ForeignKey("runs.id"), nullable=False),
     Column("last_run", Id, ForeignKey("runs.id"), nullable=False, comment="the run that last wrote this row"),
     Column("fingerprint", String, comment="of edit, status and files, as a sweep sees them; empty: from before sweeps"),
+    Column("judged_by", String, comment="edition of the engine and hash of form and media; empty: to be judged again"),
     Index("ix_submissions_submission_id", "form", "submission_id"),
 )
 findings = Table(
@@ -173,10 +177,28 @@ findings = Table(
     Column("form", String, primary_key=True),
     Column("root_uuid", String, primary_key=True),
     Column("position", Integer, primary_key=True, comment="order within the submission, from 1"),
-    Column("code", String, nullable=False, comment="unknown_version, not_an_integer, unknown_choice …"),
+    Column("code", String, nullable=False, comment="the rule: type, choice, constraint, unknown_version …"),
     Column("path", String, nullable=False, comment="question, with repeat indices: register[3]/sex; '' for the whole"),
     Column("sheet_row", Integer, comment="row of the survey sheet, where known"),
     Column("message", Text, nullable=False, comment="what is wrong and what to do; never the answer"),
+    Column(
+        "outcome",
+        String,
+        nullable=False,
+        server_default="violation",
+        comment="violation, cannot_check, engine_dependent; only violations say that something is wrong",
+    ),
+    Column(
+        "reason",
+        Text,
+        nullable=False,
+        server_default="",
+        comment="of what cannot be checked, or the kind of fault of a type",
+    ),
+    Column("rule", Text, nullable=False, server_default="", comment="as the sheet has it, where known"),
+    Column("sheet_column", Text, nullable=False, server_default="", comment="of the survey sheet, where known"),
+    Column("caused_by", Text, nullable=False, server_default="", comment="place of the finding this one follows from"),
+    Index("ix_findings_code", "form", "code"),
 )
 completeness = Table(
     "completeness",
@@ -295,6 +317,16 @@ indicator_results = Table(
     Column("numerator", Float),
     Column("denominator", Float),
 )
+rejudgings = Table(
+    "rejudgings",
+    metadata,
+    Column("run", Id, ForeignKey("runs.id"), primary_key=True),
+    Column("form", String, primary_key=True),
+    Column("judged", Integer, nullable=False, comment="submissions judged again in this run"),
+    Column("freed", Integer, nullable=False, comment="of them from quarantine to accepted"),
+    Column("caught", Integer, nullable=False, comment="of them from accepted to quarantine"),
+    Column("lost", Integer, nullable=False, comment="of them not in the raw store any more, and left as they were"),
+)
 
 raw_frames = Table(
     "raw_frames",
@@ -316,4 +348,12 @@ raw_submissions = Table(
     Column("start", Integer, nullable=False, comment="its first byte in the frame, from 0"),
     Column("length", Integer, nullable=False, comment="bytes; a record may hold line breaks, so lines do not count"),
     Index("ix_raw_submissions_root_uuid", "asset_uid", "root_uuid"),
+)
+raw_xml = Table(
+    "raw_xml",
+    raw_metadata,
+    Column("asset_uid", String, primary_key=True),
+    Column("digest", String, primary_key=True, comment="of the submission's JSON, as in raw_submissions"),
+    Column("received_at", UtcDateTime, nullable=False),
+    Column("body", LargeBinary, nullable=False, comment="zlib: the XML as received"),
 )

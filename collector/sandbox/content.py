@@ -1,4 +1,4 @@
-"""XLSForm workbook → the server's `content`, and content → sheets for pyxform and Excel. Used by imports and xform.
+"""XLSForm workbook → the server's `content`. Used by imports and assets; collector/form/content.py goes the other way.
 
 Source: kobo/api.md §2.1, §2.3 and recordings 105, 120, 121.
 """
@@ -17,8 +17,7 @@ import openpyxl
 from openpyxl.utils.exceptions import InvalidFileException
 from pyxform.question_type_dictionary import QUESTION_TYPE_DICT
 
-Row = dict[str, Any]
-Sheets = dict[str, list[Row]]
+from collector.form.content import Row, Sheets
 
 ALIASES = {"dateTime": "datetime", "int": "integer", "string": "text", "photo": "image", "select1": "select_one"}
 SELECTS = ("select_one_from_file", "select_multiple_from_file", "select_one", "select_multiple", "rank")
@@ -54,7 +53,6 @@ META_TYPES = {
 META_TYPES |= {"background-audio", "start-geopoint"}
 KEPT_PREFIXES = ("bind", "instance", "body", "control")
 TRANSLATABLE = ("label", "hint", "guidance_hint", "constraint_message", "required_message")
-FURTHER_SHEETS = ("external_choices", "osm", "entities")
 NAME = re.compile(r"[^\W\d][\w.\-]*")
 KUID_LETTERS = string.ascii_letters + string.digits
 
@@ -105,18 +103,6 @@ def finished(content: Mapping[str, Any]) -> dict[str, Any]:
         row["$autovalue"] = row.get("name", "")
         row["$kuid"] = _kuid()
     return done
-
-
-def sheets_of(content: Mapping[str, Any]) -> Sheets:
-    """Content → the rows an XLSForm would have, `$…` columns left out."""
-    languages = content.get("translations", [None])
-    translated = set(content.get("translated", ()))
-    sheets: Sheets = {"survey": [_flat(_joined(row), languages, translated) for row in content["survey"]]}
-    if content.get("choices"):
-        sheets["choices"] = [_flat(row, languages, translated) for row in content["choices"]]
-    sheets |= {name: content[name] for name in FURTHER_SHEETS if content.get(name)}
-    sheets["settings"] = [dict(content.get("settings", {}))]
-    return sheets
 
 
 def summary(content: Mapping[str, Any]) -> dict[str, Any]:
@@ -252,33 +238,6 @@ def _name_from(row: Row, taken: set[str]) -> str:
     base = re.sub(r"\W+", "_", str(label)).strip("_") or "question"
     candidates = [base] + [f"{base}_{number:03}" for number in range(1, len(taken) + 2)]
     return next(name for name in candidates if name not in taken)
-
-
-def _joined(row: Mapping[str, Any]) -> Row:
-    """A survey row with its type cell put together again and its name filled in."""
-    done = dict(row)
-    extra = done.pop("select_from_list_name", None) or done.pop("file", None)
-    if extra:
-        done["type"] = f"{row['type']} {extra}" + (" or_other" if done.pop("_or_other", False) else "")
-    if "$autoname" in done:
-        done["name"] = done["$autoname"]
-    if isinstance(done.get("required"), bool):
-        done["required"] = "true" if done["required"] else "false"
-    return done
-
-
-def _flat(row: Mapping[str, Any], languages: list[str | None], translated: set[str]) -> Row:
-    done: Row = {}
-    for column, value in row.items():
-        if column.startswith("$"):
-            continue
-        if column in translated and isinstance(value, list):
-            for language, text in zip(languages, value, strict=False):
-                if text:
-                    done[f"{column}::{language}" if language else column] = text
-        else:
-            done[column] = value
-    return done
 
 
 def _is_frame(row: Mapping[str, Any]) -> bool:

@@ -6,14 +6,15 @@ import sqlite3
 import uuid
 from typing import Any
 
+from collector.form.content import FormRefused, sheets_of
 from collector.sandbox.asset_view import deployed_versions, detail, version_view
 from collector.sandbox.assets import draft, known_asset
 from collector.sandbox.calls import Answer, Broken, Call, Refusal, as_json, listing, not_found, signed_in, window
-from collector.sandbox.content import paths_of, sheets_of
+from collector.sandbox.content import paths_of
 from collector.sandbox.history import log
 from collector.sandbox.rights import seen_asset
 from collector.sandbox.store import Store, dump, loaded
-from collector.sandbox.xform import FormRefused, deployed_xform
+from collector.sandbox.xform import deployed_xform
 
 
 def get_deployment(store: Store, call: Call) -> Answer:

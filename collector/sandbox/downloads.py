@@ -8,12 +8,12 @@ from html import escape
 
 import openpyxl
 
+from collector.form.content import FormRefused, Sheets, sheets_of
 from collector.sandbox.assets import draft
 from collector.sandbox.calls import Answer, Call, Refusal
-from collector.sandbox.content import Sheets, sheets_of
 from collector.sandbox.rights import seen_asset
 from collector.sandbox.store import Store
-from collector.sandbox.xform import FormRefused, draft_xform
+from collector.sandbox.xform import draft_xform
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet; charset=utf-8"
 

@@ -6,9 +6,11 @@ few questions the programme gives no meaning to are named here.
 
 from __future__ import annotations
 
+from base64 import b32encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from hashlib import sha256
 from uuid import UUID, uuid5
 
 from collector.form.programme import Programme, RegisterQuestions, SessionQuestions, SurveyQuestions
@@ -49,6 +51,12 @@ class Filled:
     tampered: Mapping[str, str] = field(default_factory=dict)
     known: Mapping[str, str] = field(default_factory=dict)
     is_old_form: bool = False
+
+    @property
+    def device_id(self) -> str:
+        """The tablet's id as KoboCollect makes it, by which the client of a submission is known: "collect:3q7…"."""
+        digest = sha256(self.device.encode()).digest()
+        return f"collect:{b32encode(digest).decode().lower()[:16]}"
 
 
 def instance_id(seed: int, form_key: str, index: int) -> str:

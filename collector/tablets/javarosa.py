@@ -102,7 +102,7 @@ class Form:
     def _begin(self, filled: Filled) -> None:
         """Open a blank form: a fresh copy of the empty instance, the tablet's properties, language and clock."""
         self._java.properties.clear()
-        self._java.properties.update(deviceid=filled.device, username=filled.username)
+        self._java.properties.update(deviceid=filled.device_id, username=filled.username)
         self._definition.setInstance(self._empty.clone())
         self._today = self._java.date(_millis(datetime.combine(filled.started_at.date(), time(), TABLET_ZONE)))
         # setInstance made a new evaluation context, which does not know the tablet's clock yet

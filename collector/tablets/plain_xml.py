@@ -58,7 +58,7 @@ class Form:
             "start": filled.started_at,
             "end": filled.ended_at,
             "today": filled.started_at.date(),
-            "deviceid": filled.device,
+            "deviceid": filled.device_id,
             "username": filled.username,
         }
         preloads = self.controls.preloads.items()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 from importlib import import_module
 
-BENCHES = ("stages", "pull", "sync", "judging", "expressions", "differential", "forms")
+BENCHES = ("stages", "pull", "sync", "judging", "expressions", "differential", "forms", "fills")
 
 
 def main() -> None:

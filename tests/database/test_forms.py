@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from collector.reporting import forms
 from tests.support.attendance import attendance_media, attendance_version
@@ -61,3 +62,18 @@ def test_a_project_is_remembered_by_server(connection):
         forms.save_form(connection, "attendance", server_url="https://a", asset_uid=uid, title="Attendance")
     assert forms.stored_asset(connection, "attendance", server_url="https://a") == "aY"
     assert forms.stored_asset(connection, "attendance", server_url="https://b") is None
+
+
+def test_a_version_that_an_earlier_release_stored_is_read_without_what_it_did_not_know(connection):
+    save(connection, "v1")
+    table = forms.form_versions
+    definition = connection.scalar(select(table.c.definition))
+    for entry in [*definition["questions"], *definition["repeats"]]:
+        entry.pop("required_messages", None)
+        entry.pop("count", None)
+    del definition["groups"]
+    connection.execute(table.update().values(definition=definition))
+    version = forms.stored_version(connection, "attendance", "v1")
+    assert [repeat.count for repeat in version.repeats] == [""]
+    assert version.groups == ()
+    assert version.questions[0].required_messages == {}

@@ -13,9 +13,13 @@ from collector.reporting.tables import completeness, runs, submissions
 from tests.support.loading import START
 
 
+def marks(number):
+    return f"mark{number}", "1:standard"
+
+
 def stored(connection, run, *numbers, form="attendance", verdict="accepted"):
     rows = [
-        (form, f"root{number}", number, "", "", START, None, "", verdict, f"digest{number}", run, run, f"mark{number}")
+        (form, f"root{number}", number, "", "", START, None, "", verdict, f"digest{number}", run, run, *marks(number))
         for number in numbers
     ]
     load(connection, submissions, rows)
@@ -91,7 +95,7 @@ def test_what_is_known_of_a_page_is_found_by_number_and_by_identity(connection, 
     assert ledger.known_between(connection, "attendance", 10, 30) == {20: "mark20", 30: "mark30"}
     assert set(ledger.known_by_id(connection, "attendance", [10, 20, 99])) == {10, 20}
     known = ledger.known_by_root(connection, "attendance", ["root10", "root99"])
-    assert known == {"root10": ledger.Known(10, "root10", "digest10", run, run, "mark10", is_accepted=True)}
+    assert known == {"root10": ledger.Known(10, "root10", "digest10", run, run, *marks(10), is_accepted=True)}
     assert ledger.known_by_root(connection, "pre_survey", ["root10"]) == {}
 
 

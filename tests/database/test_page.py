@@ -1,23 +1,20 @@
 """A page of submissions becomes raw records, rows, findings and a watermark, whatever is in it."""
 
 import json
-from dataclasses import replace
 
 import pytest
 from sqlalchemy import text
 
-from collector.form.definition import Kind, Question
 from collector.reporting import ledger, raw
-from tests.support.attendance import FORM, VERSION, attendance_version, card, root_uuid, submission
+from tests.support.attendance import FORM, VERSION, attendance_content, card, root_uuid, submission
 from tests.support.databases import MOVING, contents
-from tests.support.loading import ASSET, count_of, destination, load_records, rows_of
+from tests.support.loading import ASSET, count_of, destination, load_records, rows_of, with_cells, with_question
 
 
-def register_of(record, *rows):
-    """The record with these rows of its register, by position."""
-    answers = json.loads(record)
-    answers["register"] = [answers["register"][row] for row in rows]
-    return json.dumps(answers).encode()
+def with_rows(number, rows, **changes):
+    """The submission with these rows of its register, by position."""
+    register = json.loads(submission(number))["register"]
+    return submission(number, register=[register[row] for row in rows], **changes)
 
 
 def verdicts(databases):
@@ -53,15 +50,15 @@ def test_an_unchanged_submission_is_not_written_again(databases):
 
 def test_an_edit_replaces_what_it_changed_and_removes_the_rows_it_removed(databases):
     load_records(destination(databases), submission(1), submission(2))
-    edited = register_of(submission(1, venue_type=None, **{"meta/instanceID": "uuid:edit"}), 0, 2)
+    edited = with_rows(2, [0, 2], venue_gps=None, **{"meta/instanceID": "uuid:edit"})
     counts = load_records(destination(databases), edited)
     assert (counts.new, counts.changed) == (0, 1)
     kept = [
-        row for row in rows_of(databases, "attendance_register", "root_uuid", "repeat_index") if row[0] == root_uuid(1)
+        row for row in rows_of(databases, "attendance_register", "root_uuid", "repeat_index") if row[0] == root_uuid(2)
     ]
-    assert kept == [(root_uuid(1), 1), (root_uuid(1), 2)]
-    assert (root_uuid(1), None) in rows_of(databases, "attendance", "root_uuid", "venue_type")
-    assert (root_uuid(1), "edit") in rows_of(databases, "submissions", "root_uuid", "instance_id")
+    assert kept == [(root_uuid(2), 1), (root_uuid(2), 2)]
+    assert (root_uuid(2), None) in rows_of(databases, "attendance", "root_uuid", "venue_gps_latitude")
+    assert (root_uuid(2), "edit") in rows_of(databases, "submissions", "root_uuid", "instance_id")
 
 
 def test_the_run_that_first_saw_a_submission_is_remembered(databases):
@@ -75,7 +72,9 @@ def test_an_unreadable_answer_keeps_its_submission_out_and_lets_the_rest_in(data
     counts = load_records(destination(databases), submission(1, head_f="many"), submission(2))
     assert (counts.new, counts.quarantined) == (2, 1)
     assert verdicts(databases) == [(root_uuid(1), "quarantined"), (root_uuid(2), "accepted")]
-    assert codes(databases) == [(root_uuid(1), "not_an_integer", "head_f")]
+    assert codes(databases) == [(root_uuid(1), "type", "head_f")]
+    message = "the answer is not a whole number; correct it in the server's data table."
+    assert rows_of(databases, "findings", "reason", "message") == [("not_an_integer", message)]
     assert rows_of(databases, "attendance", "root_uuid") == [(root_uuid(2),)]
 
 
@@ -83,23 +82,11 @@ def test_a_submission_leaves_quarantine_when_it_is_corrected_and_enters_it_when_
     load_records(destination(databases), submission(1, head_f="many"), submission(2))
     load_records(destination(databases), submission(1), submission(2, head_f="many"))
     assert verdicts(databases) == [(root_uuid(1), "accepted"), (root_uuid(2), "quarantined")]
-    assert codes(databases) == [(root_uuid(2), "not_an_integer", "head_f")]
+    assert codes(databases) == [(root_uuid(2), "type", "head_f")]
     assert {row[0] for row in rows_of(databases, "attendance_register", "root_uuid")} == {root_uuid(1)}
 
 
-def test_what_is_in_quarantine_is_judged_again_when_asked_and_written_only_when_the_reasons_change(databases):
-    first = destination(databases, {})
-    load_records(first, submission(1), submission(2, head_f="many", __version__="vNew"), submission(3))
-    same = load_records(destination(databases, {}, is_judging_again=True), submission(1), after=0)
-    assert (same.changed, same.unchanged) == (0, 1)
-    known = {"vNew": attendance_version(), VERSION: attendance_version()}
-    again = destination(databases, known, is_judging_again=True)
-    counts = load_records(again, submission(1), submission(2, head_f="many", __version__="vNew"))
-    assert (counts.new, counts.changed, counts.quarantined) == (0, 2, 1)
-    assert codes(databases) == [(root_uuid(2), "not_an_integer", "head_f"), (root_uuid(3), "unknown_version", "")]
-
-
-def test_what_is_in_quarantine_is_left_alone_otherwise(databases):
+def test_what_is_in_quarantine_is_left_alone_by_a_pull(databases):
     load_records(destination(databases, {}), submission(1))
     assert load_records(destination(databases), submission(1)).unchanged == 1
 
@@ -131,8 +118,8 @@ def test_characters_that_no_database_stores_are_found_and_stop_nothing(databases
     spoilt = [submission(1, deviceid="a\0b"), submission(2, _submitted_by="e\0"), submission(3, **{"a\0b": "1"})]
     load_records(destination(databases), *spoilt, submission(4))
     assert codes(databases) == [
-        (root_uuid(1), "control_character", "deviceid"),
-        (root_uuid(3), "unknown_question", "a?b"),
+        (root_uuid(1), "type", "deviceid"),
+        (root_uuid(3), "unknown_field", "a?b"),
         ("id-2", "unreadable_submission", ""),
     ]
     assert rows_of(databases, "attendance", "root_uuid") == [(root_uuid(4),)]
@@ -210,29 +197,21 @@ def test_no_card_and_no_pii_enters_the_reporting_database(databases):
 
 
 def test_a_new_question_adds_a_column_and_leaves_earlier_rows_alone(databases):
-    question = Question(name="mood", path="mood", type="integer", kind=Kind.INTEGER)
-    asked = replace(attendance_version(), questions=(*attendance_version().questions, question))
-    to = destination(databases, {VERSION: attendance_version(), "v2": asked})
+    to = destination(databases, {VERSION: attendance_content(), "v2": with_question("mood", "integer")})
     load_records(to, submission(1), submission(2, __version__="v2", mood="4"))
     assert rows_of(databases, "attendance", "root_uuid", "mood") == [(root_uuid(1), None), (root_uuid(2), 4)]
 
 
 def test_an_edit_with_an_older_version_leaves_nothing_of_the_newer(databases):
-    question = Question(name="mood", path="mood", type="integer", kind=Kind.INTEGER)
-    asked = replace(attendance_version(), questions=(*attendance_version().questions, question))
-    to = destination(databases, {VERSION: attendance_version(), "v2": asked})
+    to = destination(databases, {VERSION: attendance_content(), "v2": with_question("mood", "integer")})
     load_records(to, submission(1, __version__="v2", mood="4"))
     load_records(to, submission(1))
     assert rows_of(databases, "attendance", "root_uuid", "mood") == [(root_uuid(1), None)]
 
 
 def test_a_question_that_changed_its_type_waits_in_quarantine_by_name(databases):
-    questions = tuple(
-        replace(question, kind=Kind.TEXT, type="text") if question.path == "head_f" else question
-        for question in attendance_version().questions
-    )
-    retyped = replace(attendance_version(), questions=questions)
-    to = destination(databases, {VERSION: attendance_version(), "v2": retyped})
+    retyped = with_cells("head_f", type="text", constraint="")
+    to = destination(databases, {VERSION: attendance_content(), "v2": retyped})
     load_records(to, submission(1), submission(2, __version__="v2"))
     assert verdicts(databases) == [(root_uuid(1), "accepted"), (root_uuid(2), "quarantined")]
     assert codes(databases) == [(root_uuid(2), "question_retyped", "head_f")]

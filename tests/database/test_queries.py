@@ -49,14 +49,14 @@ def test_a_survey_comes_back_with_one_or_several_choices_by_item(connection, cam
 
 def test_the_ledger_comes_back_as_counts_equation_and_reasons(connection, campaign):
     campaign.report("ERB-01")
-    campaign.quarantined("attendance", "not_an_integer", "head_f")
+    campaign.quarantined("attendance", "type", "head_f")
     campaign.counted(attendance=2)
     version = version_of("attendance").version
     assert queries.version_counts(connection) == (VersionCount("attendance", version, 1, 1),)
     counted = queries.last_completeness(connection)["attendance"]
     assert (counted.on_server, counted.missing, counted.counted_at) == (2, 0, RECEIVED_AT)
     assert queries.quarantined_findings(connection) == (
-        QuarantinedFinding("attendance", 2, RECEIVED_AT, "not_an_integer", "head_f", 9, "look at it."),
+        QuarantinedFinding("attendance", 2, RECEIVED_AT, "type", "head_f", 9, "look at it."),
     )
 
 

@@ -89,9 +89,14 @@ def test_a_night_before_the_first_submission_has_its_workbook_and_status(deploye
     night = json.loads(done.stdout)
     assert [form["on_server"] for form in night["pulled"]] == [0, 0, 0]
     assert Path(night["exported"]["path"]).is_file()
+    again = json.loads(user.run("rejudge", "--json", COLLECTOR_SERVER__TOKEN=None).stdout)
+    assert [(form["form"], form["judged"]) for form in again] == [(form["form"], 0) for form in night["pulled"]]
     status = user.run("status", "--json")
     assert status.returncode == 0
-    assert json.loads(status.stdout)["runs"][0]["state"] == "succeeded"
+    assert [(run["job"], run["state"]) for run in json.loads(status.stdout)["runs"]] == [
+        ("rejudge", "succeeded"),
+        ("nightly", "succeeded"),
+    ]
 
 
 def test_an_unknown_setting(user):
@@ -220,8 +225,9 @@ def test_a_mistake_in_programme_toml_belongs_to_the_run_that_met_it(deployed, us
     [
         *(
             [name]
-            for name in ("demo", "deploy", "pull", "export", "schedule", "status", "doctor", "sandbox", "tablets")
+            for name in ("demo", "deploy", "pull", "rejudge", "export", "schedule", "status", "doctor", "sandbox")
         ),
+        ["tablets"],
         ["run", "nightly"],
         *(["forms", name] for name in ("check", "show", "diff", "text", "plan", "pull")),
     ],

@@ -18,6 +18,7 @@ from jobs.deploy import deploy
 from jobs.nightly import Desk, pull_recorded
 from jobs.sandbox import now
 from jobs.settings import read_settings
+from tests.support.attendance import card
 from tests.support.databases import open_databases
 from tests.support.material import FORMS
 
@@ -33,8 +34,10 @@ def survey(number, version):
         "end": "2026-07-05T10:09:00.000+03:00",
         "session_id": "ERB-01",
         "item_set": "professional",
-        "card": str(1_000_093 + 97 * number),
+        "card": str(card(number)),
         "consent": "no",
+        "deviceid": "collect:a1b2c3d4e5f6g7h8",
+        "meta/instanceName": "ERB-01 · before · 10:00",
         "__version__": version,
         "meta/instanceID": f"uuid:00000000-0000-4000-8000-{number:012}",
         "meta/rootUuid": f"uuid:00000000-0000-4000-8000-{number:012}",

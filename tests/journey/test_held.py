@@ -1,5 +1,6 @@
 """Deletions that look like an accident are held, said why, and applied only when a person confirms them."""
 
+import json
 import random
 
 import pytest
@@ -11,6 +12,7 @@ from jobs import page
 from jobs.nightly import refuse_gaps
 from jobs.pull import Means
 from tests.model.world import READER, Follower, open_world
+from tests.support.attendance import submission
 from tests.support.databases import open_databases
 
 STORED = 30
@@ -95,7 +97,8 @@ def test_a_run_with_held_deletions_fails_with_its_own_code(world, follower):
 def test_what_an_edit_changed_is_kept_without_a_card(world, follower):
     number = sorted(world.instances)[0]
     instance = world.instances[number]
-    edit = {**instance, "head_f": "7", "register": [("f", "1000093")], "uuid": "e" * 32, "old": instance["uuid"]}
+    people = [{**json.loads(submission(1))["register"][0], "register/card": "1000093"}]
+    edit = {**instance, "head_f": "7", "register": people, "uuid": "e" * 32, "old": instance["uuid"]}
     world._send(edit)
     pulled(follower)
     changes = {row[0]: row[1] for row in follower.rows("SELECT path, new FROM revision_changes")}
@@ -122,7 +125,7 @@ def test_submissions_that_come_back_are_present_again_and_say_so(world, follower
 
 def test_what_was_received_but_never_loaded_and_then_deleted_has_a_tombstone(world, follower, monkeypatch):
     world.submit(random.Random(5))
-    monkeypatch.setattr(page._Writer, "write", lambda self, batch: 1 / 0)
+    monkeypatch.setattr(page.Writer, "write", lambda self, batch: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         pulled(follower)
     monkeypatch.undo()

@@ -1,5 +1,8 @@
 """A pull over HTTP: what it asks of the server, what it finds again, and whether it notices what is missing."""
 
+import subprocess
+import sys
+
 import pytest
 from sqlalchemy import select
 
@@ -11,7 +14,7 @@ from collector.reporting.tables import completeness
 from jobs.pull import Means, pull
 from tests.support.attendance import FORM, programme, root_uuid
 from tests.support.loading import SECRET, START, rows_of
-from tests.support.page_server import TOKEN, page_server, set_state
+from tests.support.page_server import ROOT, TOKEN, page_server, set_state
 
 
 @pytest.fixture(scope="module")
@@ -122,3 +125,21 @@ def test_an_unknown_form_is_named_with_the_known_ones(pull_once):
 def test_a_form_without_a_project_says_what_to_do(pull_once):
     with pytest.raises(ServerError, match=r"'pre_survey' has no project.*deploy it"):
         pull_once(["pre_survey"])
+
+
+ALONE = """
+import sys
+from tests.bench.pull import pulled
+outcome = pulled(*sys.argv[1:], "full")
+print(outcome["changed"], "pyxform" in sys.modules)
+"""
+
+
+def test_pyxform_is_not_loaded_in_a_pull_that_meets_known_versions(server, tmp_path):
+    where = server, f"sqlite:///{tmp_path / 'reporting.db'}", str(tmp_path)
+    told = []
+    for changes in ({}, {1: {"head_f": "8"}, 2: {"head_f": "many"}}):
+        set_state(server, 3, changes)
+        command = [sys.executable, "-c", ALONE, *where]
+        told.append(subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=60).stdout)
+    assert told == ["0 True\n", "2 False\n"]

@@ -27,7 +27,7 @@ def engine(databases):
         for name in names:
             campaign.survey("before", "ERB-01", name, right=False)
             campaign.survey("after", "ERB-01", name, right=True)
-        campaign.quarantined("pre_survey", "unknown_choice", "knowledge/K05")
+        campaign.quarantined("pre_survey", "choice", "knowledge/K05")
         campaign.counted(attendance=2, pre_survey=13, post_survey=12)
     return databases.reporting
 

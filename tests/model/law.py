@@ -43,6 +43,8 @@ def _check(world: World, follower: Follower, chance: random.Random, shown: dict[
     rows = follower.rows("SELECT submission_id, root_uuid, digest, verdict FROM submissions")
     stored = {row.submission_id: row for row in rows}
     assert {number: received[row.digest][1] for number, row in stored.items()} == shown
+    accepted = {number for number, record in shown.items() if world.accepts(record)}
+    assert {number for number, row in stored.items() if row.verdict == "accepted"} == accepted
     _check_tables(follower, stored, shown)
     _check_ledger(follower, stored, received)
     return form.strategy

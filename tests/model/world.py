@@ -9,7 +9,7 @@ import json
 import random
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -20,9 +20,13 @@ import openpyxl
 from sqlalchemy import Engine, MetaData, event, text
 
 from collector.errors import RunInProgress
+from collector.form.judging.judge import Judge, judge_of
+from collector.form.judging.policy import Policy
 from collector.form.programme import read_programme
+from collector.kobo.assets import fetch_content
 from collector.kobo.client import Client
 from collector.kobo.retry import Patience
+from collector.kobo.xform import xform_of
 from collector.reporting import raw
 from collector.reporting.ledger import pairs
 from collector.sandbox.accounts import find_user
@@ -35,11 +39,13 @@ from jobs.deploy import deploy
 from jobs.pull import Means, PullResult, pull
 from jobs.runs import run_recorded
 from jobs.wiring import Databases
+from tests.support.attendance import attendance_media, card, submission, xml_of
 from tests.support.loading import SECRET
 from tests.support.material import FORMS
 
 FORM = "attendance"
 READER = "reader"
+MOST_FORMS = 3
 STATUSES = ("validation_status_approved", "validation_status_not_approved", "validation_status_on_hold")
 FAULTS: tuple[dict[str, Any], ...] = (
     {"action": "close"},
@@ -77,6 +83,7 @@ class World:
     asset_uid: str
     versions: tuple[str, ...]
     account: str
+    judges: Mapping[str, Judge]
     instances: dict[int, dict[str, Any]] = field(default_factory=dict)
     deleted: list[dict[str, Any]] = field(default_factory=list)
     deployed: int = 0
@@ -110,19 +117,24 @@ class World:
             answer = client.get_json(f"/api/v2/assets/{self.asset_uid}/data/", limit=1000)
         return {record["_id"]: record for record in answer["results"]}
 
+    def accepts(self, record: Mapping[str, Any]) -> bool:
+        """Whether a submission that the server shows keeps the rules of its form."""
+        return Policy().accepts(self.judges[record["__version__"]].judge_json(record).findings)
+
     def client(self, username: str = "") -> Client:
         patience = Patience(attempts=2, sleep=lambda seconds: None)
         return Client(self.sandbox.url, self.sandbox.token(username or self.account), patience=patience)
 
     def _submit(self, chance: random.Random, hidden: float = 0, date: str = "") -> None:
-        answers = {
+        changes = {
             "head_f": str(chance.randint(0, 20)) if chance.random() < 0.9 else "many",
-            "venue_type": chance.choice(("hotel", "camp_center")),
-            "register": [_person(chance) for _ in range(chance.randint(0, 4))],
+            "venue_type": chance.choice(("hotel", "school")),
+            "register": _people(chance),
         }
         if self.deployed and chance.random() < 0.7:
-            answers |= {"mood": str(chance.randint(1, 5)), "version": self.versions[1]}
-        self._send({"uuid": str(uuid.UUID(int=chance.getrandbits(128))), "date": date, **answers}, hidden=hidden)
+            changes |= {"mood": str(chance.randint(1, 5)), "__version__": self.versions[1]}
+        form = chance.randint(1, MOST_FORMS)
+        self._send({"form": form, "uuid": str(uuid.UUID(int=chance.getrandbits(128))), "date": date, **changes}, hidden)
 
     def _late(self, chance: random.Random) -> None:
         self._submit(chance, hidden=chance.choice((30, 3600)))
@@ -136,7 +148,7 @@ class World:
     def _send_again(self, chance: random.Random) -> None:
         self._send(self.deleted.pop(chance.randrange(len(self.deleted))))
 
-    def _send(self, instance: dict[str, Any], *, hidden: float = 0, files: tuple[Upload, ...] = ()) -> None:
+    def _send(self, instance: dict[str, Any], hidden: float = 0, *, files: tuple[Upload, ...] = ()) -> None:
         store = self.sandbox.store
         user = find_user(store, OWNER)
         received = receive(store, self._xml(instance), files, user, hidden_seconds=hidden)
@@ -144,18 +156,15 @@ class World:
             self.instances[received.submission_id] = instance
 
     def _xml(self, instance: dict[str, Any]) -> bytes:
-        rows = "".join(
-            f"<register><sex>{sex}</sex><card>{card}</card></register>" for sex, card in instance["register"]
-        )
-        single = {name: instance.get(name) for name in ("head_f", "venue_type", "mood")}
-        answers = "".join(f"<{name}>{value}</{name}>" for name, value in single.items() if value)
-        date = f' submissionDate="{instance["date"]}"' if instance["date"] else ""
-        old = f"<deprecatedID>uuid:{instance['old']}</deprecatedID>" if "old" in instance else ""
-        version = instance.get("version", self.versions[0])
-        return (
-            f'<data id="{self.asset_uid}"{date}>{answers}{rows}<__version__>{version}</__version__>'
-            f"<meta><instanceID>uuid:{instance['uuid']}</instanceID>{old}<audit>audit.csv</audit></meta></data>"
-        ).encode()
+        changes = {name: instance.get(name) or None for name in ("head_f", "venue_type", "register", "mood")}
+        changes |= {"venue": instance["venue"]} if "venue" in instance else {}
+        identity = {"meta/instanceID": f"uuid:{instance['uuid']}", "meta/rootUuid": None, "meta/audit": "audit.csv"}
+        if "old" in instance:
+            identity["meta/deprecatedID"] = f"uuid:{instance['old']}"
+        changes["__version__"] = instance.get("__version__", self.versions[0])
+        answers = json.loads(submission(instance["form"], **{**changes, **identity, "formhub/uuid": None}))
+        date = {"submissionDate": instance["date"]} if instance["date"] else {}
+        return xml_of(answers, id=self.asset_uid, **date)
 
     def _change(self, chance: random.Random, **changes: Any) -> None:
         instance = self.instances[chance.choice(sorted(self.instances))]
@@ -173,7 +182,7 @@ class World:
         self._change(chance, **{chance.choice(("head_f", "venue_type")): ""})
 
     def _register(self, chance: random.Random) -> None:
-        self._change(chance, register=[_person(chance) for _ in range(chance.randint(0, 4))])
+        self._change(chance, register=_people(chance))
 
     def _delete(self, chance: random.Random) -> None:
         number = chance.choice(sorted(self.instances))
@@ -208,9 +217,15 @@ def open_world(folder: Path, account: str, *, has_dates: bool = False) -> Iterat
             for forms in (FORMS, _with_a_question_more(folder / "forms")):
                 (deployed,) = deploy(client, programme, forms, [FORM])
                 versions.append(deployed.version_uid)
+            judges = {uid: _judge(client, deployed.asset_uid, uid) for uid in versions}
         sandbox.add_user(READER)
         grant(sandbox.store, deployed.asset_uid, READER, "validate_submissions")
-        yield World(sandbox, clock, deployed.asset_uid, tuple(versions), account)
+        yield World(sandbox, clock, deployed.asset_uid, tuple(versions), account, judges)
+
+
+def _judge(client: Client, asset_uid: str, version: str) -> Judge:
+    content = fetch_content(client, asset_uid, version)
+    return judge_of(xform_of(content, asset_uid=asset_uid, version=version, title=FORM), attendance_media())
 
 
 @dataclass
@@ -279,8 +294,13 @@ class Follower:
         return {digest: (number, json.loads(bodies[digest])) for digest, number in numbers.items()}
 
 
-def _person(chance: random.Random) -> tuple[str, str]:
-    return chance.choice("fm"), str(1_000_093 + 97 * chance.randint(0, 500))
+def _people(chance: random.Random) -> list[dict[str, str]]:
+    """Rows of a register, cut from one that is valid in every form of the world."""
+    rows: list[dict[str, str]] = json.loads(submission(1))["register"]
+    changed = [
+        {**row, "register/sex": chance.choice("fm"), "register/card": str(card(chance.randint(0, 500)))} for row in rows
+    ]
+    return changed[: chance.randint(0, 4)]
 
 
 def _with_a_question_more(folder: Path) -> Path:

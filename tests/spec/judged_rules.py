@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from collector.form.judging.judge import judge_of
-from collector.form.judging.messages import MESSAGES, REASONS
+from collector.form.judging.messages import INTEGRITY, MESSAGES, REASONS
+from collector.form.judging.policy import ALWAYS, USUAL
 from collector.form.judging.verdict import Finding, Outcome
 from tests.conformance.known_forms import KNOWN, STALE
 from tests.support.xforms import xform_of
@@ -57,6 +58,7 @@ TOWNS = "list_name|name|land\ntown|a1|a\ntown|a2|a\ntown|b1|b"
 CASCADE = "type|name|choice_filter\ntext|land|\nselect_one town|town|land=${land}"
 FILLED_AT = {"start": "2026-07-05T09:00:00.000+03:00", "end": "2026-07-05T09:30:00.000+03:00"}
 CLOCK = "type|name|constraint\nstart|start|\nend|end|\n"
+PLANNED = "type|name|calculation\nselect_one_from_file plan.csv|s|\ncalculate|r|pulldata('plan', 'round', 'name', ${s})"
 COUNTED = "type|name|repeat_count\ninteger|n|\nbegin repeat|row|${n}\ntext|x|\nend repeat||"
 AREA = "36 44 0 0;36 45 0 0;37 45 0 0"
 
@@ -143,6 +145,53 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
             "type|name\nselect_one_from_file plan.csv|a",
             {"a": "x"},
             "cannot_check choice at a: external_file_missing",
+        ),
+    ),
+    "Lists from files": (
+        Example(
+            "A mark at the beginning of the file, as Excel writes it, is no part of the first heading",
+            PLANNED,
+            {"s": "A", "r": "1"},
+            "",
+            media={"plan.csv": b"\xef\xbb\xbfname,label,round\nA,a,1\n"},
+        ),
+        Example(
+            "Headings parted by semicolons",
+            PLANNED,
+            {"s": "A", "r": "1"},
+            "",
+            media={"plan.csv": b"name;label;round\nA;a;1\n"},
+        ),
+        Example(
+            "The same name twice: pulldata() takes the first row in both",
+            PLANNED,
+            {"s": "A", "r": "1"},
+            "",
+            media={"plan.csv": b"name,label,round\nA,a,1\nA,b,2\n"},
+        ),
+        Example(
+            "The same name twice: Collect stops where a filter finds two rows, Enketo takes the first",
+            "type|name|calculation\nselect_one_from_file plan.csv|s|\n"
+            "calculate|r|instance('plan')/root/item[name=${s}]/round",
+            {"s": "A", "r": "1"},
+            ("cannot_check calculate at r: evaluation_error", ""),
+            media={"plan.csv": b"name,label,round\nA,a,1\nA,b,2\n"},
+        ),
+        Example(
+            "In another encoding: Collect shows broken letters, and a code with one never fits; we do not guess",
+            PLANNED,
+            {"s": "A", "r": "1"},
+            "cannot_check choice at s: external_file_missing;"
+            " cannot_check calculate at r: external_file_missing because of s",
+            media={"plan.csv": "name,label,round\nA,ä,1\n".encode("latin-1")},
+        ),
+        Example(
+            "Without the column that holds the codes",
+            PLANNED,
+            {"s": "A", "r": "1"},
+            "cannot_check choice at s: external_file_missing;"
+            " cannot_check calculate at r: external_file_missing because of s",
+            media={"plan.csv": b"code,label,round\nA,a,1\n"},
         ),
     ),
     "Constraints": (
@@ -285,13 +334,25 @@ This page is printed by `python -m tests.spec.judged_rules`; the tests run every
 """
 
 
+LISTED = ", ".join(f"`{code}`" for code in USUAL)
+POLICY = f"""\
+A finding either keeps its submission out of the numbers, in quarantine, or is told beside a submission that counts.
+`[judging] quarantine` in settings.toml lists the codes that keep out; by default {LISTED}.
+Two more words can stand in the list: `cannot_check`, for whatever nobody could check, and `engine_dependent`, for what
+KoboCollect and web forms judge differently. A changed list takes effect at the next `collector sync`, nightly run or
+`collector rejudge`, without asking the server for anything."""
+
+
 def page() -> str:
     parts = [HEAD]
     for rule, examples in EXAMPLES.items():
         parts += [f"## {rule}", "", "| example | form | answers | collect | enketo |", "|---|---|---|---|---|"]
         parts += [_row(example) for example in examples]
         parts.append("")
-    parts += ["## Codes", "", *(f"* `{code}`: {text}" for code, text in MESSAGES.items()), ""]
+    parts += ["## Codes", "", *(f"* `{code}`{_effect(code)}: {text}" for code, text in MESSAGES.items()), ""]
+    parts += ["What a pull finds beside the form's rules always quarantines, since no rows can be made of it:", ""]
+    parts += [*(f"* `{code}`: {text}" for code, text in INTEGRITY.items()), ""]
+    parts += ["## What quarantines", "", POLICY, ""]
     parts += ["## Why something cannot be checked", "", *(f"* `{code}`: {text}" for code, text in REASONS.items()), ""]
     known = (*(reason for reason, _ in KNOWN), STALE)
     parts += [
@@ -301,6 +362,10 @@ def page() -> str:
         "",
     ]
     return "\n".join(parts)
+
+
+def _effect(code: str) -> str:
+    return " (always quarantines)" if code in ALWAYS else "" if code in USUAL else " (only told, unless set)"
 
 
 def _row(example: Example) -> str:

@@ -13,18 +13,23 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from lxml import etree
+
 from collector.form import xlsform
 from collector.form.definition import FormVersion, Kind, Question
 from collector.form.programme import Programme, read_programme
+from collector.sandbox.content import content_of, finished, read_sheets
 
 FORMS = Path(__file__).parents[2] / "forms"
 FORM = "attendance"
 VERSION = "vAttendance1"
 PATTERNS = 97  # different session forms; numbers, identities and cards differ in every submission
+FILTER = re.compile(r"(\w+)\s*=\s*\$\{(\w+)\}")
 MARK = re.compile(rb"@(\w+)@")
 
 LEFT_OUT = {"not_held", "audit", "meta/audit"}
 FIXED = {
+    "deviceid": "collect:a1b2c3d4e5f6g7h8",
     "status": "held",
     "start": "2026-07-05T13:00:00.000+03:00",
     "end": "2026-07-05T13:20:00.000+03:00",
@@ -34,7 +39,6 @@ FIXED = {
     "time_end": "12:30:00.000+03:00",
     "head_f": "9",
     "head_m": "7",
-    "headcount_gap": "0",
     "issues": "none",
     "register/consent_reg": "yes",
 }
@@ -57,14 +61,48 @@ def attendance_version() -> FormVersion:
     return xlsform.form_version(xlsform.read_workbook(FORMS / "attendance.xlsx"), attendance_media())
 
 
+@cache
+def attendance_content() -> Mapping[str, Any]:
+    """The form as a server gives the content of a version."""
+    content, _ = content_of(read_sheets((FORMS / "attendance.xlsx").read_bytes()))
+    return finished(content)
+
+
 def submission(number: int, **changes: Any) -> bytes:
-    """The submission with `_id` = number, compact JSON as received; changes: keys to set, None takes one out."""
+    """The submission with `_id` = number, compact JSON as received; changes: keys to set, None takes one out.
+
+    What the form calculates follows the changes, unless they set it.
+    """
     parts = _pattern(number % PATTERNS)
     body = b"".join(_filled(mark, number) if index % 2 else mark for index, mark in enumerate(parts))
     if not changes:
         return body
     answers = {**json.loads(body), **changes}
+    answers |= {name: value for name, value in _calculated(answers).items() if name not in changes}
     return _dumped({key: answer for key, answer in answers.items() if answer is not None})
+
+
+def xml_of(answers: Mapping[str, Any], **attributes: str) -> bytes:
+    """The XML that a tablet would have sent for these answers; what the server adds is left out."""
+    root = etree.Element("aAttendance", attributes)
+    for path, answer in answers.items():
+        if not path.startswith("_") or path == "__version__":
+            _put(root, path, answer)
+    return etree.tostring(root)
+
+
+def _put(parent: Any, path: str, answer: Any) -> None:
+    *groups, name = path.split("/")
+    for group in groups:
+        found = parent.find(group)
+        parent = etree.SubElement(parent, group) if found is None else found
+    if isinstance(answer, list):
+        for row in answer:
+            element = etree.SubElement(parent, name)
+            for below, text in row.items():
+                _put(element, below.removeprefix(f"{path}/"), text)
+    else:
+        etree.SubElement(parent, name).text = str(answer)
 
 
 def card(serial: int) -> int:
@@ -100,13 +138,12 @@ def _answers(version: FormVersion, chance: random.Random) -> dict[str, Any]:
     rows = chance.randint(11, 19)
     answers = _level(version, "", chance, 0)
     answers[people] = [_level(version, people, chance, row + 1) for row in range(rows)]
-    women = sum(row["register/sex"] == "f" for row in answers[people])
-    counted = {"register_rows": rows, "register_f": women, "register_m": rows - women}
+    _leave_out_what_is_not_asked(answers, answers[people])
     return {
         "_id": "@id@",
         "formhub/uuid": "4c35218ae78a4bd98f7f9eccb3040e0a",
         **answers,
-        **{name: str(number) for name, number in counted.items()},
+        **_calculated(answers),
         "__version__": VERSION,
         "meta/instanceID": "uuid:@uuid@",
         "meta/rootUuid": "uuid:@uuid@",
@@ -119,6 +156,33 @@ def _answers(version: FormVersion, chance: random.Random) -> dict[str, Any]:
         "_validation_status": {},
         "_submitted_by": "e01",
     }
+
+
+def _calculated(answers: Mapping[str, Any]) -> dict[str, Any]:
+    """What the form calculates; None for nothing."""
+    rows = answers.get("register")
+    people = [row for row in rows if isinstance(row, Mapping)] if isinstance(rows, list) else []
+    sexes = [row.get("register/sex") for row in people]
+    counted = {"register_rows": len(people), "register_f": sexes.count("f"), "register_m": sexes.count("m")}
+    heads = [str(answers.get(name) or "") for name in ("head_f", "head_m")]
+    gap = str(sum(map(int, heads)) - len(people)) if all(head.isdecimal() for head in heads) else None
+    named = f"{answers['session_id']} · {answers['status']}"
+    return {
+        **{name: str(number) for name, number in counted.items()},
+        "headcount_gap": gap,
+        "meta/instanceName": named,
+    }
+
+
+def _leave_out_what_is_not_asked(answers: dict[str, Any], people: list[dict[str, Any]]) -> None:
+    """By the relevance of the form's questions."""
+    if answers["venue_type"] == "camp":
+        answers.pop("venue_gps", None)
+    for row in people:
+        if answers["audience"] == "gov":
+            row.pop("register/displacement", None)
+        if row["register/org_type"] == "none":
+            row.pop("register/role", None)
 
 
 def _level(version: FormVersion, repeat: str, chance: random.Random, row: int) -> dict[str, Any]:
@@ -141,10 +205,22 @@ def _answer(
     choices = version.choices_of(question)
     if choices is None:
         return str(chance.randint(1, 9))
-    chosen = [choice for choice in choices if all(before.get(k, v) == v for k, v in choice.columns.items())] or choices
+    filters = FILTER.findall(question.choice_filter)
+    chosen = [each for each in choices if all(each.columns.get(column) == before.get(path) for column, path in filters)]
+    chosen = [each for each in chosen if _leads_on(version, question.name, each.name)]
     if question.kind is Kind.SELECT_MULTIPLE:
         return " ".join(choice.name for choice in chance.sample(list(chosen), min(2, len(chosen))))
     return chance.choice(chosen).name
+
+
+def _leads_on(version: FormVersion, name: str, code: str) -> bool:
+    """Whether the lists that a choice filters leave something to choose, and so on."""
+    for question in version.questions:
+        for column, path in FILTER.findall(question.choice_filter):
+            left = (each for each in version.choices_of(question) or () if each.columns.get(column) == code)
+            if path == name and not any(_leads_on(version, question.name, each.name) for each in left):
+                return False
+    return True
 
 
 def _dumped(answers: Mapping[str, Any]) -> bytes:

@@ -76,7 +76,7 @@ def night(people: int = 40, **changes: object) -> Night:
         counts=(VersionCount("attendance", "v1", 11, 1),),
         completeness={"attendance": Completeness("attendance", 6, MADE_AT, 12, 11, 1)},
         quarantined=(
-            QuarantinedFinding("attendance", 12, MADE_AT, "not_an_integer", "head_f", 22, "the answer is no number."),
+            QuarantinedFinding("attendance", 12, MADE_AT, "type", "head_f", 22, "the answer is no number."),
         ),
         sessions=sessions,
         people=reach.participants(sessions, PROGRAMME.codes),

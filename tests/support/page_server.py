@@ -12,7 +12,6 @@ import subprocess
 import sys
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import islice
 from pathlib import Path
@@ -20,7 +19,7 @@ from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 from urllib.request import Request, urlopen
 
-from tests.support.attendance import FORM, FORMS, VERSION, attendance_media, root_uuid, submission
+from tests.support.attendance import FORM, VERSION, attendance_content, attendance_media, root_uuid, submission
 
 ROOT = Path(__file__).parents[2]
 ASSET = "aAttendance"
@@ -90,14 +89,6 @@ def _light(number: int, changes: Mapping[str, Any]) -> bytes:
     return json.dumps({"_id": number, **seen}).encode()
 
 
-@cache
-def _content() -> Mapping[str, Any]:
-    from collector.sandbox.content import content_of, finished, read_sheets
-
-    content, _ = content_of(read_sheets((FORMS / "attendance.xlsx").read_bytes()))
-    return finished(content)
-
-
 def _description(path: str) -> Mapping[str, Any]:
     """The project, its versions, its files."""
     if path == "/me/":
@@ -110,7 +101,7 @@ def _description(path: str) -> Mapping[str, Any]:
     if path == f"{ASSETS}versions/":
         return {"count": 1, "results": [{"uid": VERSION, "date_deployed": "2026-07-01T08:00:00Z"}]}
     if path == f"{ASSETS}versions/{VERSION}/":
-        return {"content": _content()}
+        return {"content": attendance_content()}
     return {"count": len(attendance_media()), "results": list(_files())}
 
 
@@ -152,7 +143,7 @@ def set_state(
 
 
 if __name__ == "__main__":
-    _content()
+    attendance_content()
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     print(server.server_address[1], flush=True)  # noqa: T201
     server.serve_forever()

@@ -1,9 +1,11 @@
 """Settings: where they come from, which wins, and what a mistake is told."""
 
+from pathlib import Path
+
 import pytest
 
 from collector.errors import SecretMissing, SettingsError
-from jobs.settings import read_settings
+from jobs.settings import JudgingSettings, read_settings
 
 
 @pytest.fixture
@@ -78,3 +80,19 @@ def test_a_missing_secret_names_its_variable(write):
 def test_secrets_do_not_print_themselves(write, monkeypatch):
     monkeypatch.setenv("COLLECTOR_SERVER__TOKEN", "0123456789abcdef")
     assert "0123456789" not in repr(read_settings(write("")))
+
+
+def test_the_codes_that_quarantine_are_known_ones(write):
+    assert read_settings(write('[judging]\nquarantine = ["required", "cannot_check"]\n')).judging.quarantine == (
+        "required",
+        "cannot_check",
+    )
+    with pytest.raises(SettingsError, match=r"'judging.quarantine': there is no code 'requierd'; did you mean 'requ"):
+        read_settings(write('[judging]\nquarantine = ["requierd"]\n'))
+    with pytest.raises(SettingsError, match=r"known are required, constraint, .*cannot_check, engine_dependent\."):
+        read_settings(write('[judging]\nquarantine = ["xyz"]\n'))
+
+
+def test_the_file_of_the_project_says_the_defaults():
+    file = Path(__file__).parents[2] / "settings.toml"
+    assert set(read_settings(file).judging.quarantine) == set(JudgingSettings().quarantine)

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from collector.form.instance.tree import Instance, place
 from collector.form.judging.hearing import Fault
-from collector.form.judging.messages import MESSAGES
+from collector.form.judging.messages import MESSAGES, REASONS
 from collector.form.judging.relevance import governing
 from collector.form.judging.rules import Rule
 from collector.form.judging.verdict import Finding, Outcome
@@ -115,19 +115,24 @@ def _finding(fault: Fault, read: Sequence[Node], relevances: Mapping[FormNode, R
     if fault.code == "answer_in_irrelevant":
         rule = governing(fault.node, relevances)
     of_rule = rule.form_node if rule else form_node
+    column = rule.sheet_column if rule else fault.column or COLUMNS.get(fault.code, "")
     answered = [node for node in (fault.node, *read) if not node.children]
     return Finding(
         outcome=fault.outcome,
         code=fault.code,
         path=place(fault.node),
         reason=fault.reason,
-        rule=rule.written if rule else "",
+        rule=rule.written if rule else _cell(form_node, column),
         row=(of_rule.row or None) if isinstance(of_rule, FormNode) else None,
-        column=rule.column if rule else fault.column or COLUMNS.get(fault.code, ""),
+        column=column,
         reads=_places(read),
         values={place(node): node.text for node in answered},
         messages=_messages(fault, form_node if isinstance(form_node, FormNode) else None),
     )
+
+
+def _cell(form_node: object, column: str) -> str:
+    return form_node.written.get(column, "") if isinstance(form_node, FormNode) else ""
 
 
 def _places(nodes: Sequence[Node]) -> tuple[str, ...]:
@@ -142,7 +147,10 @@ def _places(nodes: Sequence[Node]) -> tuple[str, ...]:
 
 
 def _messages(fault: Fault, form_node: FormNode | None) -> Mapping[str, str]:
-    if form_node is not None and fault.outcome is Outcome.VIOLATION:
+    if fault.outcome is Outcome.CANNOT_CHECK:
+        problem = fault.rule.problem if fault.rule else ""
+        return {"": ": ".join(filter(None, (REASONS.get(fault.reason, fault.reason), problem)))}
+    if form_node is not None:
         own = {"constraint": form_node.bind.constraint_messages, "required": form_node.bind.required_messages}
         if texts := own.get(fault.code):
             return texts

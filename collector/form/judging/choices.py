@@ -33,7 +33,7 @@ def compile_choices(form_node: FormNode, control: Control, model: FormModel, dia
         try:
             choices = offered(node, hearing)
         except CannotEvaluate as why:
-            hearing.uncheckable("choice", node, rule, why.reason, "choice_filter")
+            hearing.uncheckable("choice", node, rule, why.reason, "type")
             return True
         codes = (text,) if control.kind == "select1" else text.split()
         fault = _fault(codes, choices, is_rank=control.kind == "rank")
@@ -64,7 +64,10 @@ def _offered(form_node: FormNode, control: Control, model: FormModel, dialect: D
     names = [name for name in control.value.split("/") if name not in (".", "")]
     whole = UNFILTERED.fullmatch(nodeset)
     if whole and whole[2] in model.instances:
-        all_items = frozenset(_value(item, names) for item in model.instances[whole[2]].children)
+        listed = model.instances[whole[2]].children
+        all_items = frozenset(_value(item, names) for item in listed)
+        if listed and all_items == {""}:  # a media file without the column that holds the codes
+            return None, _unknown
         return None, lambda node, hearing: all_items
     rule = compile_rule(form_node, "choice_filter", nodeset, model, dialect)
 
@@ -76,7 +79,7 @@ def _offered(form_node: FormNode, control: Control, model: FormModel, dialect: D
 
 
 def _unknown(node: Node, hearing: Hearing) -> frozenset[str]:
-    raise CannotEvaluate("external_file_missing", "the choices come from a search at the client")
+    raise CannotEvaluate("external_file_missing", "nobody here knows the choices")
 
 
 def _value(item: Node, names: Sequence[str]) -> str:

@@ -140,5 +140,11 @@ def _ask(plan: Plan, node: Node, hearing: Hearing) -> None:
 def _unchecked(rule: Rule) -> Finding:
     node = rule.form_node
     return Finding(
-        Outcome.CANNOT_CHECK, "calculate", node.path, "nondeterministic", rule.written, node.row or None, rule.column
+        Outcome.CANNOT_CHECK,
+        "calculate",
+        node.path,
+        "nondeterministic",
+        rule.written,
+        node.row or None,
+        rule.sheet_column,
     )

@@ -1,7 +1,7 @@
 """Judge submissions against the very form they were filled with: JSON or XML in, Verdict out.
 
-Used by jobs/judge.py and jobs/versions.py. A form is compiled once and kept by the hash of its XForm and media. The
-client that filled a submission decides the dialect; where nobody can tell it, a rule is broken only if it is broken in
+Used by jobs/judge.py and jobs/versions.py, which keeps a judge by the hash of its XForm and media. The client
+that filled a submission decides the dialect; where nobody can tell it, a rule is broken only if it is broken in
 both, and what differs is engine_dependent.
 """
 
@@ -18,13 +18,16 @@ from collector.form.instance.from_xml import OtherForm, compile_xml_reader
 from collector.form.instance.tree import Instance
 from collector.form.judging.client import Filling, client_of, filling_of, moments_of
 from collector.form.judging.court import Court, open_court
-from collector.form.judging.messages import MESSAGES
+from collector.form.judging.losses import compile_losses
+from collector.form.judging.messages import MESSAGES, REASONS, printable
 from collector.form.judging.verdict import Finding, Outcome, Verdict
 from collector.form.xform.markup import Unparsable
-from collector.form.xform.model import FormModel
+from collector.form.xform.model import FormModel, FormNode
 from collector.form.xform.read import read_xform
 from collector.form.xpath.dialects import DIALECTS
 from collector.form.xpath.nodes import Node
+
+SEND_AGAIN = "send it again from the device, or download it again."
 
 
 @dataclass
@@ -45,27 +48,34 @@ class Judge:
     def _read_xml(self) -> Callable[[bytes | str], Instance]:
         return compile_xml_reader(self.model)
 
+    @cached_property
+    def may_be_lost(self) -> Callable[[Finding], bool]:
+        """Whether a finding of judge_json may be none of judge_xml: the server's JSON leaves something out."""
+        return compile_losses(self.model)
+
     def judge_json(self, answers: Mapping[str, Any], dialect: str | None = None) -> Verdict:
         """Judge a submission as the server's data API gives it. dialect: in place of what the submission tells."""
         version = answers.get("__version__")
         if self._version and version and version != self._version:
-            return _whole("form_version", Outcome.CANNOT_CHECK, "form_version_unknown")
+            return OTHER_VERSION
         instance = self._read_json(answers)
-        if not any(node.text for nodes in instance.found for node in nodes) and instance.unknown:
-            return _whole("structure", Outcome.VIOLATION, "other_form")
+        if _is_foreign(instance):
+            return OTHER_FORM
         return self._judge(instance, str(answers.get("_submission_time") or ""), dialect)
 
     def judge_xml(self, xml: bytes | str, submitted_at: str = "", dialect: str | None = None) -> Verdict:
         """Judge a submission's XML. submitted_at: when the server took it, UTC, where known."""
         try:
             instance = self._read_xml(xml)
-        except Unparsable:
-            return _whole("structure", Outcome.VIOLATION, "unreadable_xml")
+        except Unparsable as why:
+            return unreadable(f"the submission's XML cannot be read: {why}; {SEND_AGAIN}", "unreadable_xml")
         except OtherForm:
-            return _whole("structure", Outcome.VIOLATION, "other_form")
+            return OTHER_FORM
+        if _is_foreign(instance):
+            return OTHER_FORM
         version = instance.text(self.model.by_path.get("__version__"))
         if self._version and version and version != self._version:
-            return _whole("form_version", Outcome.CANNOT_CHECK, "form_version_unknown")
+            return OTHER_VERSION
         return self._judge(instance, submitted_at, dialect)
 
     @cached_property
@@ -101,6 +111,24 @@ def judge_of(xform: str | bytes, media: Mapping[str, bytes] | None = None, versi
     return Judge(read_xform(xform, media, version))
 
 
+def unreadable(problem: str, reason: str) -> Verdict:
+    """The verdict on what is no submission at all. problem: what and why, never a part of it."""
+    return Verdict((Finding(Outcome.VIOLATION, "structure", "", reason, messages={"": problem}),))
+
+
+def _is_foreign(instance: Instance) -> bool:
+    """Whether far more fields are unknown to the form than people answered of it: every finding would mislead."""
+    if not instance.unknown:
+        return False
+    answered = sum(_is_answered(node) for nodes in instance.found for node in nodes)
+    return len(instance.unknown) > 2 * answered
+
+
+def _is_answered(node: Node) -> bool:
+    form_node = node.definition
+    return bool(node.text) and isinstance(form_node, FormNode) and form_node.control is not None
+
+
 def _reset(node: Node) -> None:
     node.is_relevant = True
     for child in node.children:
@@ -128,10 +156,14 @@ def _of_structure(instance: Instance) -> list[Finding]:
 
 
 def _plain(code: str, path: str) -> Finding:
-    shown = path if path.isprintable() else "".join(sign if sign.isprintable() else "?" for sign in path)
-    return Finding(Outcome.VIOLATION, code, shown, messages={"": MESSAGES[code]})
+    return Finding(Outcome.VIOLATION, code, printable(path), messages={"": MESSAGES[code]})
 
 
-def _whole(code: str, outcome: Outcome, reason: str) -> Verdict:
-    """A verdict on a submission that cannot be judged question by question."""
-    return Verdict((Finding(outcome, code, "", reason, messages={"": MESSAGES[code]}),))
+OTHER_FORM = unreadable(REASONS["other_form"], "other_form")
+OTHER_VERSION = Verdict(
+    (
+        Finding(
+            Outcome.CANNOT_CHECK, "form_version", "", "form_version_unknown", messages={"": MESSAGES["form_version"]}
+        ),
+    )
+)

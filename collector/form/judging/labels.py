@@ -38,9 +38,12 @@ class Labelling:
         return self.model.texts.get(self.languages.now or self.model.languages[0], {}).get(id)
 
     def pulldata(self, file: str, column: str, key_column: str, key: str) -> str | None:
-        """A cell of a media table, "" where no row has the key, None where there is no such table."""
+        """A cell of a media table, "" where no row has the key, the first row's where many do.
+
+        None where there is no such table, or no such column in it.
+        """
         table = self.model.tables.get(file) or self.model.tables.get(file.rpartition(".")[0])
-        if table is None:
+        if table is None or not _has(table, column, key_column):
             return None
         index = (file, column, key_column)
         if index not in self._cells:
@@ -72,6 +75,11 @@ class Labelling:
 
     def _spoken(self, texts: Labels) -> str:
         return texts.get(self.languages.now) or texts.get("", "") or next(iter(texts.values()), "")
+
+
+def _has(table: Node, *columns: str) -> bool:
+    """Whether a table has these columns; one without rows may have them."""
+    return not table.children or {cell.name for cell in table.children[0].children}.issuperset(columns)
 
 
 def cells_of(item: Node) -> dict[str, str]:

@@ -21,9 +21,10 @@ LABELS = frozenset({"jr:choice-name", "jr:itext"})
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rule:
-    """An expression of a node. column: of the survey sheet. text: as in the XForm; written: as in the sheet.
+    """An expression of a node. column: what it is, as a column of the survey sheet. text: as in the XForm.
 
-    expression: compiled; None where it cannot be, and then `blocked` says why. is_clocked: whether it asks the time.
+    written: as in the sheet. expression: compiled; None where it cannot be, and then `blocked` says why. is_clocked:
+    whether it asks the time. problem: of an expression that cannot be read, by character of `text`.
     key: what it reads, where that is a handful of answers; remembered: what it said to them, see memory.py.
     """
 
@@ -34,11 +35,20 @@ class Rule:
     blocked: str = ""
     is_clocked: bool = False
     key: KeyOf | None = None
+    problem: str = ""
     remembered: dict[object, bool | str] = field(default_factory=dict, repr=False)
 
     @property
     def written(self) -> str:
-        return self.form_node.written.get(self.column) or self.text.strip()
+        return self.form_node.written.get(self.sheet_column) or self.text.strip()
+
+    @property
+    def sheet_column(self) -> str:
+        """Where it stands: a calculation can be the converter's for repeat_count, a list without filter is the type."""
+        written = self.form_node.written
+        if self.column == "choice_filter" and self.column not in written:
+            return "type"
+        return "repeat_count" if written.keys() == {"repeat_count"} else self.column
 
     @property
     def functions(self) -> frozenset[str]:
@@ -55,8 +65,9 @@ def compile_rule(form_node: FormNode, column: str, text: str, model: FormModel, 
     repeats = frozenset(f"/{model.name}/{node.path}" for node in model.nodes if node.is_repeat)
     try:
         expression = compile_expression(text, dialect, repeats)
-    except ExpressionSyntax:
-        return Rule(form_node, column, text, None, "expression_syntax")
+    except ExpressionSyntax as mistake:
+        problem = f"character {mistake.column}: {mistake.problem}"
+        return Rule(form_node, column, text, None, "expression_syntax", problem=problem)
     blocked = expression.failure.reason if expression.failure else ""
     if expression.instances & model.missing.keys():
         blocked = "external_file_missing"

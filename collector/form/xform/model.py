@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from collector.form.definition import Labels
+from collector.form.xform.secondary import MediaUnreadable
 from collector.form.xpath.nodes import Node
 
 SELECTS = frozenset({"select1", "select", "rank"})
@@ -97,6 +98,7 @@ class FormModel:
     """A form, read. `name`: of the root element; `nodes`: all of them, in document order, the root first.
 
     instances: root of each secondary instance at hand, by id. missing: file of each that is not, by id.
+    unreadable: why, by file, where it is at hand and nobody can read it as a list.
     tables: rows of CSV media by file name without ending, for pulldata().
     texts: by language, by id of the form's itext. languages: the default one first, ("",) where there is none.
     sha256: of the XForm and its media, so that a compiled form is found again.
@@ -110,6 +112,7 @@ class FormModel:
     by_path: Mapping[str, FormNode]
     instances: Mapping[str, Node]
     missing: Mapping[str, str]
+    unreadable: Mapping[str, MediaUnreadable]
     tables: Mapping[str, Node]
     texts: Mapping[str, Mapping[str, str]]
     languages: tuple[str, ...]

@@ -24,7 +24,7 @@ from collector.form.xform.markup import (
     text_of,
 )
 from collector.form.xform.model import Bind, FormModel, FormNode
-from collector.form.xform.secondary import tree_of, tree_of_file
+from collector.form.xform.secondary import MediaUnreadable, tree_of, tree_of_file
 from collector.form.xform.spoken import Spoken, read_spoken
 from collector.form.xpath.nodes import Node
 
@@ -72,6 +72,7 @@ def read_xform(
         by_path={node.path: node for node in nodes},
         instances=lists.found,
         missing=lists.missing,
+        unreadable=lists.unreadable,
         tables={name.rpartition(".")[0]: tree for name in media if (tree := lists.tree(name)) is not None},
         texts=spoken.texts,
         languages=spoken.languages,
@@ -163,19 +164,26 @@ def _children(element: Element) -> list[Element]:
 
 def _write_rows(nodes: list[FormNode], version: FormVersion) -> None:
     """Give nodes the row of the sheet they come from, and its own words for their rules."""
-    questions = {question.path: question for question in version.questions}
-    repeats = {repeat.path: repeat.row for repeat in version.repeats}
+    rows: dict[str, tuple[int, Mapping[str, str]]] = {
+        question.path: (question.row, _written(question)) for question in version.questions
+    }
+    counts = {repeat.path: repeat.count for repeat in version.repeats}
+    for group in version.groups:
+        count = counts.get(group.path, "")
+        rows[group.path] = group.row, _filled(relevant=group.relevant, repeat_count=count)
+        rows.setdefault(f"{group.path}_count", (group.row, _filled(repeat_count=count)))  # the converter's own question
     for node in nodes:
-        question = questions.get(node.path)
-        if question is not None:
-            node.row, node.written = question.row, _written(question)
-        else:
-            node.row = repeats.get(node.path, 0)
+        node.row, node.written = rows.get(node.path, (0, {}))
 
 
-def _written(question: Question) -> dict[str, str]:
+def _written(question: Question) -> Mapping[str, str]:
     columns = ("required", "relevant", "constraint", "calculation", "choice_filter")
-    return {column: getattr(question, column) for column in columns if getattr(question, column)}
+    kind = f"{question.type} {question.list_name}".strip()
+    return _filled(type=kind, **{column: getattr(question, column) for column in columns})
+
+
+def _filled(**cells: str) -> Mapping[str, str]:
+    return {column: text for column, text in cells.items() if text}
 
 
 @dataclass
@@ -187,6 +195,7 @@ class _Lists:
     def __post_init__(self) -> None:
         self.found: dict[str, Node] = {}
         self.missing: dict[str, str] = {}
+        self.unreadable: dict[str, MediaUnreadable] = {}
         self._read: dict[str, Node | None] = {}
 
     def take(self, instance: Element) -> None:
@@ -205,5 +214,8 @@ class _Lists:
 
     def tree(self, file: str) -> Node | None:
         if file not in self._read:
-            self._read[file] = tree_of_file(file, self.media[file]) if file in self.media else None
+            try:
+                self._read[file] = tree_of_file(file, self.media[file]) if file in self.media else None
+            except MediaUnreadable as why:
+                self.unreadable[file], self._read[file] = why, None
         return self._read[file]

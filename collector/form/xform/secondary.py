@@ -15,7 +15,13 @@ from typing import Any
 from collector.form.xform.markup import Element, Unparsable, name_of, parse, text_of
 from collector.form.xpath.nodes import Node
 
-UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+
+class MediaUnreadable(ValueError):
+    """A media file that no client can read as a list: why, with the remedy. row: of the file, None for all of it."""
+
+    def __init__(self, problem: str, remedy: str, row: int | None = None) -> None:
+        self.problem, self.remedy, self.row = problem, remedy, row
+        super().__init__(f"{problem}; {remedy}")
 
 
 def tree_of(element: Element) -> Node:
@@ -29,17 +35,19 @@ def tree_of(element: Element) -> Node:
 
 
 def tree_of_file(name: str, content: bytes) -> Node | None:
-    """The tree of a media file; None where its ending is not that of a list or nobody can read it."""
+    """The tree of a media file; None where its ending is not that of a list. Raises MediaUnreadable."""
     ending = name.rpartition(".")[2].lower()
+    if ending == "csv":
+        return _items(_csv_rows(content))
     try:
-        if ending == "csv":
-            return _items(_csv_rows(content))
         if ending == "xml":
             return tree_of(parse(content))
         if ending == "geojson":
             return _items(_features(json.loads(content)))
-    except (Unparsable, UnicodeDecodeError, csv.Error, ValueError, TypeError, KeyError):
-        return None
+    except (Unparsable, ValueError, TypeError, KeyError, IndexError):
+        raise MediaUnreadable(
+            f"it is no {ending} that holds a list", "make it again with the program it comes from."
+        ) from None
     return None
 
 
@@ -53,12 +61,22 @@ def _items(rows: Iterable[Mapping[str, str]]) -> Node:
 
 
 def _csv_rows(content: bytes) -> list[dict[str, str]]:
-    """Rows by heading; UTF-8 with or without mark, or UTF-16 with it; ";" where the headings have it and no ","."""
-    text = content.decode("utf-16" if content.startswith(UTF16_MARKS) else "utf-8-sig")
-    head = text.partition("\n")[0]
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=";" if ";" in head and "," not in head else ",")
-    columns = [column.strip() for column in next(rows, [])]
-    return [{column: cell for column, cell in zip(columns, row, strict=False) if column} for row in rows if any(row)]
+    """Rows by heading; UTF-8 with or without mark, parted by ";" where the headings have one, as in Collect."""
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        row = content[: error.start].count(b"\n") + 1
+        raise MediaUnreadable("it is not UTF-8 text", "save it as 'CSV UTF-8' in Excel.", row) from None
+    if not text.strip():
+        raise MediaUnreadable("it is empty", "put a row of headings and the list into it.")
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=";" if ";" in text.partition("\n")[0] else ",")
+    try:
+        columns = [column.strip() for column in next(rows, [])]
+        return [
+            {column: cell for column, cell in zip(columns, row, strict=False) if column} for row in rows if any(row)
+        ]
+    except csv.Error as error:
+        raise MediaUnreadable(f"it is not CSV ({error})", "save it again.", rows.line_num + 1) from None
 
 
 def _features(document: Any) -> list[dict[str, str]]:

@@ -20,8 +20,8 @@ HISTORIES: dict[str, MetaData] = {"reporting": metadata, "raw": raw_metadata}
 LOCK = 7_236_101  # any number, the same in every process
 
 
-def upgrade(connection: Connection, which: str) -> None:
-    """Bring the tables of "reporting" or "raw" to the newest migration, inside the connection's transaction."""
+def upgrade(connection: Connection, which: str, to: str = "head") -> None:
+    """Bring the tables of "reporting" or "raw" to a migration, the newest by default, inside the transaction."""
     if connection.dialect.name == "postgresql":  # two processes that start at once: the second waits
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
     config = Config()
@@ -29,10 +29,10 @@ def upgrade(connection: Connection, which: str) -> None:
     config.set_main_option("path_separator", "os")
     script = ScriptDirectory.from_config(config)
 
-    def to_newest(revision: Any, _: object) -> Any:
-        return script._upgrade_revs("head", revision)
+    def steps(revision: Any, _: object) -> Any:
+        return script._upgrade_revs(to, revision)
 
-    with EnvironmentContext(config, script, fn=to_newest) as environment:
+    with EnvironmentContext(config, script, fn=steps) as environment:
         environment.configure(
             connection=connection,
             target_metadata=HISTORIES[which],

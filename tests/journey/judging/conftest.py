@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from typing import Any
 
 import pytest
 
 from collector.form.judging.judge import Judge, judge_of
+from collector.tablets.filled import Filled
 from collector.tablets.java import java
 from collector.tablets.javarosa import Form
 from tests.support.material import MEDIA, PROGRAMME, campaign, definition, form_xml
@@ -26,8 +26,8 @@ def judges() -> Mapping[str, Judge]:
 def filled() -> Mapping[str, list[bytes]]:
     java()
     tablets = {key: Form(form_xml(key), MEDIA) for key in PROGRAMME.forms}
-    found: dict[str, list[Any]] = defaultdict(list)
+    forms: dict[str, list[Filled]] = defaultdict(list)
     for form in campaign(profile="clean").forms:
-        if len(found[form.form_key]) < MOST and not form.tampered:
-            found[form.form_key].append(tablets[form.form_key].fill(form))
-    return found
+        forms[form.form_key].append(form)
+    spread = {key: each[:: -(-len(each) // MOST)] for key, each in forms.items()}  # of every session some
+    return {key: [tablets[key].fill(form) for form in each] for key, each in spread.items()}

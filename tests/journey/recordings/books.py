@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from collector.sandbox.content import Sheets, sheets_of
+from collector.form.content import Sheets, sheets_of
 from collector.sandbox.downloads import write_workbook
 
 Q1 = {"type": "text", "name": "q1", "label": "Q1"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from random import Random
@@ -260,7 +261,8 @@ def test_a_name_for_the_form_comes_from_its_answers_and_the_clock_of_the_tablet(
     found = answers_in(tablets["pre_survey"].fill(form))
     assert found["meta/instanceName"] == f"{form.session} · before · 09:41"
     assert (found["start"], found["end"]) == ("2026-07-05T09:41:20.000+03:00", "2026-07-05T09:50:20.000+03:00")
-    assert (found["today"], found["deviceid"], found["username"]) == ("2026-07-05", form.device, form.username)
+    assert (found["today"], found["deviceid"], found["username"]) == ("2026-07-05", form.device_id, form.username)
+    assert re.fullmatch("collect:[a-z0-9]{16}", found["deviceid"])
     assert found["meta/instanceID"] == form.instance_id
 
 

@@ -117,7 +117,7 @@ def test_one_tablet_sends_in_the_order_of_its_days(field):
     received = field.received("pre_survey")
     in_order = [form.instance_id for form in THREE_SESSIONS.forms if form.form_key == "pre_survey"]
     assert list(received) == in_order
-    assert {record["deviceid"] for record in received.values()} == {"tablet-01"}
+    assert len({record["deviceid"] for record in received.values()}) == 1
 
 
 def test_sending_a_campaign_again_changes_nothing(field):

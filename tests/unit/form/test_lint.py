@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collector.form.definition import Choice, FormVersion, Kind, Question, Repeat
+from collector.form.definition import Choice, FormVersion, Group, Kind, Question
 from collector.form.lint import placeholders
 
 
@@ -16,11 +16,14 @@ def note(**texts: object) -> Question:
     return Question(name="help", path="g/help", type="note", kind=Kind.NOTE, **texts)
 
 
+NAME = Question(name="name", path="name", type="text", kind=Kind.TEXT, required_messages={"en": "Say [NAME]."})
+
+
 def test_words_in_brackets_are_found_in_every_kind_of_text_with_their_language():
     found = placeholders(
         form(
-            questions=(note(labels={"en": "Call [ROLE].", "ar": "اتصل [الصفة]"}, hints={"en": "[A] or [B]"}),),
-            repeats=(Repeat("people", "people", labels={"en": "[People]"}),),
+            questions=(note(labels={"en": "Call [ROLE].", "ar": "اتصل [الصفة]"}, hints={"en": "[A] or [B]"}), NAME),
+            groups=(Group("people", labels={"en": "[People]"}),),
             choices={"yn": (Choice("yes", {"ar": "[نعم]"}),)},
         )
     )
@@ -29,6 +32,7 @@ def test_words_in_brackets_are_found_in_every_kind_of_text_with_their_language()
         ("g/help", "ar", "[الصفة]"),
         ("g/help", "en", "[A]"),
         ("g/help", "en", "[B]"),
+        ("name", "en", "[NAME]"),
         ("people", "en", "[People]"),
         ("yn/yes", "ar", "[نعم]"),
     ]

@@ -144,3 +144,17 @@ def test_a_matrix_is_one_group_for_each_of_its_rows():
 @pytest.mark.parametrize("content", [{}, {"survey": None, "choices": None, "translations": None, "settings": None}])
 def test_an_empty_form_is_a_form_without_questions(content):
     assert form_version_of(content, version="v1", title="t").questions == ()
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"type": "select_one", "select_from_list_name": "items", "_or_other": True},
+        {"type": "select_one_or_other", "select_from_list_name": "items"},
+        {"type": "select_one items or_other"},
+    ],
+)
+def test_other_brings_the_question_that_it_stands_for(row):
+    form = read([{**row, "name": "q"}], choices=ITEMS)
+    assert [question.path for question in form.questions] == ["q", "q_other"]
+    assert len(form.choices_of(form.questions[0])) == 2

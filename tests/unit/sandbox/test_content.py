@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from collector.sandbox.content import ImportFailed, Sheets, content_of, read_sheets, sheets_of, summary
+from collector.form.content import FormRefused, Sheets, sheets_of
+from collector.sandbox.content import ImportFailed, content_of, read_sheets, summary
 from collector.sandbox.downloads import write_workbook
-from collector.sandbox.xform import FormRefused, deployed_xform
+from collector.sandbox.xform import deployed_xform
 
 SHEETS: Sheets = {
     "survey": [

@@ -140,7 +140,7 @@ def test_the_summary_counts_people_by_age_sex_governorate_and_audience(book):
 def test_the_quarantine_says_in_words_what_is_wrong_where_and_what_to_do(book):
     (row,) = rows_of(book["Quarantine"], "tblQuarantine")
     assert row["Form"] == "Attendance"
-    assert row["What is wrong"] == "Not a whole number"
+    assert row["What is wrong"] == "Wrong kind of answer"
     assert str(row["Received (Asia/Baghdad)"]) == "2026-11-24 09:30:00"
     assert (row["Submission (_id)"], row["Row in the survey sheet"]) == (12, 22)
 

@@ -4,7 +4,7 @@ from alembic import op
 from sqlalchemy import BigInteger, Column, DateTime, Float, ForeignKey, Integer, String
 
 revision = "0006"
-down_revision = "0003"
+down_revision = "0004"
 
 Id = BigInteger().with_variant(Integer, "sqlite")
 

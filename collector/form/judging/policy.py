@@ -1,0 +1,39 @@
+"""Which findings keep a submission out of the numbers, and which are only told: the programme decides, in settings.
+
+Used by jobs/settings.py and jobs/page.py. Findings that leave no rows to count always quarantine, whatever is set.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from collector.form.judging.messages import INTEGRITY, MESSAGES
+from collector.form.judging.verdict import Finding, Outcome
+
+ALWAYS = frozenset(INTEGRITY) | {"type", "geo", "structure", "form_version"}
+"""Codes after which nobody can say what the rows of a submission are."""
+
+UNSURE = (str(Outcome.CANNOT_CHECK), str(Outcome.ENGINE_DEPENDENT))
+MOVABLE = (*(code for code in MESSAGES if code not in ALWAYS), *UNSURE)
+"""What a programme decides about: each code of a rule, and all findings of an outcome that is no violation."""
+
+TOLD = frozenset({"attachment_missing", "choice_duplicate", *UNSURE})
+"""Only told by default: files arrive after their submission, a choice given twice says nothing else than once, and what
+nobody could check, or what the clients do differently, is no fault of the answers."""
+
+USUAL = tuple(code for code in MOVABLE if code not in TOLD)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """codes: those of MOVABLE that quarantine."""
+
+    codes: frozenset[str] = frozenset(USUAL)
+
+    def blocks(self, outcome: str, code: str) -> bool:
+        """Whether a finding keeps its submission out."""
+        return code in ALWAYS or (code if outcome == Outcome.VIOLATION else outcome) in self.codes
+
+    def accepts(self, findings: Collection[Finding]) -> bool:
+        return not any(self.blocks(finding.outcome, finding.code) for finding in findings)

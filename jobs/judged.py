@@ -1,0 +1,148 @@
+"""One submission as received → judged: findings, by which standard, and the rows of an accepted one.
+
+Used by page.py. The JSON is decoded once, for the judge and for the rows. Where a finding may come from what the
+server's JSON leaves out, the submission's XML is judged instead: kept in the raw store, fetched where it is not there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from collector.errors import UnreadableSubmission
+from collector.form.answers import Fault
+from collector.form.judging.judge import Judge
+from collector.form.judging.messages import LONGEST_PATH, REASONS, integrity, printable
+from collector.form.judging.policy import ALWAYS
+from collector.form.judging.standard import UNJUDGEABLE, UNKNOWN
+from collector.form.judging.verdict import Finding, Outcome
+from collector.kobo.marks import fingerprint_of
+from collector.kobo.pages import number_of
+from collector.kobo.submission import Submission, read_submission
+from collector.reporting import raw
+from collector.reporting.database import writing
+from collector.reporting.rows import Rows
+from jobs.destination import Destination
+from jobs.versions import ReadyVersion
+
+LONGEST_TEXT = 255  # of an identity or an account; PostgreSQL cannot index much longer ones
+WITHOUT_XML = "?"
+"""At the end of a standard: the XML was asked for and not to be had, so that a run with a server asks again."""
+
+STRUCTURE = frozenset({"unknown_question", "not_a_repeat", "not_text"})
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A submission after judging.
+
+    key: what it is filed under: its root_uuid, or "id-<_id>" where it has none of its own.
+    metadata: the columns of `submissions` from instance_id to validation_status.
+    judged_by: the standard; None where the verdict does not rest on one, so that it is tried again each time.
+    version, rows: those of an accepted submission; findings: of an accepted one, what is only told.
+    """
+
+    key: str
+    submission_id: int
+    digest: str
+    metadata: tuple[object, ...]
+    fingerprint: str
+    judged_by: str | None = None
+    findings: tuple[Finding, ...] = ()
+    version: ReadyVersion | None = None
+    rows: Rows = ()
+
+    @property
+    def is_accepted(self) -> bool:
+        return self.version is not None
+
+    def set_aside(self, *findings: Finding, judged_by: str | None = None) -> Judged:
+        """The same submission in quarantine, for these reasons."""
+        return replace(self, findings=findings, judged_by=judged_by, version=None, rows=())
+
+
+def judge_body(body: bytes, digest: str, to: Destination) -> Judged:
+    """Judge a submission as received. digest: of the body."""
+    try:
+        submission = read_submission(body)
+        metadata = _metadata(submission)
+    except UnreadableSubmission:
+        number = number_of(body)
+        nothing_known = ("", "", to.now(), None, "")
+        judged = Judged(f"id-{number}", number, digest, nothing_known, fingerprint_of(body))
+        return judged.set_aside(integrity("unreadable_submission"), judged_by=UNKNOWN)
+    judged = Judged(submission.root_uuid, submission.id, digest, metadata, fingerprint_of(body))
+    version = to.versions.get(submission.form_version)
+    if version is None:
+        return judged.set_aside(integrity("unknown_version"), judged_by=UNKNOWN)
+    if version.retyped:
+        return judged.set_aside(*(integrity("question_retyped", path) for path in version.retyped))
+    if version.judge is None:
+        return judged.set_aside(integrity("form_not_judgeable"), judged_by=UNJUDGEABLE)
+    return _judge(judged, submission, version, version.judge, to)
+
+
+def _judge(judged: Judged, submission: Submission, version: ReadyVersion, judge: Judge, to: Destination) -> Judged:
+    found, standard = judge.judge_json(submission.answers).findings, version.standard
+    if found and any(map(judge.may_be_lost, found)):
+        by_xml = _by_xml(judge, submission, judged.digest, found, to)
+        standard += "" if by_xml is not None else WITHOUT_XML
+        found = by_xml if by_xml is not None else _in_doubt(judge, found)
+    answers = version.read(submission.answers)
+    findings = (*found, *_unread(answers.faults, found))
+    if not to.policy.accepts(findings):
+        return judged.set_aside(*findings, judged_by=standard)
+    rows = version.rows_of(submission.root_uuid, answers.values)
+    return replace(judged, findings=findings, judged_by=standard, version=version, rows=rows)
+
+
+def _by_xml(
+    judge: Judge, submission: Submission, digest: str, by_json: Sequence[Finding], to: Destination
+) -> tuple[Finding, ...] | None:
+    """What is found in the XML; which files came with it, only the JSON says. None where nobody has it, or reads it."""
+    xml = _xml_of(submission, digest, to)
+    found = judge.judge_xml(xml, submission.submitted_at.isoformat()).findings if xml else ()
+    if xml is None or any(each.reason == "unreadable_xml" for each in found):
+        return None
+    return (*found, *(each for each in by_json if each.code == "attachment_missing"))
+
+
+def _in_doubt(judge: Judge, found: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Without the XML nobody can say whether these hold."""
+    lost, why = Outcome.CANNOT_CHECK, {"": REASONS["json_lossy"]}
+    return tuple(
+        replace(each, outcome=lost, reason="json_lossy", messages=why) if judge.may_be_lost(each) else each
+        for each in found
+    )
+
+
+def _unread(faults: Sequence[Fault], found: Sequence[Finding]) -> Iterator[Finding]:
+    """Answers that no row can hold and that the judge has not found so: columns are stricter than some forms."""
+    told = {each.path for each in found if each.code in ALWAYS}
+    unknown = {each.path for each in found if each.code == "unknown_field"}
+    for fault in faults:
+        path = printable(fault.path[:LONGEST_PATH])
+        if path not in (unknown if fault.code == "unknown_question" else told):
+            yield integrity("structure" if fault.code in STRUCTURE else "type", path, fault.code)
+
+
+def _xml_of(submission: Submission, digest: str, to: Destination) -> bytes | None:
+    """The XML that belongs to this state of the submission, from the raw store or, kept from then on, the server."""
+    with to.databases.raw.connect() as connection:
+        stored = raw.stored_xml(connection, to.asset_uid, digest)
+    if stored is not None or to.fetch_xml is None:
+        return stored
+    xml = to.fetch_xml(submission.id)
+    if xml is None or f"instanceID>uuid:{submission.instance_id}<".encode() not in xml:  # edited since
+        return None
+    with writing(to.databases.raw) as connection:
+        raw.keep_xml(connection, to.asset_uid, digest, xml, to.now())
+    return xml
+
+
+def _metadata(submission: Submission) -> tuple[object, ...]:
+    texts = (submission.instance_id, submission.form_version, submission.submitted_by, submission.validation_status)
+    for text in (submission.root_uuid, *texts):
+        if text and ("\0" in text or len(text) > LONGEST_TEXT):
+            raise UnreadableSubmission(submission.id, "an identity or an account is not a name")
+    return (*texts[:2], submission.submitted_at, *texts[2:])

@@ -1,0 +1,113 @@
+"""Judged submissions → rows, findings and the list of submissions, in place of what was stored of them.
+
+Used by page.py, inside its transaction. What the database refuses is set aside, and the others pass.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from collector.errors import RowsRefused
+from collector.form.judging.messages import integrity
+from collector.form.judging.standard import engine_of
+from collector.reporting import judged as findings_of
+from collector.reporting.ledger import Known
+from collector.reporting.load import delete, load
+from collector.reporting.rows import Rows
+from collector.reporting.tables import findings, submissions
+from jobs.destination import Destination
+from jobs.judged import Judged
+from jobs.versions import ReadyVersion
+
+
+@dataclass(frozen=True)
+class Writer:
+    """known, namesakes: what is stored under the same `_id`, and under the same key."""
+
+    connection: Connection
+    to: Destination
+    known: Mapping[int, Known]
+    namesakes: Mapping[str, Known]
+
+    def unsettled(self, judged: Iterable[Judged]) -> list[Judged]:
+        """Those to write. Of unchanged ones whose verdict is the same, only the standard is noted."""
+        judged = list(judged)
+        unchanged = {each.key: each for each in judged if self._is_unchanged(each)}
+        before = findings_of.stored_findings(self.connection, self.to.form, unchanged) if unchanged else {}
+        same = {key: each for key, each in unchanged.items() if before.get(key, []) == _rows(each)}
+        of_standards: dict[str | None, list[str]] = defaultdict(list)
+        for key, each in same.items():
+            of_standards[each.judged_by].append(key)
+        for standard, keys in of_standards.items():
+            findings_of.note_standard(self.connection, self.to.form, keys, standard)
+        return [each for each in judged if each.key not in same]
+
+    def write(self, batch: Sequence[Judged]) -> list[Judged]:
+        """Write a batch; returns it as written: what the database refused is set aside, and the others pass."""
+        if not batch:
+            return []
+        try:
+            with self.connection.begin_nested():
+                self._write_whole(batch)
+            return list(batch)
+        except RowsRefused:
+            if len(batch) > 1:
+                half = len(batch) // 2
+                return [*self.write(batch[:half]), *self.write(batch[half:])]
+        aside = batch[0].set_aside(integrity("refused_by_database"))
+        self._write_whole([aside])
+        return [aside]
+
+    def stored(self, judged: Judged) -> list[Known]:
+        """What is stored of a submission; nothing of a new one."""
+        found = (self.known.get(judged.submission_id), self.namesakes.get(judged.key))
+        return [each for each in found if each is not None]
+
+    def _is_unchanged(self, judged: Judged) -> bool:
+        """Whether the same bytes are stored under the same key with the same verdict, and would give the same rows."""
+        stored = self.namesakes.get(judged.key)
+        if stored is None or stored.digest != judged.digest or stored.is_accepted is not judged.is_accepted:
+            return False
+        has_fingerprint = stored.fingerprint is not None
+        return has_fingerprint and (
+            not judged.is_accepted or engine_of(stored.judged_by) == engine_of(judged.judged_by)
+        )
+
+    def _write_whole(self, batch: Sequence[Judged]) -> None:
+        self._erase({stored.root_uuid for judged in batch for stored in self.stored(judged)})
+        of_versions: dict[ReadyVersion, list[Rows]] = defaultdict(list)
+        for judged in batch:
+            if judged.version:
+                of_versions[judged.version].append(judged.rows)
+        for version, all_rows in of_versions.items():
+            for number, table in enumerate(version.tables):
+                load(self.connection, table, [row for rows in all_rows for row in rows[number]])
+        load(self.connection, findings, [row for judged in batch for row in self._finding_rows(judged)])
+        load(self.connection, submissions, [self._submission_row(judged) for judged in batch])
+
+    def _erase(self, keys: Set[str]) -> None:
+        if not keys:
+            return
+        for table in self.to.versions.tables_of_form(self.connection):
+            delete(self.connection, table, "root_uuid", keys)
+        for table in (findings, submissions):
+            delete(self.connection, table, "root_uuid", keys, form=self.to.form)
+
+    def _finding_rows(self, judged: Judged) -> Iterator[tuple[object, ...]]:
+        for position, row in enumerate(_rows(judged), 1):
+            yield (self.to.form, judged.key, position, *row)
+
+    def _submission_row(self, judged: Judged) -> tuple[object, ...]:
+        verdict = "accepted" if judged.is_accepted else "quarantined"
+        first_run = min((stored.first_run for stored in self.stored(judged)), default=self.to.run)
+        keys = (self.to.form, judged.key, judged.submission_id)
+        runs = first_run, self.to.run
+        return (*keys, *judged.metadata, verdict, judged.digest, *runs, judged.fingerprint, judged.judged_by)
+
+
+def _rows(judged: Judged) -> list[findings_of.FindingRow]:
+    return [findings_of.finding_row(each) for each in judged.findings]
