@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 import structlog
 
@@ -18,6 +18,7 @@ from jobs import wiring
 from jobs.console import Report
 from jobs.deletions import Guards
 from jobs.export import Exported, export, open_places
+from jobs.past import History, export_past
 from jobs.pull import FormPull, How, Means, PullResult, pull
 from jobs.rejudge import rejudge_stored
 from jobs.runs import run_recorded
@@ -92,9 +93,18 @@ def rejudge_recorded(at: Desk, keys: Sequence[str] = ()) -> tuple[Rejudging, ...
     return run_recorded(at.databases, "rejudge", work, now=at.now)
 
 
-def export_recorded(at: Desk, edition: Edition = "internal", language: Language | None = None) -> Exported:
-    """Write the workbook as one run. language: another than that of the settings gets a file of its own."""
-    return run_recorded(at.databases, "export", lambda run: _export(at, run, edition, language), now=at.now)
+def export_recorded(
+    at: Desk, edition: Edition = "internal", language: Language | None = None, as_of: date | None = None
+) -> Exported:
+    """Write the workbook as one run. language: another than that of the settings gets a file of its own.
+
+    as_of: a past day, whose workbook is made again from history.
+    """
+
+    def work(run: int) -> Exported:
+        return _export_past(at, as_of, edition, language) if as_of else _export(at, run, edition, language)
+
+    return run_recorded(at.databases, "export", work, now=at.now)
 
 
 def nightly(
@@ -175,12 +185,11 @@ def _policy(settings: Settings) -> Policy:
 
 def _export(at: Desk, run: int, edition: Edition = "internal", language: Language | None = None) -> Exported:
     to = at.settings.export
-    is_other = language is not None and language != to.language
     exported = export(
         at.databases.reporting,
         at.programme,
         folder=to.folder,
-        name=f"{to.name}-{language}" if is_other else to.name,
+        name=_name(at.settings, language),
         now=at.now(),
         run=run,
         edition=edition,
@@ -190,3 +199,24 @@ def _export(at: Desk, run: int, edition: Edition = "internal", language: Languag
     )
     log.info("exported", run=run, workbook=exported.path.name)
     return exported
+
+
+def _export_past(at: Desk, day: date, edition: Edition, language: Language | None) -> Exported:
+    to = at.settings.export
+    return export_past(
+        History(at.databases, at.programme, at.settings.pseudonym_secret, _policy(at.settings)),
+        day,
+        folder=to.folder,
+        name=_name(at.settings, language),
+        now=at.now(),
+        edition=edition,
+        language=language or to.language,
+        digits=to.digits,
+        places=open_places(at.settings.forms.folder),
+    )
+
+
+def _name(settings: Settings, language: Language | None) -> str:
+    """The workbook's name; one in another language than usual must not take the place of the nightly one."""
+    to = settings.export
+    return f"{to.name}-{language}" if language and language != to.language else to.name
