@@ -75,7 +75,7 @@ def book_bytes(night: Night, *, language: str = "en", digits: Digits = "western"
     book = Workbook()
     book.remove(book.worksheets[0])
     words = Words(language, digits)
-    night = replace(night, programme=in_language(night.programme, language))
+    night = replace(night, programme=in_language(night.programme, words))
     labels = Labels(night.programme, night.versions, language)
     for name, write in SHEETS:
         if night.is_shared and name not in SHARED_SHEETS:

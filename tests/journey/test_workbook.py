@@ -110,7 +110,7 @@ def test_the_next_night_says_what_moved_by_which_records_and_what_was_changed(en
     assert (moved["I02"]["Last night"], moved["I02"]["Tonight"], moved["I02"]["Difference"]) == (14, 16, 2)
     assert moved["I02"]["By which records"] == "Attendance: 1 new, 1 corrected"
     assert "I10" not in moved  # nobody's feedback came
-    (link, *_) = (cell.hyperlink for row in book["Changes"]["J6:J30"] for cell in row if cell.hyperlink)
+    (link, *_) = (cell.hyperlink for row in book["Changes"]["A6:A30"] for cell in row if cell.hyperlink)
     _, *records = book["Changes"][book["Changes"].tables["tblChangesRecords"].ref]
     assert link.location == f"'Changes'!A{records[0][0].row}:G{records[-1][0].row}"
     log = table(book, "CleaningLog")

@@ -35,6 +35,7 @@ PICTURES = ROOT / "docs" / "workbook"
 NOW = datetime(2026, 11, 12, 20, tzinfo=UTC)  # the evening of the plan's last day
 TONIGHT = 60  # submissions that the picture of Changes takes as new
 PIXELS_AN_INCH = 72
+LARGEST = 100_000  # bytes of a picture; a crowded page is drawn smaller
 FOR_A_PICTURE = {"en": "western", "ar": "western", "ckb": "eastern"}  # one language shows Eastern digits
 
 
@@ -76,6 +77,7 @@ def demo_night(database: Path) -> Night:
             Revised("pre_survey", 400, 1, "gone", "deleted", 2, NOW),
         ),
         arrivals=arrivals,
+        completeness={form: replace(each, counted_at=NOW) for form, each in tonight.completeness.items()},
         held=(HeldDeletions("post_survey", 31),),
         last_night=PastNight(1, NOW - timedelta(days=1), results_of(before.indicators)),
         places=open_places(ROOT / "forms"),
@@ -97,6 +99,7 @@ def _take_out_the_newest(connection: Connection) -> Iterator[Arrival]:
 def draw(book: bytes, work: Path, pictures: Path) -> None:
     """One picture a sheet: each is drawn from a copy of the workbook in which the others are hidden."""
     work.mkdir()
+    shutil.rmtree(pictures, ignore_errors=True)
     pictures.mkdir(parents=True, exist_ok=True)
     (work / "book.xlsx").write_bytes(book)
     copies = [
@@ -106,9 +109,11 @@ def draw(book: bytes, work: Path, pictures: Path) -> None:
     fonts = {**os.environ, "FONTCONFIG_FILE": str(Path(__file__).with_name("fonts.conf"))}
     subprocess.run([*office, "--outdir", work, *copies], env=fonts, check=True, capture_output=True)
     for copy in copies:
-        drawn = pictures / copy.stem
-        page = ["-r", str(PIXELS_AN_INCH), "-png", "-f", "1", "-singlefile"]
-        subprocess.run(["pdftoppm", *page, copy.with_suffix(".pdf"), drawn], check=True)
+        resolution, drawn = PIXELS_AN_INCH, pictures / copy.stem
+        while not (drawn.with_suffix(".png").exists() and drawn.with_suffix(".png").stat().st_size <= LARGEST):
+            page = ["-r", str(resolution), "-png", "-f", "1", "-singlefile"]
+            subprocess.run(["pdftoppm", *page, copy.with_suffix(".pdf"), drawn], check=True)
+            resolution -= 6
 
 
 def _with_one_sheet(book: Path, place: int, copy: Path) -> Path:
