@@ -50,6 +50,8 @@ def rejudge_stored(
         cards, uid = programme.card_paths(form), projects[form]
         versions = Versions(form, uid, cards, secret, databases.reporting, _stored_only(databases, form))
         done.append(rejudge(Destination(form, uid, run, databases, versions, now, policy)))
+        with writing(databases.reporting) as connection:
+            ledger.recount_verdicts(connection, form)
     return tuple(done)
 
 

@@ -81,7 +81,7 @@ def _print_forms(forms: list[Completeness], told: Mapping[str, Told], zone: Zone
 
 def _print_judging(again: list[Rejudging], unjudgeable: list[tuple[str, str, str]]) -> None:
     columns = ("form", "run", "judged again", "→ accepted", "→ quarantine", "not in the raw store")
-    rows = [(each.form, each.run, each.judged, each.freed, each.caught, each.lost) for each in again if each.judged]
+    rows = [(each.form, each.run, each.judged, each.freed, each.caught, each.lost) for each in again]
     if rows:
         console.table("Last judged again", columns, rows)
     for form, version, why in unjudgeable:

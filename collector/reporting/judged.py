@@ -125,9 +125,9 @@ def write_rejudging(connection: Connection, rejudging: Rejudging) -> None:
 
 
 def last_rejudging(connection: Connection, form: str) -> Rejudging | None:
-    """The newest run in which submissions of a form were judged again."""
-    newest = select(rejudgings).where(rejudgings.c.form == form).order_by(rejudgings.c.run.desc()).limit(1)
-    row = connection.execute(newest).one_or_none()
+    """The newest run in which submissions of a form had to be judged again."""
+    here = select(rejudgings).where(rejudgings.c.form == form, rejudgings.c.judged + rejudgings.c.lost > 0)
+    row = connection.execute(here.order_by(rejudgings.c.run.desc()).limit(1)).one_or_none()
     return Rejudging(*row) if row else None
 
 

@@ -140,6 +140,15 @@ def write_completeness(connection: Connection, run: int, form: str, **counts: in
     load(connection, completeness, [(run, form, *(counts[column.name] for column in list(completeness.c)[2:]))])
 
 
+def recount_verdicts(connection: Connection, form: str) -> None:
+    """Bring the last completeness equation up to verdicts that moved since; its sum stays what the pull counted."""
+    accepted, quarantined = count_verdicts(connection, form)
+    last = select(func.max(completeness.c.run)).where(completeness.c.form == form).scalar_subquery()
+    same_sum = completeness.c.accepted + completeness.c.quarantined == accepted + quarantined
+    here = update(completeness).where(completeness.c.form == form, completeness.c.run == last, same_sum)
+    connection.execute(here.values(accepted=accepted, quarantined=quarantined))
+
+
 def _known(connection: Connection, form: str, *conditions: ColumnElement[bool]) -> Iterator[Known]:
     here = submissions.c
     runs_of = here.first_run, here.last_run

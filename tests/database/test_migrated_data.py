@@ -54,6 +54,7 @@ def test_a_database_of_the_first_judging_is_migrated_and_judged_again(database_u
     assert (done.judged, done.freed, done.caught, done.lost) == (4, 1, 0, 0)
     assert rows_of(databases, "findings", "root_uuid", "code") == [(root_uuid(2), "type"), (root_uuid(3), "choice")]
     assert rows_of(databases, "attendance", "root_uuid") == [(root_uuid(1),), (root_uuid(4),)]
+    assert rows_of(databases, "completeness", "on_server", "accepted", "quarantined") == [(5, 2, 2)]
     with databases.reporting.connect() as connection:
         assert forms.stored_xform(connection, FORM, VERSION).xform
     (done,) = rejudge_stored(databases, programme(), (), **work)
@@ -73,6 +74,13 @@ def fill(connection):
         connection.execute(tables.tables[name].insert(), list(rows))
 
     insert("runs", {"id": 1, "job": "pull", "started_at": at, "state": "succeeded"})
+    counts = {
+        "on_server": 5,
+        "accepted": 1,
+        "quarantined": 3,
+        **dict.fromkeys(("pages", "new", "changed", "unchanged"), 0),
+    }
+    insert("completeness", {"run": 1, "form": FORM, **counts})
     insert("forms", {"form": FORM, "server_url": "http://server", "asset_uid": ASSET, "title": FORM})
     definition = msgspec.to_builtins(replace(version, choices=dict(version.choices)))
     met = {"first_seen_at": at, "content": attendance_content(), "definition": definition}

@@ -109,6 +109,14 @@ def test_a_new_edition_of_the_engine_judges_everything_again(databases, monkeypa
     assert {each.partition(":")[0] for (each,) in rows_of(databases, "submissions", "judged_by")} == {"next"}
 
 
+def test_a_form_is_compiled_once_in_a_process(databases):
+    first = destination(databases).versions.get(VERSION).judge
+    assert destination(databases).versions.get(VERSION).judge is first
+    media = with_venue(attendance_media())
+    assert destination(databases, media=media).versions.get(VERSION).judge is not first
+    assert destination(databases).versions.get(VERSION).judge is first
+
+
 def test_what_was_judged_before_there_were_standards_is_judged_again(databases):
     load_records(destination(databases), submission(1), submission(2))
     with databases.reporting.begin() as connection:
