@@ -6,6 +6,7 @@ Heavy imports stay inside the commands, so that `collector --help` answers at on
 from __future__ import annotations
 
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -123,13 +124,18 @@ def export(
     language: Annotated[
         Literal["en", "ar", "ckb"] | None, typer.Option(help="English, Arabic or Sorani; the settings' by default.")
     ] = None,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="A past day, such as 2026-11-10: made again from history."),
+    ] = None,
     settings: SettingsFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Write the workbook from what the reporting database holds."""
     from jobs.commands import export_command
 
-    export_command(settings, edition=edition, language=language, as_json=as_json)
+    day = as_of.date() if as_of else None
+    export_command(settings, edition=edition, language=language, as_of=day, as_json=as_json)
 
 
 @app.command(epilog="Example: collector deliver --to officers --dry-run")
@@ -211,8 +217,6 @@ def xpath(
     as_json: AsJson = False,
 ) -> None:
     """Try an expression on a submission: what KoboCollect makes of it, and what Kobo's web forms do."""
-    from datetime import datetime
-
     from jobs.xpath import xpath_command
 
     now = datetime.now().astimezone()

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, astuple
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import NoReturn
 
@@ -106,11 +106,16 @@ def rejudge_command(settings_file: Path | None, keys: Sequence[str], *, as_json:
 
 
 def export_command(
-    settings_file: Path | None, *, edition: Edition = "internal", language: Language | None = None, as_json: bool
+    settings_file: Path | None,
+    *,
+    edition: Edition = "internal",
+    language: Language | None = None,
+    as_of: date | None = None,
+    as_json: bool,
 ) -> None:
-    """Write the workbook and print its totals."""
+    """Write the workbook, of tonight or of a past day, and print its totals."""
     with desk(read_settings(settings_file)) as at:
-        export_recorded(at, edition, language, lambda exported: report_export(exported, as_json=as_json))
+        export_recorded(at, edition, language, lambda exported: report_export(exported, as_json=as_json), as_of=as_of)
 
 
 def deliver_command(settings_file: Path | None, groups: Sequence[str], *, is_dry: bool, as_json: bool) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
@@ -33,10 +33,11 @@ from collector.errors import (
 )
 from collector.form.programme import Programme
 from collector.reporting import deliveries
-from collector.reporting.database import writing
 from collector.reporting.deliveries import Delivery, Export, recipient_key
+from collector.workbook import texts
 from collector.workbook.labels import in_language
 from collector.workbook.night import Edition
+from jobs.archive import recorded
 from jobs.mail_settings import MailGroup
 from jobs.settings import Settings
 from jobs.wiring import Databases
@@ -177,7 +178,7 @@ def _news(
     alarms: Sequence[Alarm],
 ) -> News:
     before = deliveries.export_of(connection, since, group.edition) if since is not None else None
-    programme = in_language(programme, group.language)
+    programme = in_language(programme, texts.Words(group.language))
     zone = programme.time_zone
     is_linked = group.workbook == "link"
     return News(
@@ -245,14 +246,16 @@ def _send(
 
 def _keep(databases: Databases, settings: Settings, mail: Mail, outcomes: Mapping[str, Outcome], at: datetime) -> None:
     export = mail.export
-    with writing(databases.reporting) as connection:
+    with databases.reporting.connect() as connection:
         known = deliveries.deliveries_of(connection, export.run, mail.group)
-        rows = []
-        for address, outcome in outcomes.items():
-            key = recipient_key(address, settings.pseudonym_secret)
-            attempts = known[key].attempts + 1 if key in known else 1
-            told = outcome.state, at, attempts, outcome.reason or None
-            rows.append(Delivery(export.run, mail.group, key, export.edition, *told))
+    rows = []
+    for address, outcome in outcomes.items():
+        key = recipient_key(address, settings.pseudonym_secret)
+        attempts = known[key].attempts + 1 if key in known else 1
+        told = outcome.state, at, attempts, outcome.reason or None
+        rows.append(Delivery(export.run, mail.group, key, export.edition, *told))
+    body = {"outcomes": [asdict(row) for row in rows]}
+    with recorded(databases, "delivered", body, at=at, run=export.run) as connection:
         deliveries.write_deliveries(connection, rows)
 
 

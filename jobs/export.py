@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, time
 from functools import partial
 from importlib.metadata import version as version_of_package
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection
 
 from collector.delivery.digest import Digest, digest_of
 from collector.errors import FolderNotWritable
@@ -25,7 +25,6 @@ from collector.indicators.changes import results_of
 from collector.indicators.statistics import mean
 from collector.quality.linking import link
 from collector.reporting import queries
-from collector.reporting.database import writing
 from collector.reporting.forms import latest_version, stored_media, stored_versions
 from collector.reporting.nights import arrivals_after, held, night_before, revised, save_night
 from collector.workbook.book import make_book, write_data_book
@@ -34,6 +33,8 @@ from collector.workbook.night import Edition, Night
 from collector.workbook.places import Places, read_places
 from collector.workbook.placing import copy_in_place, make_folder, placed, remove
 from collector.workbook.texts import Digits, Language
+from jobs.archive import recorded
+from jobs.wiring import Databases
 
 WAVES = ("before", "after")
 
@@ -73,7 +74,7 @@ class Exported:
 
 
 def export(
-    engine: Engine,
+    databases: Databases,
     programme: Programme,
     *,
     folder: Path,
@@ -95,7 +96,7 @@ def export(
     Raises FolderNotWritable, leaving the workbook of last night, when neither name can be written.
     """
     make_folder(folder)
-    with engine.connect() as connection:
+    with databases.reporting.connect() as connection:
         night = replace(read_night(connection, programme, now=now, run=run), edition=edition, places=places or {})
     if edition == "shared":
         name = f"{name}-shared"
@@ -112,7 +113,8 @@ def export(
     standing, more = _put_in_places(lambda file: file.write(made.content), [dated_path, path])
     trouble = " ".join(map(str, [*troubles, *more]))
     if run is not None:
-        with writing(engine) as connection:
+        told = {"code_version": night.code_version, "results": [asdict(each) for each in results_of(night.indicators)]}
+        with recorded(databases, "night", told, at=now, run=run) as connection:
             save_night(connection, run, now, night.code_version, results_of(night.indicators))
     return Exported(standing, dated_path, totals_of(night), digest_of(night), trouble)
 

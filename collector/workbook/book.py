@@ -92,7 +92,7 @@ def make_book(
 ) -> Made:
     """The workbook, but for the rows of tables with more than `most_here`; data_name: the file that takes those."""
     words = Words(language, digits)
-    night = replace(night, programme=in_language(night.programme, language))
+    night = replace(night, programme=in_language(night.programme, words))
     labels = Labels(night.programme, night.versions, language)
     book = MainBook(lambda rows: words("aside.rows", rows=rows, file=data_name), most_here)
     for name in (name for name, _ in SHEETS if name in SHARED_SHEETS or not night.is_shared):
@@ -116,7 +116,7 @@ def write_data_book(
     aside: as make_book gave it. main_name: the file that the rows belong to.
     """
     words, book = Words(language, digits), DataBook()
-    night = replace(night, programme=in_language(night.programme, language))
+    night = replace(night, programme=in_language(night.programme, words))
     labels = Labels(night.programme, night.versions, language)
     for name in aside:
         book.part, book.has_more = 0, True

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from collector.form.definition import FormVersion
 from collector.form.definition import Labels as Texts
 from collector.form.programme import Programme
+from collector.workbook.texts import Words
 
 SEPARATOR = "·"
 
@@ -67,8 +68,8 @@ class Labels:
         return {choice.name: self.text(choice.labels) or choice.name for choice in version.choices_of(question) or ()}
 
 
-def in_language(programme: Programme, language: str) -> Programme:
-    """The programme with its title, rounds and item sets named in one language.
+def in_language(programme: Programme, words: Words) -> Programme:
+    """The programme with its title, rounds and item sets named in the language of the workbook.
 
     programme.toml names them in all its languages, in their order: "Round 1 · الجولة 1 · خولی ١". One name alone is
     taken to be English, and marked so elsewhere.
@@ -77,9 +78,9 @@ def in_language(programme: Programme, language: str) -> Programme:
 
     def own(text: str) -> str:
         parts = [part.strip() for part in text.split(SEPARATOR)]
-        if len(parts) == len(languages) and language in languages:
-            return parts[languages.index(language)]
-        return text if language == "en" else f"{text} [en]"
+        if len(parts) == len(languages) and words.language in languages:
+            return words.shaped(parts[languages.index(words.language)])
+        return words.english(text)
 
     rounds = {key: each.model_copy(update={"label": own(each.label)}) for key, each in programme.rounds.items()}
     sets = {key: each.model_copy(update={"label": own(each.label)}) for key, each in programme.item_sets.items()}

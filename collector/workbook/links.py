@@ -107,8 +107,10 @@ def _from_reach(tables: Mapping[str, _Rows]) -> None:
         own = tables.get(name)
         for column, target in columns.items():
             if own and target in tables:
-                for row in range(own.first, own.last + 1):
-                    _link(own.sheet.cell(row, column), tables[target].place())
+                cells = (own.sheet.cell(row, column) for row in range(own.first, own.last + 1))
+                for cell in cells:
+                    if isinstance(cell.value, int):
+                        _link(cell, tables[target].place())
 
 
 def _link(cell: Any, location: str) -> None:

@@ -8,6 +8,7 @@ Source of the number formats: [$-xxyylll] of ECMA-376 part 1, 18.8.31, as Excel 
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import Any
 
 from lxml import etree
@@ -23,6 +24,7 @@ FIRST_OWN_FORMAT = 164
 BUILT_IN = {"1": "0", "2": "0.00", "3": "#,##0", "4": "#,##0.00", "9": "0%", "10": "0.00%", "14": "yyyy-mm-dd"}
 OTHER_SIDE = {"left": "right", "right": "left"}
 FROM_RIGHT = "2"
+ARABIC = re.compile("[\u0620-\u06d5]")  # in a number format: words beside the number
 QUOTED = re.compile(r'("[^"]*")')
 
 
@@ -39,8 +41,9 @@ def mirrored(styles: bytes) -> bytes:
             font.remove(scheme)
     for each in root.iter(f"{MAIN}numFmt"):
         each.set("formatCode", each.get("formatCode", "").replace("yyyy-mm-dd", "yyyy/mm/dd"))  # as the texts have days
+    worded = {each.get("numFmtId") for each in root.iter(f"{MAIN}numFmt") if ARABIC.search(each.get("formatCode", ""))}
     for style in root.iterfind(f"{MAIN}cellXfs/{MAIN}xf"):
-        _mirror(style)
+        _mirror(style, {GENERAL, TEXT, *worded})
     return _as_part(root)
 
 
@@ -97,7 +100,7 @@ def _section(section: str) -> str:
     return f"{condition}{closing}{NUMBERS}{rest}" if re.search("[0#]", QUOTED.sub("", rest)) else shown
 
 
-def _mirror(style: Any) -> None:
+def _mirror(style: Any, of_words: Collection[str | None]) -> None:
     alignment = style.find(f"{MAIN}alignment")
     if alignment is None:
         alignment = etree.Element(f"{MAIN}alignment")
@@ -108,7 +111,7 @@ def _mirror(style: Any) -> None:
     side = alignment.get("horizontal", "")
     if side in OTHER_SIDE:
         alignment.set("horizontal", OTHER_SIDE[side])
-    if style.get("numFmtId", GENERAL) in {GENERAL, TEXT}:
+    if style.get("numFmtId", GENERAL) in of_words:
         alignment.set("readingOrder", FROM_RIGHT)
 
 

@@ -190,6 +190,7 @@ def _link_to_records(
         forms = forms_of(one.id, night.programme)
         rows = [place for place, each in enumerate(happened, start=top + 1) if each.form in forms]
         if rows:
-            cell = sheet.cell(row, len(INDICATORS))
+            cell: Any = sheet.cell(row, 1)
+            cell._style = style_of(cell)
             cell.hyperlink = Hyperlink(ref=cell.coordinate, location=f"'{sheet.title}'!A{rows[0]}:G{rows[-1]}")
-            cell.font = look.font(10, color=look.ACCENT, underline=True)
+            cell.font = look.font(10, bold=True, color=look.ACCENT, underline=True)

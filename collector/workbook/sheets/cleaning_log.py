@@ -90,4 +90,4 @@ def _value(form: str, path: str, value: str | None, night: Night, labels: Labels
         return ""
     if path in night.programme.card_paths(form):
         return words("cleaning_log.card")
-    return labels.choice(form, path, value)
+    return words.shaped(labels.choice(form, path, value))

@@ -18,7 +18,7 @@ from collector.workbook.sheets.frame import back_to_contents, footer
 from collector.workbook.table import Column, column, freeze, write_table
 from collector.workbook.texts import Words
 
-WIDTHS = [14, 30, *[10] * 12, 40]
+WIDTHS = [14, 30, *[11] * 12, 36]
 TOP, CHART_ROWS = 5, 19
 LEFT, RIGHT = 1, 11  # first and last column of the chart
 SCORES = {

@@ -15,21 +15,16 @@ from collector.workbook.sheets.frame import data_sheet
 from collector.workbook.table import Column, column
 from collector.workbook.texts import Words
 
-OF_AN_ANSWER = frozenset(
-    {
-        "not_an_integer",
-        "number_too_large",
-        "not_a_decimal",
-        "not_a_date",
-        "not_a_time",
-        "not_a_datetime",
-        "datetime_without_zone",
-        "not_a_geopoint",
-        "not_text",
-        "not_a_repeat",
-        "control_character",
-    }
-)
+REMEDIES = {  # code of a finding → its remedy in the glossary
+    **dict.fromkeys(
+        ("type", "geo", "required", "constraint", "choice_duplicate", "rank_incomplete", "range"), "answer"
+    ),
+    **dict.fromkeys(("answer_in_irrelevant", "repeat_count", "calculate", "readonly_changed"), "answer"),
+    "choice": "choice",
+    **dict.fromkeys(("unknown_version", "form_version", "unknown_field", "structure"), "version"),
+    "duplicate_identity": "duplicate_identity",
+    "attachment_missing": "attachment_missing",
+}
 REPEAT_INDEX = re.compile(r"\[\d+\]")
 
 
@@ -77,6 +72,4 @@ def remedy(finding: QuarantinedFinding, words: Words) -> str:
     """What a finding means and what to do; judging says it in English, and the glossary has it for known codes."""
     if words.language == "en":
         return finding.message[:1].upper() + finding.message[1:]
-    if finding.code in OF_AN_ANSWER:
-        return words("remedy.answer")
-    return words.known(f"remedy.{finding.code}", words("remedy.other"))
+    return words(f"remedy.{REMEDIES.get(finding.code, 'other')}")

@@ -81,7 +81,8 @@ def _shared_row(
 
 def _label(breakdown: Breakdown, night: Night, labels: Labels, words: Words) -> str:
     if breakdown.name in {"campaign", "months"}:
-        return breakdown.value or words("summary.total")
+        month = breakdown.value.replace("-", "/") if words.is_rtl else breakdown.value
+        return words.shaped(month) or words("summary.total")
     form, session_form = night.programme.session_form
     questions, people = session_form.questions, session_form.people
     path = {

@@ -107,4 +107,6 @@ def _change(night: Night, learned: Learning, words: Words) -> Tile:
     basis = words(
         "summary.change_sub", before=learned.before, after=learned.after, pairs=learned.pairs, interval=interval
     )
-    return Tile(label, learned.change, f'+0.0" {words("summary.points")}";-0.0" {words("summary.points")}"', basis)
+    plus = "" if words.is_rtl else "+"  # which would stand at the wrong end
+    form = f'{plus}0.0" {words("summary.points")}";-0.0" {words("summary.points")}"'
+    return Tile(label, learned.change, form, basis)

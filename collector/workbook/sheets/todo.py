@@ -33,7 +33,7 @@ COLUMNS = (
     ("issue", ""),
 )
 SCRIPTS: dict[str, Script] = dict.fromkeys(("severity", "session", "enumerator", "issue"), "code")
-WIDEST = {"wrong": 44, "action": 44, "check": 24, "form": 20, "issue": 26}
+WIDEST = {"wrong": 38, "action": 38, "check": 22, "issue": 18, "who": 14, "district": 14}
 
 
 def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:

@@ -4,11 +4,15 @@ from io import BytesIO
 from zipfile import ZipFile
 
 import pytest
+from lxml import etree
 from openpyxl import load_workbook
 
 from collector.form.records import Completeness
 from collector.workbook.book import SHEETS, book_bytes
-from tests.support.night import MADE_AT, empty_night, night
+from tests.support.campaign import PROGRAMME
+from tests.support.night import MADE_AT, empty_night, next_night, night
+
+MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 DATA_SHEETS = (
     "Indicators",
@@ -138,7 +142,7 @@ def test_the_summary_counts_people_by_age_sex_governorate_and_audience(book):
 def test_the_quarantine_says_in_words_what_is_wrong_where_and_what_to_do(book):
     (row,) = rows_of(book["Quarantine"], "tblQuarantine")
     assert row["Form"] == "Attendance"
-    assert row["What is wrong"] == "Not a whole number"
+    assert row["What is wrong"] == "Wrong kind of answer"
     assert str(row["Received (Asia/Baghdad)"]) == "2026-11-24 09:30:00"
     assert (row["Submission (_id)"], row["Row in the survey sheet"]) == (12, 22)
 
@@ -200,3 +204,39 @@ def test_the_shared_edition_has_no_session_no_person_and_no_small_count():
     counts = [row[name] for row in rows for name in ("Contacts", "People, high", "Women", "Men", "Not said")]
     assert not [count for count in counts if isinstance(count, int) and 0 < count < 11]
     assert rows[0]["Not said"] == "hidden"  # one person refused details
+
+
+@pytest.mark.parametrize("language", ["en", "ar", "ckb"])
+@pytest.mark.parametrize("start", ["=cmd|' /C calc'!A0", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
+def test_an_answer_that_looks_like_a_formula_is_text_in_the_file_itself(language, start):
+    session = replace(night().sessions[0], name=start)
+    with ZipFile(BytesIO(book_bytes(night(sessions=(session,)), language=language))) as packed:
+        sheets = [packed.read(name).decode() for name in packed.namelist() if name.startswith("xl/worksheets/sheet")]
+        styles = etree.fromstring(packed.read("xl/styles.xml"))
+    assert not [sheet for sheet in sheets if "<f>" in sheet or "<f " in sheet]
+    shown = start.replace("\t", " ").replace("\r", "\n")
+    found = [
+        cell
+        for sheet in sheets
+        for cell in etree.fromstring(sheet.encode()).iter(f"{MAIN}c")
+        if "".join(cell.itertext()) == shown
+    ]
+    quoted = [style.get("quotePrefix") == "1" for style in styles.find(f"{MAIN}cellXfs")]
+    assert found
+    assert all(cell.get("t") == "inlineStr" and quoted[int(cell.get("s"))] for cell in found)
+
+
+def test_a_name_in_one_language_alone_is_marked_as_english_in_the_others():
+    programme = PROGRAMME.model_copy(update={"title": "Awareness"})
+    titles = {
+        language: load_workbook(BytesIO(book_bytes(night(programme=programme), language=language))).properties.title
+        for language in ("en", "ckb")
+    }
+    assert titles == {"en": "Awareness", "ckb": "Awareness [en]"}
+
+
+def test_nobody_can_be_told_by_the_list_of_changes():
+    with ZipFile(BytesIO(book_bytes(next_night()))) as packed:
+        sheets = " ".join(packed.read(name).decode() for name in packed.namelist() if name.endswith(".xml"))
+    assert "a key" not in sheets
+    assert "(card)" in sheets

@@ -6,12 +6,13 @@ from string import Formatter
 import pytest
 
 from collector.errors import ExportError
-from collector.form.verdict import MESSAGES
+from collector.form.judging.messages import INTEGRITY, MESSAGES
 from collector.indicators.learning import Flag
 from collector.quality.issues import CHECKS
 from collector.reporting.tables import revisions
 from collector.workbook import texts
 from collector.workbook.book import book_bytes
+from collector.workbook.sheets.quarantine import REMEDIES
 from collector.workbook.texts import LANGUAGES, Words, glossary
 from tests.support.night import empty_night, night
 
@@ -27,8 +28,8 @@ ARABIC_ONLY = re.compile("[ةيىكثذصضطظ]")  # letters that Sorani does n
 
 (KINDS,) = (str(rule.sqltext) for rule in revisions.c.kind.constraints)
 FAMILIES = {  # ids that are put together from what the data say
-    "code": {*MESSAGES, ""},
-    "remedy": set(MESSAGES),
+    "code": {*MESSAGES, *INTEGRITY, ""},
+    "remedy": {*REMEDIES.values(), "other"},
     **{family: set(CHECKS) for family in ("check", "wrong", "action")},
     "who": {who for _, _, who, _ in CHECKS.values()},
     "kind": {"new", "late", *re.findall(r"'(\w+)'", KINDS)},
