@@ -24,7 +24,7 @@ from collector.indicators.campaign import put_together
 from collector.indicators.changes import results_of
 from collector.indicators.statistics import mean
 from collector.quality.linking import link
-from collector.reporting import queries
+from collector.reporting import judged, queries
 from collector.reporting.forms import latest_version, stored_media, stored_versions
 from collector.reporting.nights import arrivals_after, held, night_before, revised, save_night
 from collector.workbook.book import make_book, write_data_book
@@ -165,6 +165,7 @@ def read_night(connection: Connection, programme: Programme, *, now: datetime, r
         run=run,
         counts=queries.version_counts(connection),
         completeness=queries.last_completeness(connection),
+        remarks={form: (each.warned, each.unsure) for form, each in judged.told(connection).items()},
         quarantined=queries.quarantined_findings(connection),
         sessions=sessions,
         people=reach.participants(sessions, programme.codes),

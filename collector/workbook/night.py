@@ -31,6 +31,7 @@ class Night:
     versions: newest version by form key; a form that was never pulled is absent. made_at: aware; stamps the file.
     run: of the ledger, None for an export outside it. history: every version of each form, oldest first.
     revised: every change of a submission; arrivals: submissions that came since last_night, the kept night before.
+    remarks: by form key, accepted submissions with warnings and submissions of which not everything could be checked.
     rebuilt_at: when a past night is made again, with made_at and run of then; None for a night of its own day.
     """
 
@@ -50,6 +51,7 @@ class Night:
     edition: Edition = "internal"
     history: Mapping[str, tuple[FormVersion, ...]] = field(default_factory=dict)
     places: Places = field(default_factory=dict)
+    remarks: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     revised: tuple[Revised, ...] = ()
     arrivals: tuple[Arrival, ...] = ()
     held: tuple[HeldDeletions, ...] = ()

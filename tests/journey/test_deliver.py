@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import io
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import msoffcrypto
 import pytest
 from openpyxl import load_workbook
+from sqlalchemy import select
 
 from collector.errors import MailServerRefused, RecipientsRefused, SecretMissing, SettingsError
+from collector.reporting.database import open_engine
+from collector.reporting.tables import deliveries, exports, indicator_results, nights
 from jobs import nightly as jobs
 from jobs.alarms import alarms, told
 from jobs.doctor import examine
 from jobs.nightly import Desk, deliver_recorded, export_recorded, mails_due
+from jobs.rebuild import replay
 from jobs.settings import read_settings
 from tests.support.databases import open_databases
 from tests.support.mail_server import HOST, PASSWORD, USER, serving, write_certificate
@@ -86,6 +91,18 @@ def alarm_of(at):
         return told(alarms(connection, at.settings, at.now()))
 
 
+def rows_of(engine, table):
+    with engine.connect() as connection:
+        return [tuple(row) for row in connection.execute(select(table).order_by(*table.primary_key))]
+
+
+@contextmanager
+def closing_engine(url):
+    engine = open_engine(url)
+    yield engine
+    engine.dispose()
+
+
 def text_of(message):
     return message.get_body(("plain",)).get_content()
 
@@ -142,6 +159,23 @@ def test_who_missed_a_night_is_told_what_changed_since_the_mail_they_have(office
     by_recipient = {recipients: text_of(message) for recipients, message in mailbox.taken[-2:]}
     assert "Change since 2026-07-08" in by_recipient["a@example.org",]
     assert "Change since 2026-07-07" in by_recipient["b@example.org",]
+
+
+def test_a_rebuilt_database_knows_each_night_and_who_got_its_mail_and_no_mail_is_sent_again(
+    office, mailbox, clock, tmp_path
+):
+    at = office()
+    tonight(at, clock)
+    mailbox.refused["b@example.org"] = "452 mailbox full"
+    with pytest.raises(RecipientsRefused):
+        deliver_recorded(at)
+    with closing_engine(f"sqlite:///{tmp_path / 'rebuilt.db'}") as rebuilt:
+        replay(at.databases.raw, rebuilt, at.programme, secret=at.settings.pseudonym_secret)
+        for table in (nights, indicator_results, exports, deliveries):
+            rows = rows_of(at.databases.reporting, table)
+            assert rows
+            assert rows_of(rebuilt, table) == rows, table.name
+    assert len(mailbox.taken) == 2
 
 
 def test_a_server_that_cuts_the_line_is_told_and_the_next_run_reaches_everybody(office, mailbox, clock):

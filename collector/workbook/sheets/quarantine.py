@@ -23,7 +23,9 @@ REMEDIES = {  # code of a finding → its remedy in the glossary
     "choice": "choice",
     **dict.fromkeys(("unknown_version", "form_version", "unknown_field", "structure"), "version"),
     "duplicate_identity": "duplicate_identity",
-    "attachment_missing": "attachment_missing",
+    **dict.fromkeys(("attachment_missing", "encrypted_incomplete"), "attachment_missing"),
+    **dict.fromkeys(("encrypted_without_key", "encrypted_for_another_key"), "key"),
+    "encrypted_damaged": "damaged",
 }
 REPEAT_INDEX = re.compile(r"\[\d+\]")
 

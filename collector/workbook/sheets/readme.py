@@ -91,7 +91,9 @@ def _complete(sheet: Worksheet, row: int, night: Night, labels: Labels, words: W
     look.section(sheet, row, LABEL, words("readme.complete"), last_column=LAST)
     headings = ("readme.form", "readme.equation", "readme.on_server", "readme.accepted", "readme.quarantined")
     _headings(sheet, row + 1, [words(key) for key in headings])
-    for place, form in enumerate(night.programme.forms, start=row + 2):
+    place = row + 1
+    for form in night.programme.forms:
+        place += 1
         counted = night.completeness.get(form)
         if counted is None:
             _numbers(sheet, place, labels.form(form), words("readme.never_pulled"), [], look.BAD)
@@ -106,7 +108,11 @@ def _complete(sheet: Worksheet, row: int, night: Night, labels: Labels, words: W
         )
         numbers = [counted.on_server, counted.accepted, counted.quarantined]
         _numbers(sheet, place, labels.form(form), equation, numbers, look.BAD if counted.missing else look.GOOD)
-    return row + len(night.programme.forms) + 2
+        if form in night.remarks and not night.is_shared:
+            place += 1
+            warned, unsure = night.remarks[form]
+            _numbers(sheet, place, "", words("readme.warned", warned=warned, unsure=unsure), [], look.INK)
+    return place + 1
 
 
 def _versions(sheet: Worksheet, row: int, night: Night, labels: Labels, words: Words) -> int:

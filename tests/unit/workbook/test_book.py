@@ -168,6 +168,18 @@ def test_the_cover_says_whether_everything_is_here(on_server, sentence):
     assert [text for text in texts_of(cover) if "not pulled yet" in text]  # the two forms that were never counted
 
 
+def test_the_cover_counts_warnings_and_what_could_not_be_checked_for_the_programme_alone():
+    covers = [
+        " ".join(
+            texts_of(
+                load_workbook(BytesIO(book_bytes(night(remarks={"attendance": (3, 2)}, edition=edition))))["ReadMe"]
+            )
+        )
+        for edition in ("internal", "shared")
+    ]
+    assert ["3 of the accepted carry a warning; of 2 submissions not" in cover for cover in covers] == [True, False]
+
+
 def test_the_cover_names_zone_run_and_design(book):
     cover = " ".join(texts_of(book["ReadMe"]))
     for part in ("Asia/Baghdad", "Run 7", "no comparison group", "Version v1"):
