@@ -108,7 +108,7 @@ def _complete(sheet: Worksheet, row: int, night: Night, labels: Labels, words: W
         )
         numbers = [counted.on_server, counted.accepted, counted.quarantined]
         _numbers(sheet, place, labels.form(form), equation, numbers, look.BAD if counted.missing else look.GOOD)
-        if form in night.remarks and not night.is_shared:
+        if any(night.remarks.get(form, ())) and not night.is_shared:
             place += 1
             warned, unsure = night.remarks[form]
             _numbers(sheet, place, "", words("readme.warned", warned=warned, unsure=unsure), [], look.INK)
