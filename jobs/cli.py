@@ -6,6 +6,7 @@ Heavy imports stay inside the commands, so that `collector --help` answers at on
 from __future__ import annotations
 
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -115,23 +116,44 @@ def rejudge(forms: FormKeys = None, settings: SettingsFile = None, as_json: AsJs
     rejudge_command(settings, forms or [], as_json=as_json)
 
 
-@app.command(epilog="Example: collector export --edition shared")
+@app.command(epilog="Example: collector export --edition shared --language ckb")
 def export(
     edition: Annotated[
         Literal["internal", "shared"], typer.Option(help="shared hides small counts, sessions and people.")
     ] = "internal",
+    language: Annotated[
+        Literal["en", "ar", "ckb"] | None, typer.Option(help="English, Arabic or Sorani; the settings' by default.")
+    ] = None,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="A past day, such as 2026-11-10: made again from history."),
+    ] = None,
     settings: SettingsFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Write the workbook from what the reporting database holds."""
     from jobs.commands import export_command
 
-    export_command(settings, edition=edition, as_json=as_json)
+    day = as_of.date() if as_of else None
+    export_command(settings, edition=edition, language=language, as_of=day, as_json=as_json)
+
+
+@app.command(epilog="Example: collector deliver --to officers --dry-run")
+def deliver(
+    to: Annotated[list[str] | None, typer.Option(help="A group of [mail.groups]; again for more; else all.")] = None,
+    dry_run: Annotated[bool, typer.Option(help="Show the mails and who would get them; send nothing.")] = False,
+    settings: SettingsFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Send the mail about the newest workbook to those who do not have it yet; nobody gets it twice."""
+    from jobs.commands import deliver_command
+
+    deliver_command(settings, to or [], is_dry=dry_run, as_json=as_json)
 
 
 @run_app.command(epilog="Example: collector run nightly")
 def nightly(settings: SettingsFile = None, as_json: AsJson = False) -> None:
-    """Sync every form, then write the workbook; exits non-zero when anything is missing."""
+    """Sync every form, write the workbook, send its mail; exits non-zero when anything is missing."""
     from jobs.commands import nightly_command
 
     nightly_command(settings, as_json=as_json)
@@ -195,8 +217,6 @@ def xpath(
     as_json: AsJson = False,
 ) -> None:
     """Try an expression on a submission: what KoboCollect makes of it, and what Kobo's web forms do."""
-    from datetime import datetime
-
     from jobs.xpath import xpath_command
 
     now = datetime.now().astimezone()

@@ -7,18 +7,29 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, astuple
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import NoReturn
 
-from collector.errors import RunFailed
+from collector.errors import RunFailed, SettingsError
 from collector.reporting.judged import Rejudging
 from collector.workbook.night import Edition
+from collector.workbook.texts import Language
 from jobs import console, wiring
+from jobs.deliver import Mail, Sent
 from jobs.export import Exported
 from jobs.guard import Taken, guarded_deploy
 from jobs.log import open_log
-from jobs.nightly import Desk, Night, export_recorded, nightly, pull_recorded, rejudge_recorded
+from jobs.nightly import (
+    Desk,
+    Night,
+    deliver_recorded,
+    export_recorded,
+    mails_due,
+    nightly,
+    pull_recorded,
+    rejudge_recorded,
+)
 from jobs.pull import How, PullResult
 from jobs.schedule import keep_running, run_due
 from jobs.settings import Settings, read_settings
@@ -94,11 +105,28 @@ def rejudge_command(settings_file: Path | None, keys: Sequence[str], *, as_json:
         report_rejudging(done)
 
 
-def export_command(settings_file: Path | None, *, edition: Edition = "internal", as_json: bool) -> None:
-    """Write the workbook and print its totals."""
+def export_command(
+    settings_file: Path | None,
+    *,
+    edition: Edition = "internal",
+    language: Language | None = None,
+    as_of: date | None = None,
+    as_json: bool,
+) -> None:
+    """Write the workbook, of tonight or of a past day, and print its totals."""
     with desk(read_settings(settings_file)) as at:
-        exported = export_recorded(at, edition)
-    report_export(exported, as_json=as_json)
+        export_recorded(at, edition, language, lambda exported: report_export(exported, as_json=as_json), as_of=as_of)
+
+
+def deliver_command(settings_file: Path | None, groups: Sequence[str], *, is_dry: bool, as_json: bool) -> None:
+    """Send the mail about the newest workbook and print each outcome; is_dry: print the mails, and send nothing."""
+    with desk(read_settings(settings_file)) as at:
+        if not at.settings.mail.groups:
+            raise SettingsError("there is no [mail.groups.…] in the settings: nobody is to get a mail.")
+        if is_dry:
+            report_mails(mails_due(at, groups), as_json=as_json)
+        else:
+            deliver_recorded(at, groups, lambda sent: report_sent(sent, as_json=as_json))
 
 
 def nightly_command(settings_file: Path | None, *, as_json: bool) -> None:
@@ -181,13 +209,39 @@ def report_export(exported: Exported, *, as_json: bool) -> None:
 
 
 def report_night(night: Night, *, as_json: bool) -> None:
-    """Both halves of a nightly run."""
+    """The steps of a nightly run."""
     if as_json:
         pulled = [asdict(form) | {"missing": form.missing} for form in night.pulled.forms]
-        console.as_json({"pulled": pulled, "exported": asdict(night.exported)})
+        sent = [asdict(each) for each in night.sent]
+        console.as_json({"pulled": pulled, "exported": asdict(night.exported), "sent": sent})
         return
     report_pull(night.pulled, as_json=False)
     report_export(night.exported, as_json=False)
+    report_sent(night.sent, as_json=False)
+
+
+def report_sent(sent: Sequence[Sent], *, as_json: bool) -> None:
+    """Who has the mail, and who does not and why."""
+    if as_json:
+        console.as_json([asdict(each) for each in sent])
+        return
+    rows = [(each.group, each.address, "had it" if each.is_earlier else each.state, each.reason) for each in sent]
+    if rows:
+        console.table("Mail", ("group", "recipient", "state", "why"), rows)
+
+
+def report_mails(mails: Sequence[Mail], *, as_json: bool) -> None:
+    """The mails that would be sent now, and to whom."""
+    if as_json:
+        console.as_json([{"group": mail.group, "to": mail.to, **asdict(mail.letter)} for mail in mails])
+        return
+    for mail in mails:
+        console.out.print(
+            f"To group '{mail.group}': {', '.join(mail.to)}\nSubject: {mail.letter.subject}\n", markup=False
+        )
+        console.out.print(mail.letter.text, markup=False)
+    if not mails:
+        console.say("Everybody has the mail about the newest workbook.")
 
 
 def totals_of(exported: Exported) -> list[tuple[str, str]]:

@@ -99,6 +99,7 @@ def demo_settings(folder: Path, sandbox: Sandbox) -> Settings:
             "overlap": 100,
             "assets": {},
         },
+        mail={"server": ""},
         database={"url": "sqlite:///collector.db"},
         raw={"url": "sqlite:///raw.db"},
         forms={"folder": forms},

@@ -65,6 +65,8 @@ def examine(settings_file: Path | None, failures: list[CollectorError]) -> Itera
         yield attempt("key of encrypted forms", lambda: _keys(settings[0], settings_file))
         yield attempt("workbook folder", lambda: _folder(settings[0].export.folder))
         yield attempt("server and token", lambda: _server(settings[0]))
+        if settings[0].mail.server:
+            yield attempt("mail server", lambda: _mail(settings[0]))
     yield attempt("Java for tablets", _java)
 
 
@@ -93,7 +95,7 @@ def _database(url: str, which: str) -> str:
 
 
 def _folder(folder: Path) -> str:
-    from collector.workbook.book import check_folder
+    from collector.workbook.placing import check_folder
 
     check_folder(folder)
     return str(folder)
@@ -127,6 +129,17 @@ def _keys(settings: Settings, settings_file: Path | None) -> str:
 
 def _server(settings: Settings) -> str:
     return f"{settings.server.url} as '{wiring.probe_server(settings).username}'"
+
+
+def _mail(settings: Settings) -> str:
+    """Connect, encrypt and log in; send nothing. The passwords of attachments are looked for too."""
+    from collector.delivery.post import probe
+    from jobs.deliver import mail_server
+
+    for group in settings.mail.groups.values():
+        if group.workbook == "attached":
+            settings.workbook_password(group.edition)
+    return probe(mail_server(settings))
 
 
 def _java() -> str:

@@ -2,25 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, time
+from functools import partial
+from importlib.metadata import version as version_of_package
 from pathlib import Path
+from typing import IO
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection
 
+from collector.delivery.digest import Digest, digest_of
+from collector.errors import FolderNotWritable
 from collector.form.definition import FormVersion
 from collector.form.plan import read_plan
 from collector.form.programme import Programme
 from collector.form.records import PlannedSession, Survey
 from collector.indicators import learning, reach
 from collector.indicators.campaign import put_together
+from collector.indicators.changes import results_of
 from collector.indicators.statistics import mean
 from collector.quality.linking import link
-from collector.reporting import queries
-from collector.reporting.forms import latest_version, stored_media
-from collector.workbook.book import book_bytes, make_folder, put_in_place
+from collector.reporting import judged, queries
+from collector.reporting.forms import latest_version, stored_media, stored_versions
+from collector.reporting.nights import arrivals_after, held, night_before, revised, save_night
+from collector.workbook.book import make_book, write_data_book
+from collector.workbook.cells import local
 from collector.workbook.night import Edition, Night
+from collector.workbook.places import Places, read_places
+from collector.workbook.placing import copy_in_place, make_folder, placed, remove
+from collector.workbook.texts import Digits, Language
+from jobs.archive import recorded
+from jobs.wiring import Databases
 
 WAVES = ("before", "after")
 
@@ -47,15 +61,20 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """The workbook under its fixed name, its dated copy, and the night's totals."""
+    """The workbook under its fixed name, its dated copy, the night's totals and what its mail may say.
+
+    trouble: why one of the two names could not be written; the other one has the workbook then, and `path` is it.
+    """
 
     path: Path
     dated_path: Path
     totals: Totals
+    digest: Digest
+    trouble: str = ""
 
 
 def export(
-    engine: Engine,
+    databases: Databases,
     programme: Programme,
     *,
     folder: Path,
@@ -63,24 +82,68 @@ def export(
     now: datetime,
     run: int | None = None,
     edition: Edition = "internal",
+    language: Language = "en",
+    digits: Digits = "western",
+    places: Places | None = None,
 ) -> Exported:
     """Write <folder>/<name>.xlsx and <name>-<day>.xlsx; both names carry the same bytes.
 
+    Tables of more than 100,000 rows are in <name>-data.xlsx and <name>-data-<day>.xlsx.
+
     now: aware; stamps the file and says up to which day sessions are due. run: of the ledger, shown on the cover.
-    edition: the shared one hides small counts and is named <name>-shared.
-    Raises FolderNotWritable, leaving the workbook of last night.
+    edition: the shared one hides small counts and is named <name>-shared. language, digits: of the whole workbook.
+    places: P-codes, by the forms' keys. What the indicators say is kept for the next night, where there is a run.
+    Raises FolderNotWritable, leaving the workbook of last night, when neither name can be written.
     """
     make_folder(folder)
-    with engine.connect() as connection:
-        night = replace(read_night(connection, programme, now=now, run=run), edition=edition)
+    with databases.reporting.connect() as connection:
+        night = replace(read_night(connection, programme, now=now, run=run), edition=edition, places=places or {})
     if edition == "shared":
         name = f"{name}-shared"
-    content = book_bytes(night)
-    dated_path = folder / f"{name}-{night.today.isoformat()}.xlsx"
-    path = folder / f"{name}.xlsx"
-    put_in_place(content, dated_path)
-    put_in_place(content, path)
-    return Exported(path, dated_path, totals_of(night))
+    day = night.today.isoformat()
+    path, dated_path = folder / f"{name}.xlsx", folder / f"{name}-{day}.xlsx"
+    data_path, dated_data_path = folder / f"{name}-data.xlsx", folder / f"{name}-data-{day}.xlsx"
+    made = make_book(night, language=language, digits=digits, data_name=data_path.name)
+    troubles: list[FolderNotWritable] = []
+    if made.aside:  # before the workbook that points to it
+        rows = partial(write_data_book, night, made.aside, main_name=path.name, language=language, digits=digits)
+        troubles += _put_in_places(rows, [dated_data_path, data_path])[1]
+    else:
+        remove(data_path)  # of a night that had more rows
+    standing, more = _put_in_places(lambda file: file.write(made.content), [dated_path, path])
+    trouble = " ".join(map(str, [*troubles, *more]))
+    if run is not None:
+        told = {"code_version": night.code_version, "results": [asdict(each) for each in results_of(night.indicators)]}
+        with recorded(databases, "night", told, at=now, run=run) as connection:
+            save_night(connection, run, now, night.code_version, results_of(night.indicators))
+    return Exported(standing, dated_path, totals_of(night), digest_of(night), trouble)
+
+
+def _put_in_places(
+    write: Callable[[IO[bytes]], object], places: Sequence[Path]
+) -> tuple[Path, list[FolderNotWritable]]:
+    """Write a file under each name, whatever becomes of the others: the last name that has it, and what went wrong."""
+    standing: Path | None = None
+    troubles = []
+    for place in places:
+        try:
+            if standing:
+                copy_in_place(standing, place)
+            else:
+                with placed(place) as file:
+                    write(file)
+            standing = place
+        except FolderNotWritable as error:
+            troubles.append(error)
+    if standing is None:
+        raise troubles[-1]
+    return standing, troubles
+
+
+def open_places(folder: Path) -> Places:
+    """P-codes of the programme's places, from locations.csv in the forms folder; none where it has no such file."""
+    file = folder / "locations.csv"
+    return read_places(file.read_text("utf-8")) if file.is_file() else {}
 
 
 def read_night(connection: Connection, programme: Programme, *, now: datetime, run: int | None) -> Night:
@@ -93,6 +156,8 @@ def read_night(connection: Connection, programme: Programme, *, now: datetime, r
     rows = queries.register_rows(connection, programme, version) if version else ()
     sessions = put_together(_plan(connection, programme), reports, rows, programme.codes)
     linked = link(surveys, sessions, programme)
+    today = local(now, programme.time_zone).date()
+    last_night = night_before(connection, datetime.combine(today, time(), ZoneInfo(programme.time_zone)))
     return Night(
         programme=programme,
         versions=versions,
@@ -100,6 +165,7 @@ def read_night(connection: Connection, programme: Programme, *, now: datetime, r
         run=run,
         counts=queries.version_counts(connection),
         completeness=queries.last_completeness(connection),
+        remarks={form: (each.warned, each.unsure) for form, each in judged.told(connection).items()},
         quarantined=queries.quarantined_findings(connection),
         sessions=sessions,
         people=reach.participants(sessions, programme.codes),
@@ -107,6 +173,12 @@ def read_night(connection: Connection, programme: Programme, *, now: datetime, r
         linked=linked,
         learning=tuple(learning.learning(linked, sessions, programme, key) for key in programme.item_sets),
         items=learning.item_changes(linked.pairs, programme),
+        history={form: tuple(stored_versions(connection, form)) for form in versions},
+        revised=revised(connection),
+        arrivals=arrivals_after(connection, last_night.run) if last_night else (),
+        held=held(connection),
+        last_night=last_night,
+        code_version=version_of_package("collector"),
     )
 
 

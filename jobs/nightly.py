@@ -1,28 +1,33 @@
-"""The jobs as recorded runs: pull, judging again, export, and all of it as the nightly run."""
+"""The jobs as recorded runs: pull, judging again, export, deliver, and all of it as the nightly run."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 import structlog
 
-from collector.errors import DeletionsHeld, Incomplete
-from collector.form.judging.policy import Policy
+from collector.delivery.digest import as_json, from_json, steady
+from collector.delivery.letter import Alarm
 from collector.form.programme import Programme
+from collector.reporting import deliveries
 from collector.reporting.judged import Rejudging
 from collector.workbook.night import Edition
+from collector.workbook.texts import Language
 from jobs import wiring
-from jobs.attachments import FilePolicy
+from jobs.alarms import alarms, told
+from jobs.archive import recorded
 from jobs.console import Report
-from jobs.deletions import Guards
-from jobs.export import Exported, export
-from jobs.jury import processors
-from jobs.pull import FormPull, How, Means, PullResult, pull
+from jobs.deliver import Mail, Sent, deliver, due, editions_of
+from jobs.export import Exported, export, open_places
+from jobs.means import means_of, policy_of, processes_of
+from jobs.past import History, export_past
+from jobs.pull import How, PullResult, pull
 from jobs.rejudge import rejudge_stored
 from jobs.runs import run_recorded
 from jobs.settings import Settings
+from jobs.troubles import errors_of, raise_all, refuse_gaps, refuse_trouble
 from jobs.wiring import Databases
 
 log = structlog.get_logger()
@@ -52,6 +57,7 @@ class Night:
 
     pulled: PullResult
     exported: Exported
+    sent: Sequence[Sent] = ()
 
 
 def pull_recorded(
@@ -76,6 +82,42 @@ def pull_recorded(
     run_recorded(at.databases, "pull" if how == "quick" else "sync", work, now=at.now)
 
 
+def export_recorded(
+    at: Desk,
+    edition: Edition = "internal",
+    language: Language | None = None,
+    announce: Callable[[Exported], None] = lambda exported: None,
+    as_of: date | None = None,
+) -> Exported:
+    """Write the workbook as one run; `announce` hears of it before FolderNotWritable tells of a missing name.
+
+    language: another than that of the settings gets a file of its own, which no mail is about.
+    as_of: a past day, whose workbook is made again from history.
+    """
+
+    def work(run: int) -> Exported:
+        exported = _export_past(at, as_of, edition, language) if as_of else _export(at, run, edition, language)
+        announce(exported)
+        refuse_trouble([exported])
+        return exported
+
+    return run_recorded(at.databases, "export", work, now=at.now)
+
+
+def deliver_recorded(
+    at: Desk, groups: Sequence[str] = (), announce: Callable[[Sequence[Sent]], None] = lambda sent: None
+) -> None:
+    """Send the mail about the newest workbook to those who do not have it, as one run; see jobs/deliver.py."""
+    run_recorded(at.databases, "deliver", lambda run: _deliver(at, _alarms(at), groups, announce), now=at.now)
+
+
+def mails_due(at: Desk, groups: Sequence[str] = ()) -> list[Mail]:
+    """The mails that deliver_recorded would send now; nothing is sent and nothing recorded."""
+    found = _alarms(at)
+    with at.databases.reporting.connect() as connection:
+        return list(due(connection, at.settings, at.programme, groups=groups, alarms=found))
+
+
 def rejudge_recorded(at: Desk, keys: Sequence[str] = ()) -> tuple[Rejudging, ...]:
     """Judge again what has to be, as one run, without a server."""
 
@@ -87,17 +129,12 @@ def rejudge_recorded(at: Desk, keys: Sequence[str] = ()) -> tuple[Rejudging, ...
             run=run,
             secret=at.settings.pseudonym_secret,
             now=at.now,
-            policy=_policy(at.settings),
-            processes=_processes(at.settings),
+            policy=policy_of(at.settings),
+            processes=processes_of(at.settings),
             private_keys=wiring.open_keys(at.settings),
         )
 
     return run_recorded(at.databases, "rejudge", work, now=at.now)
-
-
-def export_recorded(at: Desk, edition: Edition = "internal") -> Exported:
-    """Write the workbook as one run."""
-    return run_recorded(at.databases, "export", lambda run: _export(at, run, edition), now=at.now)
 
 
 def nightly(
@@ -107,40 +144,26 @@ def nightly(
     report: Report = quiet,
     announce: Callable[[Night], None] = lambda night: None,
 ) -> None:
-    """Sync every form, then write the workbook, as one run; raises SlotServed when the slot `due_at` has been run.
+    """Sync every form, write the workbook, send its mail, as one run; raises SlotServed when slot `due_at` was run.
 
-    A pull that is not complete still gets its workbook, whose cover says what is missing; the run has failed all the
-    same, with Incomplete.
+    A pull that is not complete still gets its workbook, whose cover says what is missing, and a workbook that could
+    not be written under both of its names still gets its mail; the run has failed all the same, with every reason.
     """
 
     def work(run: int) -> None:
+        alarms = _alarms(at)
         pulled = _pull(at, run, (), "complete", is_confirmed=False, report=report)
-        announce(Night(pulled, _export(at, run)))
-        refuse_gaps(pulled)
+        exported = [_export(at, run, edition) for edition in editions_of(at.settings)]
+        sent: list[Sent] = []
+        troubles = errors_of(
+            lambda: refuse_gaps(pulled),
+            lambda: refuse_trouble(exported),
+            lambda: _deliver(at, alarms, (), sent.extend) if at.settings.mail.groups else None,
+        )
+        announce(Night(pulled, exported[0], sent))
+        raise_all(troubles)
 
     run_recorded(at.databases, "nightly", work, now=at.now, due_at=due_at)
-
-
-def refuse_gaps(pulled: PullResult) -> None:
-    """Raise DeletionsHeld or Incomplete, naming forms and submissions, where the equation does not hold."""
-    held = [f"{form.form} ({form.held:,})" for form in pulled.forms if form.held]
-    if held:
-        raise DeletionsHeld(
-            f"deletions are held for {', '.join(held)}: they look like an accident; `collector status` says why. If "
-            "they are meant, run `collector sync confirm`; if not, restore the account's access, then `collector sync`."
-        )
-    gaps = [_gap(form) for form in pulled.forms if form.missing or form.unexplained]
-    if gaps:
-        raise Incomplete(
-            f"the completeness equation does not hold for {'; '.join(gaps)}. Run `collector sync --full`; if it stays, "
-            "look at these submissions in the server's data table."
-        )
-
-
-def _gap(form: FormPull) -> str:
-    here = f"{form.accepted:,} accepted + {form.quarantined:,} quarantined"
-    seen = f"{form.seen:,} seen, {form.deleted:,} of them deleted"
-    return f"{form.form}: {form.on_server:,} on the server, {here}; {seen}; {form.unexplained or 'no submission named'}"
 
 
 def _pull(at: Desk, run: int, keys: Sequence[str], how: How, *, is_confirmed: bool, report: Report) -> PullResult:
@@ -154,7 +177,7 @@ def _pull(at: Desk, run: int, keys: Sequence[str], how: How, *, is_confirmed: bo
             run=run,
             secret=at.settings.pseudonym_secret,
             now=at.now,
-            means=_means(at.settings, how, is_confirmed=is_confirmed),
+            means=means_of(at.settings, how, is_confirmed=is_confirmed),
             report=lambda form, done, total: report(done, total or 0, form),
         )
     for form in pulled.forms:
@@ -165,44 +188,68 @@ def _pull(at: Desk, run: int, keys: Sequence[str], how: How, *, is_confirmed: bo
     return pulled
 
 
-def _means(settings: Settings, how: How, *, is_confirmed: bool) -> Means:
-    server, sync = settings.server, settings.sync
-    guards = Guards(sync.hold_share, sync.hold_count)
-    files = FilePolicy(settings.attachments.folder, frozenset(settings.attachments.take))
-    return Means(
-        how,
-        server.page_size,
-        server.overlap,
-        server.assets,
-        guards,
-        sync.late_file_days,
-        is_confirmed,
-        _policy(settings),
-        files,
-        wiring.open_keys(settings),
-        server.ahead,
-        _processes(settings),
-    )
-
-
-def _processes(settings: Settings) -> int:
-    return settings.judging.processes or processors()
-
-
-def _policy(settings: Settings) -> Policy:
-    return Policy(frozenset(settings.judging.quarantine))
-
-
-def _export(at: Desk, run: int, edition: Edition = "internal") -> Exported:
+def _export(at: Desk, run: int, edition: Edition = "internal", language: Language | None = None) -> Exported:
     to = at.settings.export
+    made_at = at.now()
     exported = export(
-        at.databases.reporting,
+        at.databases,
         at.programme,
         folder=to.folder,
-        name=to.name,
-        now=at.now(),
+        name=_name(at.settings, language),
+        now=made_at,
         run=run,
         edition=edition,
+        language=language or to.language,
+        digits=to.digits,
+        places=open_places(at.settings.forms.folder),
     )
+    if _name(at.settings, language) == to.name:  # no mail is about one in another language
+        _keep_for_mail(at, run, edition, made_at, exported)
     log.info("exported", run=run, workbook=exported.path.name)
     return exported
+
+
+def _export_past(at: Desk, day: date, edition: Edition, language: Language | None) -> Exported:
+    to, settings = at.settings.export, at.settings
+    secret, keys = settings.pseudonym_secret, wiring.open_keys(settings)
+    return export_past(
+        History(at.databases, at.programme, secret, policy_of(settings), keys),
+        day,
+        folder=to.folder,
+        name=_name(at.settings, language),
+        now=at.now(),
+        edition=edition,
+        language=language or to.language,
+        digits=to.digits,
+        places=open_places(at.settings.forms.folder),
+    )
+
+
+def _name(settings: Settings, language: Language | None) -> str:
+    """The workbook's name; one in another language than usual must not take the place of the nightly one."""
+    to = settings.export
+    return f"{to.name}-{language}" if language and language != to.language else to.name
+
+
+def _keep_for_mail(at: Desk, run: int, edition: Edition, made_at: datetime, exported: Exported) -> None:
+    digest = exported.digest
+    if edition == "shared":
+        with at.databases.reporting.connect() as connection:
+            digest = steady(digest, [from_json(each) for each in deliveries.digests(connection, edition)])
+    row = deliveries.Export(run, edition, made_at, exported.path.name, as_json(digest))
+    with recorded(at.databases, "exported", asdict(row), at=made_at, run=run) as connection:
+        deliveries.write_export(connection, row)
+
+
+def _alarms(at: Desk) -> list[Alarm]:
+    with at.databases.reporting.connect() as connection:
+        found = alarms(connection, at.settings, at.now())
+    for alarm in found:
+        log.warning("alarm", what=told([alarm]))
+    return found
+
+
+def _deliver(
+    at: Desk, found: Sequence[Alarm], groups: Sequence[str], announce: Callable[[Sequence[Sent]], None]
+) -> None:
+    deliver(at.databases, at.settings, at.programme, groups=groups, alarms=found, now=at.now, announce=announce)

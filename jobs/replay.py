@@ -18,11 +18,25 @@ from sqlalchemy import Connection, Engine
 
 from collector.form.definition import FormVersion
 from collector.form.encryption import PrivateKey
+from collector.form.history import Result
 from collector.form.judging.policy import Policy
 from collector.form.programme import Programme
 from collector.kobo.walk import Page
-from collector.reporting import attachments, forms, journal, judged, ledger, prices, raw, syncs, tombstones
+from collector.reporting import (
+    attachments,
+    deliveries,
+    forms,
+    journal,
+    judged,
+    ledger,
+    nights,
+    prices,
+    raw,
+    syncs,
+    tombstones,
+)
 from collector.reporting.attachments import Fetched
+from collector.reporting.deliveries import Delivery, Export
 from collector.reporting.envelopes import Outcome
 from collector.reporting.journal import Entry
 from collector.reporting.judged import Rejudging
@@ -168,6 +182,20 @@ class Replay:
         with self._recorded(entry) as connection:
             prices.accept(connection, body["rows"], entry.at)
 
+    def _save_night(self, entry: Entry, body: Mapping[str, Any]) -> None:
+        results = [Result(**each) for each in body["results"]]
+        with self._recorded(entry) as connection:
+            nights.save_night(connection, _known(entry.run), entry.at, body["code_version"], results)
+
+    def _write_export(self, entry: Entry, body: Mapping[str, Any]) -> None:
+        with self._recorded(entry) as connection:
+            deliveries.write_export(connection, Export(**{**body, "made_at": entry.at}))
+
+    def _write_deliveries(self, entry: Entry, body: Mapping[str, Any]) -> None:
+        outcomes = [Delivery(**{**each, "at": entry.at}) for each in body["outcomes"]]
+        with self._recorded(entry) as connection:
+            deliveries.write_deliveries(connection, outcomes)
+
     def _destination(self, entry: Entry, asset_uid: str) -> Destination:
         """Where a form's pages go, made once a run, as it was then; its clock is the entry's."""
         if entry.run != self._run:
@@ -205,6 +233,9 @@ _DO: Mapping[str, Callable[[Replay, Entry, Mapping[str, Any]], None]] = {
     "settled": Replay._settle,
     "unaccounted": Replay._bury_unaccounted,
     "pulled": Replay._write_counts,
+    "night": Replay._save_night,
+    "exported": Replay._write_export,
+    "delivered": Replay._write_deliveries,
     journal.ACCEPTED: Replay._accept,
     journal.LATE: Replay._begin_late,
 }

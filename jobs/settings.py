@@ -26,11 +26,20 @@ from pydantic_settings import (
 
 from collector.errors import SecretMissing, SettingsError
 from collector.form.judging.policy import ALWAYS, MOVABLE, USUAL
+from jobs.mail_settings import MailSettings
 
 PREFIX = "COLLECTOR_"
 FILE_VARIABLE = "COLLECTOR_SETTINGS"
 DEFAULT_FILE = Path("settings.toml")
-SECRETS = ("server.token", "privacy.secret", "encryption.private_key", "encryption.passphrase")
+SECRETS = (
+    "server.token",
+    "privacy.secret",
+    "encryption.private_key",
+    "encryption.passphrase",
+    "mail.password",
+    "mail.workbook_password",
+    "mail.shared_password",
+)
 
 
 class Section(BaseModel):
@@ -70,10 +79,12 @@ class FormsSettings(Section):
 
 
 class ExportSettings(Section):
-    """Where the workbook goes: <name>.xlsx and <name>-<date>.xlsx."""
+    """Where the workbook goes: <name>.xlsx and <name>-<date>.xlsx. digits: of Arabic and Sorani workbooks."""
 
     folder: Path = Path("export")
     name: str = Field(default="collector", min_length=1, pattern=r"^[^/\\:*?\"<>|]+$")
+    language: Literal["en", "ar", "ckb"] = "en"
+    digits: Literal["western", "eastern"] = "western"
 
 
 class PrivacySettings(Section):
@@ -188,6 +199,7 @@ class Settings(BaseSettings):
     sync: SyncSettings = SyncSettings()
     judging: JudgingSettings = JudgingSettings()
     schedule: ScheduleSettings = ScheduleSettings()
+    mail: MailSettings = MailSettings()
     log: LogSettings = LogSettings()
 
     @classmethod
@@ -211,6 +223,19 @@ class Settings(BaseSettings):
     def pseudonym_secret(self) -> bytes:
         """Key of the pseudonyms; raises SecretMissing."""
         return _secret(self.privacy.secret, "the pseudonym secret", "COLLECTOR_PRIVACY__SECRET").encode()
+
+    @property
+    def mail_password(self) -> str:
+        """Of the mail account; raises SecretMissing. "" where no user is set."""
+        return _secret(self.mail.password, "the mail password", "COLLECTOR_MAIL__PASSWORD") if self.mail.user else ""
+
+    def workbook_password(self, edition: str) -> str:
+        """What opens an attached workbook of an edition; raises SecretMissing."""
+        if edition == "shared":
+            variable = "COLLECTOR_MAIL__SHARED_PASSWORD"
+            return _secret(self.mail.shared_password, "the password of attached shared workbooks", variable)
+        variable = "COLLECTOR_MAIL__WORKBOOK_PASSWORD"
+        return _secret(self.mail.workbook_password, "the password of attached workbooks", variable)
 
     @property
     def private_key(self) -> tuple[str, str] | None:
@@ -262,6 +287,7 @@ def _anchored(settings: Settings, folder: Path) -> Settings:
         "forms": settings.forms.model_copy(update={"folder": folder / settings.forms.folder}),
         "attachments": settings.attachments.model_copy(update={"folder": folder / settings.attachments.folder}),
         "export": settings.export.model_copy(update={"folder": folder / settings.export.folder}),
+        "mail": settings.mail.model_copy(update={"ca_file": settings.mail.ca_file and folder / settings.mail.ca_file}),
     }
     return settings.model_copy(update=moved)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from collector.errors import RunFailed
+from collector.errors import DeliveryError, RunFailed
 from collector.form.records import Completeness
 from collector.reporting import attachments, envelopes, judged, ledger, queries, slots, syncs, tombstones
 from collector.reporting import forms as stored_forms
@@ -17,25 +17,27 @@ from collector.reporting.judged import Rejudging, Told
 from collector.reporting.ledger import Run
 from collector.reporting.syncs import SyncRecord
 from jobs import console, wiring
+from jobs.alarms import alarms, told
 from jobs.settings import read_settings
 
 
 def status_command(settings_file: Path | None, *, as_json: bool) -> None:
-    """Print what the ledger knows; raises RunFailed when the last run did not succeed."""
+    """Print what the ledger knows; raises RunFailed, or DeliveryError for a workbook or mail that is missing."""
     settings = read_settings(settings_file)
     with wiring.open_databases(settings) as databases, databases.reporting.connect() as connection:
         forms = list(queries.last_completeness(connection).values())
         runs = ledger.last_runs(connection)
         due = slots.last_slots(connection)
         synced = [each for each in (syncs.last_sync(connection, form.form) for form in forms) if each]
-        told = defaultdict(Told, judged.told(connection))
+        counts = defaultdict(Told, judged.told(connection))
         again = [each for each in (judged.last_rejudging(connection, form.form) for form in forms) if each]
         unjudgeable = stored_forms.unjudgeable_versions(connection)
         files = {form.form: attachments.count_files(connection, form.form) for form in forms}
         sealed = {form.form: envelopes.count_outcomes(connection, form.form) for form in forms}
         waiting = {form.form: tombstones.held(connection, form.form) for form in forms}
+        missing = alarms(connection, settings, datetime.now(UTC))
     if as_json:
-        counted = [asdict(form) | {"missing": form.missing} | asdict(told[form.form]) for form in forms]
+        counted = [asdict(form) | {"missing": form.missing} | asdict(counts[form.form]) for form in forms]
         console.as_json(
             {
                 "forms": counted,
@@ -43,6 +45,7 @@ def status_command(settings_file: Path | None, *, as_json: bool) -> None:
                 "slots": due,
                 "syncs": [asdict(each) for each in synced],
                 "held": waiting,
+                "alarms": [told([alarm]) for alarm in missing],
                 "files": files,
                 "encrypted": sealed,
                 "judged_again": [asdict(each) for each in again],
@@ -51,7 +54,7 @@ def status_command(settings_file: Path | None, *, as_json: bool) -> None:
         )
     else:
         zone = ZoneInfo(settings.schedule.time_zone)
-        _print_forms(forms, told, zone)
+        _print_forms(forms, counts, zone)
         _print_judging(again, unjudgeable)
         _print_syncs(synced, waiting)
         _print_counts("Files of submissions", files)
@@ -60,11 +63,15 @@ def status_command(settings_file: Path | None, *, as_json: bool) -> None:
         rows = [(job, _local(due_at, zone), state, message or "") for job, due_at, state, message in due]
         if rows:
             console.table("Slots of the schedule", ("job", "due", "state", "why"), rows)
+        for alarm in missing:
+            console.out.print(f"ALARM {told([alarm])}", markup=False)
     if runs and runs[0].state != "succeeded":
         raise RunFailed(f"the last run, {runs[0].id} ({runs[0].job}), is {runs[0].state}.")
+    if missing:
+        raise DeliveryError(told(missing))
 
 
-def _print_forms(forms: list[Completeness], told: Mapping[str, Told], zone: ZoneInfo) -> None:
+def _print_forms(forms: list[Completeness], counts: Mapping[str, Told], zone: ZoneInfo) -> None:
     if not forms:
         console.out.print("Nothing has been pulled yet: `collector pull`.")
         return
@@ -75,9 +82,9 @@ def _print_forms(forms: list[Completeness], told: Mapping[str, Told], zone: Zone
             _local(form.counted_at, zone),
             form.on_server,
             form.accepted,
-            told[form.form].warned,
+            counts[form.form].warned,
             form.quarantined,
-            told[form.form].unsure,
+            counts[form.form].unsure,
             f"no: {form.missing:+,}" if form.missing else "yes",
         )
         for form in forms

@@ -25,6 +25,13 @@ ROOMS_BELOW = {
         "collector.indicators",
         "collector.workbook",
     },
+    "collector.delivery": {
+        "collector.errors",
+        "collector.form",
+        "collector.indicators",
+        "collector.workbook",
+        "collector.delivery",
+    },
     "collector.sandbox": {"collector.errors", "collector.form", "collector.sandbox"},
     "collector.tablets": {"collector.errors", "collector.form", "collector.tablets"},
 }
@@ -41,6 +48,8 @@ DOORS = {
     "alembic": {"collector/reporting"},
     "apscheduler": {"jobs"},
     "typer": {"jobs"},
+    "smtplib": {"collector/delivery"},
+    "msoffcrypto": {"collector/delivery"},
 }
 """Library → the only rooms that may import it."""
 

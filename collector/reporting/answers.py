@@ -23,6 +23,10 @@ from collector.reporting.retyped import reading
 from collector.reporting.tables import submissions
 
 Answer = Callable[[Any], Any]
+AT_ONCE = 1_000
+"""Rows fetched at once: neither the driver nor we ever hold a whole table of the database."""
+MOST_CODES, LONGEST_CODE = 10_000, 32
+"""Texts that are kept as one object wherever they are."""
 
 
 def read_answers(
@@ -93,11 +97,13 @@ class _Family:
             select(submissions.c.submission_id, *keys, submissions.c.submitted_at, *chosen)
             .select_from(joined)
             .join(submissions, and_(submissions.c.form == form, submissions.c.root_uuid == first.c.root_uuid))
-            .order_by(submissions.c.submission_id, *keys)
+            .order_by(submissions.c.submission_id, *keys),
+            execution_options={"yield_per": AT_ONCE},
         )
         last = len(keys)
+        codes: dict[str, str] = {}
         for row in rows:
-            found = {name: take(row) for name, take in takers}
+            found = {name: _shared(codes, take(row)) for name, take in takers}
             found["root_uuid"], found["submitted_at"] = row[1], row[last + 1]
             if last > 1:
                 found["repeat_index"] = row[last]
@@ -154,3 +160,10 @@ def _taker(sources: Sequence[tuple[int, Answer | None]]) -> Answer:
         return None
 
     return take
+
+
+def _shared(codes: dict[str, str], value: Any) -> Any:
+    """The same text as one object wherever it is: most answers are one of a few codes."""
+    if type(value) is not str or len(value) >= LONGEST_CODE:
+        return value
+    return codes.setdefault(value, value) if len(codes) < MOST_CODES else codes.get(value, value)

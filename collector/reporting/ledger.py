@@ -73,6 +73,11 @@ def last_runs(connection: Connection, limit: int = 5) -> list[Run]:
     return [Run(row.id, row.job, row.started_at, row.finished_at, row.state, row.message) for row in rows]
 
 
+def first_started(connection: Connection) -> datetime | None:
+    """When the first run of all began; None before it."""
+    return connection.scalar(select(runs.c.started_at).order_by(runs.c.id).limit(1))
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """A submission that the database has already."""

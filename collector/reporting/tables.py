@@ -16,6 +16,7 @@ from sqlalchemy import (
     Column,
     DateTime,
     Dialect,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -299,6 +300,52 @@ syncs = Table(
     Column("deleted", Integer, nullable=False, comment="tombstones: seen = present + deleted"),
     Column("held", Integer, nullable=False, comment="deletions that wait for `collector sync confirm`"),
     Column("unexplained", Text, nullable=False, comment="ids for which the equation does not hold; at most 20"),
+)
+exports = Table(
+    "exports",
+    metadata,
+    Column("run", Id, ForeignKey("runs.id"), primary_key=True),
+    Column("edition", String, primary_key=True, comment="internal, shared"),
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("file_name", String, nullable=False, comment="in the workbook's folder, without it"),
+    Column("digest", Text, nullable=False, comment="JSON: the totals that its mail tells, in this edition"),
+)
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("run", Id, ForeignKey("runs.id"), primary_key=True, comment="of the export that the mail is about"),
+    Column("mail_group", String, primary_key=True, comment="[mail.groups.…] of the settings"),
+    Column(
+        "recipient", String, primary_key=True, comment="HMAC-SHA-256 of the address: addresses stay in the settings"
+    ),
+    Column("edition", String, nullable=False),
+    Column(
+        "state",
+        String,
+        CheckConstraint("state IN ('sent', 'refused', 'failed')", name="state"),
+        nullable=False,
+        comment="refused: by the server, this recipient; failed: it came to nothing for all",
+    ),
+    Column("at", UtcDateTime, nullable=False, comment="the last attempt"),
+    Column("attempts", Integer, nullable=False),
+    Column("reason", Text, comment="the server's words, without the address; empty when sent"),
+)
+nights = Table(
+    "nights",
+    metadata,
+    Column("run", Id, ForeignKey("runs.id"), primary_key=True),
+    Column("made_at", UtcDateTime, nullable=False, comment="when the workbook was made"),
+    Column("code_version", String, nullable=False, comment="of the program that made it"),
+)
+indicator_results = Table(
+    "indicator_results",
+    metadata,
+    Column("run", Id, ForeignKey("nights.run"), primary_key=True),
+    Column("indicator", String, primary_key=True, comment="I01 …"),
+    Column("item_set", String, primary_key=True, comment="'' where sets are not told apart"),
+    Column("value", Float, comment="empty where it may not be reported"),
+    Column("numerator", Float),
+    Column("denominator", Float),
 )
 rejudgings = Table(
     "rejudgings",

@@ -1,28 +1,30 @@
-"""A night → one Excel file: the same values give the same bytes; whole or not at all. [door: openpyxl]
+"""A night → the bytes of one Excel file: the same values give the same bytes. [door: openpyxl]
 
-Called by jobs/export.py. openpyxl stamps the clock into the file and knows no alternative text for charts: both are set
-right when its parts are packed again.
+Called by jobs/export.py, which puts them in place. openpyxl stamps the clock into the file and knows no alternative
+text for charts: both are set right when its parts are packed again.
 """
 
 from __future__ import annotations
 
-import errno
 import io
-import os
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from lxml import etree
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from collector.errors import FolderNotWritable
-from collector.workbook.labels import Labels
+from collector.workbook import links, look, script
+from collector.workbook.aside import MOST_HERE, DataBook, MainBook
+from collector.workbook.cells import put
+from collector.workbook.labels import Labels, in_language
 from collector.workbook.night import SHARED_SHEETS, Night
 from collector.workbook.sheets import (
+    changes,
+    cleaning_log,
     coverage,
     dictionary,
     enumerators,
@@ -37,12 +39,16 @@ from collector.workbook.sheets import (
     register,
     sessions,
     summary,
+    todo,
 )
-from collector.workbook.texts import Words
+from collector.workbook.stream import write_with_rows
+from collector.workbook.texts import Digits, Words
 
 SHEETS: Sequence[tuple[str, Callable[[Worksheet, Night, Labels, Words], None]]] = (
     ("ReadMe", readme.write),
     ("Summary", summary.write),
+    ("ToDo", todo.write),
+    ("Changes", changes.write),
     ("Indicators", indicators.write),
     ("Reach", reach.write),
     ("Coverage", coverage.write),
@@ -54,6 +60,7 @@ SHEETS: Sequence[tuple[str, Callable[[Worksheet, Night, Labels, Words], None]]] 
     ("Sessions", sessions.write),
     ("Register", register.write),
     ("Quarantine", quarantine.write),
+    ("CleaningLog", cleaning_log.write),
     ("Dictionary", dictionary.write),
 )
 PACKED_AT = (1980, 1, 1, 0, 0, 0)
@@ -62,75 +69,96 @@ CHART = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 TERMS = "{http://purl.org/dc/terms/}"
 
 
-def book_bytes(night: Night, *, language: str = "en") -> bytes:
-    """The workbook as the bytes of an .xlsx file."""
-    book = Workbook()
-    book.remove(book.worksheets[0])
-    words = Words(language)
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A workbook. aside: the sheets whose rows are too many for it, for write_data_book."""
+
+    content: bytes
+    aside: tuple[str, ...]
+
+
+def book_bytes(night: Night, *, language: str = "en", digits: Digits = "western") -> bytes:
+    """The workbook as the bytes of an .xlsx file. language: one of texts.LANGUAGES; digits: of Arabic and Sorani."""
+    return make_book(night, language=language, digits=digits).content
+
+
+def make_book(
+    night: Night,
+    *,
+    language: str = "en",
+    digits: Digits = "western",
+    data_name: str = "the data workbook",
+    most_here: int = MOST_HERE,
+) -> Made:
+    """The workbook, but for the rows of tables with more than `most_here`; data_name: the file that takes those."""
+    words = Words(language, digits)
+    night = replace(night, programme=in_language(night.programme, words))
     labels = Labels(night.programme, night.versions, language)
-    for name, write in SHEETS:
-        if night.is_shared and name not in SHARED_SHEETS:
-            continue
-        write(book.create_sheet(name), night, labels, words)
-    stamp = night.made_at.astimezone(UTC).replace(tzinfo=None, microsecond=0)
+    book = MainBook(lambda rows: words("aside.rows", rows=rows, file=data_name), most_here)
+    for name in (name for name, _ in SHEETS if name in SHARED_SHEETS or not night.is_shared):
+        _add_sheet(book, name, words.sheet(name), night, labels, words)
+    links.add_links(book)
+    aside = tuple(name for name, _ in SHEETS if words.sheet(name) in book.aside)
+    return Made(saved(book, night.programme.title, night.made_at, words), aside)
+
+
+def write_data_book(
+    night: Night,
+    aside: Sequence[str],
+    file: IO[bytes],
+    *,
+    main_name: str,
+    language: str = "en",
+    digits: Digits = "western",
+) -> None:
+    """Write the workbook of the rows that were set aside, with the same look, to a file; memory stays as it is.
+
+    aside: as make_book gave it. main_name: the file that the rows belong to.
+    """
+    words, book = Words(language, digits), DataBook()
+    night = replace(night, programme=in_language(night.programme, words))
+    labels = Labels(night.programme, night.versions, language)
+    for name in aside:
+        book.part, book.has_more = 0, True
+        while book.has_more:
+            title = words.sheet(name)
+            sheet = _add_sheet(book, name, f"{title}{book.part + 1}" if book.part else title, night, labels, words)
+            _point_to(sheet, words("aside.of", file=main_name))
+            book.part += 1
+    parts = {sheet.title: f"xl/worksheets/sheet{number}.xml" for number, sheet in enumerate(book.worksheets, start=1)}
+    streams = {parts[stream.sheet]: stream for stream in book.streams}
+    write_with_rows(saved(book, night.programme.title, night.made_at, words), streams, file)
+
+
+def _add_sheet(book: Workbook, name: str, title: str, night: Night, labels: Labels, words: Words) -> Worksheet:
+    sheet: Worksheet = book.create_sheet(title)
+    sheet.sheet_view.rightToLeft = words.is_rtl
+    dict(SHEETS)[name](sheet, night, labels, words)
+    return sheet
+
+
+def _point_to(sheet: Worksheet, text: str) -> None:
+    """In place of the way back to the contents, which are in the other file, its name."""
+    cells: Iterator[Any] = (cell for row in sheet.iter_rows() for cell in row)
+    for cell in (cell for cell in cells if cell.hyperlink):
+        cell.hyperlink = None
+        put(sheet, cell.row, cell.column, text).font = look.font(9, color=look.GREY)
+
+
+def saved(book: Workbook, title: str, made_at: datetime, words: Words) -> bytes:
+    """A workbook as bytes, with a fixed clock: made_at."""
+    stamp = made_at.astimezone(UTC).replace(tzinfo=None, microsecond=0)
     book.properties.creator = "collector"
-    book.properties.title = night.programme.title
+    book.properties.title = title
     book.properties.created = stamp
     packed = io.BytesIO()
     book.save(packed)
     sheets: Sequence[Any] = book.worksheets
     alternatives = [chart.alternative for sheet in sheets for chart in sheet._charts]
-    return _packed_again(packed, stamp, alternatives)
+    return _packed_again(packed, stamp, alternatives, words)
 
 
-def put_in_place(content: bytes, path: Path) -> None:
-    """Write bytes to a name beside `path` and rename: a reader sees the old file or the new one, never half of it."""
-    beside = path.with_name(f".{path.name}.part")
-    try:
-        with beside.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-    except OSError as error:
-        _forget(beside)
-        raise FolderNotWritable(f"{path} cannot be written: {_reason(error)}") from None
-
-
-def make_folder(folder: Path) -> None:
-    """Make the folder if it is not there; its parent must be, so that a share that is not connected is noticed."""
-    try:
-        folder.mkdir(exist_ok=True)
-    except OSError as error:
-        raise FolderNotWritable(f"{folder} cannot be made: {_reason(error)}") from None
-
-
-def check_folder(folder: Path) -> None:
-    """Try whether a workbook could be written to a folder; raises FolderNotWritable."""
-    make_folder(folder)
-    probe = folder / ".collector-probe"
-    put_in_place(b"", probe)
-    _forget(probe)
-
-
-def _reason(error: OSError) -> str:
-    if error.errno in (errno.ENOENT, errno.ENOTDIR):
-        return "the folder is missing; make it, or connect the share, and export again."
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return "the disk is full; free some space and export again."
-    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.EBUSY):
-        return "the folder is read-only, or the workbook is open in Excel; close it or allow writing, and export again."
-    return f"{os.strerror(error.errno or 0)}; export again when the folder can be written."
-
-
-def _forget(beside: Path) -> None:
-    try:
-        beside.unlink(missing_ok=True)
-    except OSError:
-        return  # a folder that refuses the file may refuse to remove it too; the next night overwrites it
-
-
-def _packed_again(packed: io.BytesIO, stamp: datetime, alternatives: Sequence[str]) -> bytes:
+def _packed_again(packed: io.BytesIO, stamp: datetime, alternatives: Sequence[str], words: Words) -> bytes:
     """The same parts with a fixed clock, and with the charts' alternative texts, given in the order of the sheets."""
     again = io.BytesIO()
     texts = iter(alternatives)
@@ -143,6 +171,10 @@ def _packed_again(packed: io.BytesIO, stamp: datetime, alternatives: Sequence[st
                 content = _stamped(content, stamp)
             elif part.filename.startswith("xl/charts/"):
                 content = _with_own_formats(content)
+                content = script.chart_with_eastern_digits(content) if words.has_eastern_digits else content
+            elif part.filename == "xl/styles.xml":
+                content = script.mirrored(content) if words.is_rtl else content
+                content = script.with_eastern_digits(content) if words.has_eastern_digits else content
             entry = ZipInfo(part.filename, PACKED_AT)
             entry.compress_type = ZIP_DEFLATED
             target.writestr(entry, content)

@@ -49,6 +49,8 @@ def style_of(cell: Cell) -> Style:
 
 def as_text(text: str) -> str:
     """Text that XML can carry and a cell can hold; what cannot be kept is marked: � for a character, … for a cut."""
+    if text.isprintable() and "_x" not in text and len(text) <= LONGEST_TEXT // 2:
+        return text
     clean = NOT_IN_XML.sub("�", text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " "))
     clean = LOOKS_ESCAPED.sub("_x005F_", clean)  # Excel would read _x0041_ as "A"
     if len(clean) > LONGEST_TEXT // 2 and len(clean.encode("utf-16-le")) // 2 > LONGEST_TEXT:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from openpyxl.chart import BarChart, LineChart, Reference
 from openpyxl.chart.axis import DateAxis
@@ -29,6 +29,8 @@ from openpyxl.drawing.text import (
 from openpyxl.worksheet.worksheet import Worksheet
 
 from collector.workbook import look
+
+FROM_THE_END: Literal["maxMin"] = "maxMin"  # how an axis is said to run backwards
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +81,15 @@ def bars(block: Block, place: Place, chart: Chart, *, is_horizontal: bool = Fals
         if not (is_stacked and color == look.UNSAID):  # the narrow end of a stack has no room for a number
             inside = is_stacked and _is_dark(color)
             series.dLbls = _value_labels(chart.number_format, look.WHITE if inside else look.INK)
-    _axes(drawn, chart)
+    is_rtl = bool(block.sheet.sheet_view.rightToLeft)
+    _axes(drawn, chart, is_rtl=is_rtl)
     if is_horizontal:
-        drawn.x_axis.scaling.orientation = "maxMin"
+        drawn.x_axis.scaling.orientation = FROM_THE_END
         drawn.y_axis.crosses = "max"
+        drawn.y_axis.scaling.orientation = FROM_THE_END if is_rtl else "minMax"
+        drawn.x_axis.crosses = "min"
+    else:
+        _from_the_right(drawn, is_rtl=is_rtl)
     _add(block.sheet, drawn, place, chart)
 
 
@@ -96,9 +103,11 @@ def lines(block: Block, place: Place, chart: Chart, *, dashed: Sequence[int] = (
         series.smooth = False
         series.marker.symbol = "none"
     drawn.x_axis = DateAxis(crossAx=100, baseTimeUnit="days", majorUnit=1, majorTimeUnit="months")
-    drawn.x_axis.number_format = "mmm yyyy"
+    is_rtl = bool(block.sheet.sheet_view.rightToLeft)
+    drawn.x_axis.number_format = "yyyy/mm" if is_rtl else "mmm yyyy"  # no program has the months of Sorani
     drawn.y_axis.crossAx = 500
-    _axes(drawn, chart)
+    _axes(drawn, chart, is_rtl=is_rtl)
+    _from_the_right(drawn, is_rtl=is_rtl)
     _add(block.sheet, drawn, place, chart)
 
 
@@ -108,12 +117,19 @@ def _fill(drawn: Any, block: Block) -> None:
     drawn.set_categories(Reference(block.sheet, block.labels, block.top + 1, block.labels, block.bottom))
 
 
-def _axes(drawn: Any, chart: Chart) -> None:
+def _from_the_right(drawn: Any, *, is_rtl: bool) -> None:
+    """Categories from right to left, with the axis of the values at the right, where they begin."""
+    if is_rtl:
+        drawn.x_axis.scaling.orientation = FROM_THE_END
+        drawn.y_axis.crosses = "autoZero"
+
+
+def _axes(drawn: Any, chart: Chart, *, is_rtl: bool) -> None:
     for axis, title in ((drawn.x_axis, chart.categories), (drawn.y_axis, chart.values)):
         axis.delete = False
         axis.txPr = _text(900, look.GREY)
         if title:
-            axis.title = _title(title, 900, look.GREY, is_bold=False)
+            axis.title = _title(title, 900, look.GREY, is_bold=False, is_rtl=is_rtl)
     drawn.x_axis.tickLblPos = "low"
     drawn.x_axis.majorGridlines = None
     drawn.x_axis.spPr = GraphicalProperties(ln=LineProperties(solidFill=look.PLANNED, w=9525))
@@ -125,7 +141,8 @@ def _axes(drawn: Any, chart: Chart) -> None:
 
 
 def _add(sheet: Worksheet, drawn: Any, place: Place, chart: Chart) -> None:
-    drawn.title = _title(chart.title, 1200, look.INK, is_bold=True)
+    is_rtl = bool(sheet.sheet_view.rightToLeft)
+    drawn.title = _title(chart.title, 1200, look.INK, is_bold=True, is_rtl=is_rtl)
     drawn.roundedCorners = False
     drawn.graphical_properties = GraphicalProperties(
         solidFill=look.WHITE, ln=LineProperties(solidFill=look.FAINT, w=9525)
@@ -153,10 +170,10 @@ def _value_labels(number_format: str, color: str) -> DataLabelList:
     return labels
 
 
-def _title(text: str, size: int, color: str, *, is_bold: bool) -> Title:
+def _title(text: str, size: int, color: str, *, is_bold: bool, is_rtl: bool) -> Title:
     properties = _letters(size, color, is_bold=is_bold)
     run = RegularTextRun(rPr=properties, t=text)
-    paragraph = Paragraph(pPr=ParagraphProperties(defRPr=properties), r=[run])
+    paragraph = Paragraph(pPr=ParagraphProperties(defRPr=properties, rtl=is_rtl or None), r=[run])
     return Title(tx=Text(rich=RichText(bodyPr=RichTextProperties(), p=[paragraph])), overlay=False)
 
 

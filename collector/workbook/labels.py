@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from collector.form.definition import FormVersion
 from collector.form.definition import Labels as Texts
 from collector.form.programme import Programme
+from collector.workbook.texts import Words
+
+SEPARATOR = "·"
 
 
 class Labels:
@@ -24,7 +27,7 @@ class Labels:
         version = self.versions.get(form)
         if version is None or not version.title:
             return form
-        parts = [part.strip() for part in version.title.split("·")]
+        parts = [part.strip() for part in version.title.split(SEPARATOR)]
         if len(parts) != len(version.languages):
             return version.title
         return self.text(dict(zip(version.languages, parts, strict=True)))
@@ -63,3 +66,22 @@ class Labels:
         if version is None or question is None:
             return {}
         return {choice.name: self.text(choice.labels) or choice.name for choice in version.choices_of(question) or ()}
+
+
+def in_language(programme: Programme, words: Words) -> Programme:
+    """The programme with its title, rounds and item sets named in the language of the workbook.
+
+    programme.toml names them in all its languages, in their order: "Round 1 · الجولة 1 · خولی ١". One name alone is
+    taken to be English, and marked so elsewhere.
+    """
+    languages = list(programme.languages)
+
+    def own(text: str) -> str:
+        parts = [part.strip() for part in text.split(SEPARATOR)]
+        if len(parts) == len(languages) and words.language in languages:
+            return words.shaped(parts[languages.index(words.language)])
+        return words.english(text)
+
+    rounds = {key: each.model_copy(update={"label": own(each.label)}) for key, each in programme.rounds.items()}
+    sets = {key: each.model_copy(update={"label": own(each.label)}) for key, each in programme.item_sets.items()}
+    return programme.model_copy(update={"title": own(programme.title), "rounds": rounds, "item_sets": sets})

@@ -24,7 +24,7 @@ WOMEN, MEN, UNSAID = "8B3A62", "2F6690", "C5CED6"
 BEFORE, AFTER, PLANNED, HELD = "B4C0CA", "0F766E", "94A3B8", "0F766E"
 GOOD, WARN, BAD, ACCENT = "15803D", "B45309", "B91C1C", "0F766E"
 
-LATIN, ARABIC = "Calibri", "Times New Roman"  # come with Excel; the second has the letters and digits of Sorani
+LATIN, ARABIC = "Calibri", "Arial"  # come with Excel; the second has the letters and digits of Sorani
 PAPER_A4 = 9
 HIGHEST_ROW = 409  # points; Excel allows no more
 
@@ -42,16 +42,28 @@ def font(size: float = 10, *, bold: bool = False, color: str = INK, name: str = 
 
 
 def lines(text: str, width: float, *, bold: bool = False) -> int:
-    """Lines that text takes when it wraps in a column: most letters of the small font are narrower than its unit."""
-    fit = max(1, int(width * (1.12 if bold else 1.25)) - 2)
+    """Lines that text takes when it wraps in a column."""
+    fit = letters(width, bold=bold)
+    if len(text) <= fit and "\n" not in text:
+        return 1
     parts = text.split("\n")
     return sum(1 if len(part) <= fit else len(textwrap.wrap(part, fit)) for part in parts)
+
+
+def letters(width: float, *, bold: bool = False) -> int:
+    """Letters that fit on a line of a column: most of the small font are narrower than the unit of widths."""
+    return max(1, int(width * (1.12 if bold else 1.25)) - 2)
+
+
+def height(lines: int) -> int:
+    """Height of a row of so many lines, in points."""
+    return min(13 * lines + 5, HIGHEST_ROW)
 
 
 def fit_row(sheet: Worksheet, row: int, tallest: int) -> None:
     """Give a row the height of its longest text; programs other than Excel do not do it on opening."""
     if tallest > 1:
-        sheet.row_dimensions[row].height = min(13 * tallest + 5, HIGHEST_ROW)
+        sheet.row_dimensions[row].height = height(tallest)
 
 
 def fill(color: str) -> PatternFill:
@@ -116,17 +128,24 @@ def warn_where(sheet: Worksheet, cells: str, formula: str) -> None:
 
 
 def page(
-    sheet: Worksheet, *, footer: str, heading_row: int | None = None, pages_high: int = 0, scale: int | None = None
+    sheet: Worksheet,
+    *,
+    footer: str,
+    heading_row: int | None = None,
+    pages_wide: int = 1,
+    pages_high: int = 0,
+    scale: int | None = None,
+    left_columns: str = "",
 ) -> None:
-    """A4 landscape, heading row on every page, footer with page numbers.
+    """A4 landscape, heading row and left_columns ("A:B") on every page, footer with page numbers.
 
-    As wide as the page and any number of pages (or pages_high) high; or at a scale in percent: Excel heeds page breaks
-    only then.
+    pages_wide wide and any number of pages (or pages_high) high; or at a scale in percent: Excel heeds page breaks only
+    then. The page number stands where a line ends.
     """
     sheet.sheet_view.showGridLines = False
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.paperSize = PAPER_A4
-    sheet.page_setup.fitToWidth = 1
+    sheet.page_setup.fitToWidth = pages_wide
     sheet.page_setup.fitToHeight = pages_high
     sheet.page_setup.scale = scale
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=scale is None)
@@ -135,7 +154,10 @@ def page(
     margins.top, margins.bottom, margins.footer = 0.5, 0.6, 0.3
     sheet.print_options.horizontalCentered = True
     foot: Any = sheet.oddFooter
-    for part, text in ((foot.left, footer.replace("&", "&&")), (foot.right, "&P / &N")):
+    begin, end = (foot.right, foot.left) if sheet.sheet_view.rightToLeft else (foot.left, foot.right)
+    for part, text in ((begin, footer.replace("&", "&&")), (end, "&P / &N")):
         part.text, part.size, part.color = text, 8, GREY
     if heading_row:
         sheet.print_title_rows = f"{heading_row}:{heading_row}"
+    if left_columns:
+        sheet.print_title_cols = left_columns

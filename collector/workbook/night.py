@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from typing import Literal
 
 from collector.form.definition import FormVersion
+from collector.form.history import Arrival, HeldDeletions, PastNight, Revised
 from collector.form.programme import Programme
 from collector.form.records import Completeness, QuarantinedFinding, Survey, VersionCount
 from collector.indicators.campaign import Session
 from collector.indicators.learning import ItemChange, Learning, Surveys
 from collector.indicators.reach import Person
 from collector.indicators.results import Evidence, Indicator, indicators
+from collector.quality.issues import Issue, Records, issues
 from collector.workbook.cells import local
+from collector.workbook.places import Places
 
 Edition = Literal["internal", "shared"]
 SHARED_SHEETS = ("ReadMe", "Indicators", "Reach", "Knowledge", "Items")
@@ -26,7 +29,10 @@ class Night:
     """The values of one night.
 
     versions: newest version by form key; a form that was never pulled is absent. made_at: aware; stamps the file.
-    run: of the ledger, None for an export outside it.
+    run: of the ledger, None for an export outside it. history: every version of each form, oldest first.
+    revised: every change of a submission; arrivals: submissions that came since last_night, the kept night before.
+    remarks: by form key, accepted submissions with warnings and submissions of which not everything could be checked.
+    rebuilt_at: when a past night is made again, with made_at and run of then; None for a night of its own day.
     """
 
     programme: Programme
@@ -43,6 +49,15 @@ class Night:
     learning: tuple[Learning, ...]
     items: tuple[ItemChange, ...]
     edition: Edition = "internal"
+    history: Mapping[str, tuple[FormVersion, ...]] = field(default_factory=dict)
+    places: Places = field(default_factory=dict)
+    remarks: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    revised: tuple[Revised, ...] = ()
+    arrivals: tuple[Arrival, ...] = ()
+    held: tuple[HeldDeletions, ...] = ()
+    last_night: PastNight | None = None
+    code_version: str = ""
+    rebuilt_at: datetime | None = None
 
     @property
     def is_shared(self) -> bool:
@@ -68,6 +83,22 @@ class Night:
                 self.learning,
                 self.items,
                 self.counts,
+            )
+        )
+
+    @cached_property
+    def issues(self) -> tuple[Issue, ...]:
+        """What is open."""
+        return issues(
+            Records(
+                self.programme,
+                self.today,
+                self.sessions,
+                self.surveys,
+                self.linked,
+                self.quarantined,
+                self.completeness,
+                self.held,
             )
         )
 

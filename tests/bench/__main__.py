@@ -25,6 +25,7 @@ BENCHES = (
     "forms",
     "fills",
     "checks",
+    "workbook",
 )
 
 

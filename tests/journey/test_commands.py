@@ -18,6 +18,7 @@ from collector.sandbox.options import Options
 from collector.sandbox.server import OWNER, serve
 from jobs.sandbox import now
 from tests.support.keys import new_key
+from tests.support.mail_server import HOST, PASSWORD, USER, serving, write_certificate
 
 ROOT = Path(__file__).parents[2]
 FORMS = ROOT / "forms"
@@ -98,6 +99,32 @@ def test_a_night_before_the_first_submission_has_its_workbook_and_status(deploye
         ("rejudge", "succeeded"),
         ("nightly", "succeeded"),
     ]
+
+
+def test_a_mail_that_missed_somebody_fails_the_night_and_is_mended_by_delivering_again(deployed, user):
+    certificate = write_certificate(user.folder / "mail.pem")
+    with serving(certificate) as mailbox:
+        (user.folder / "settings.toml").write_text(
+            f'[mail]\nserver = "{HOST}"\nport = {mailbox.port}\nuser = "{USER}"\nsender = "c@example.org"\n'
+            'ca_file = "mail.pem"\n[mail.groups.officers]\nto = ["a@example.org", "b@example.org"]\n',
+            "utf-8",
+        )
+        (user.folder / "secrets").mkdir()
+        (user.folder / "secrets" / "mail__password").write_text(PASSWORD, "utf-8")
+        mailbox.refused["b@example.org"] = "452 mailbox full"
+        night = user.run("run", "nightly", "--json")
+        assert night.returncode == 93, night.stderr
+        assert "1 of 2 missed it): 452 mailbox full" in night.stderr
+        assert [each["state"] for each in json.loads(night.stdout)["sent"]] == ["sent", "refused"]
+        status = user.run("status")
+        assert status.returncode == 60
+        assert "ALARM The mail about the workbook of" in status.stdout
+        mailbox.refused.clear()
+        shown = user.run("deliver", "--dry-run")
+        assert "To group 'officers': b@example.org" in shown.stdout
+        assert user.run("deliver").returncode == 0
+        assert mailbox.envelopes == [("a@example.org",), ("b@example.org",)]
+        assert user.run("status").returncode == 0
 
 
 def test_an_unknown_setting(user):

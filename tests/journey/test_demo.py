@@ -26,6 +26,7 @@ EXPECTED = {"participants_low": (806, 950), "before": (42.2, 45.7), "after": (68
 def demo(folder, *words):
     # Whatever the environment points at, the demo stays on this computer
     elsewhere = {"COLLECTOR_SERVER__URL": "https://production.example", "COLLECTOR_SERVER__TOKEN": "1" * 40}
+    elsewhere |= {"COLLECTOR_MAIL__SERVER": "mail.example", "COLLECTOR_MAIL__SENDER": "collector@mail.example"}
     own = {**os.environ, **elsewhere, "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", "jobs.cli", "demo", "--json", "--folder", str(folder), *words]
     done = subprocess.run(command, cwd=ROOT, env=own, capture_output=True, text=True, timeout=300, check=False)

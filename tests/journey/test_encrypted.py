@@ -14,6 +14,7 @@ from sqlalchemy import text
 
 from collector.errors import ServerError
 from collector.form.encryption import read_private_keys
+from collector.form.judging.policy import Policy
 from collector.form.programme import read_programme
 from collector.kobo.client import Client
 from collector.kobo.retry import Patience
@@ -25,6 +26,7 @@ from collector.tablets.openrosa import OpenRosa
 from collector.tablets.sealing import packed, public_key_of
 from jobs.attachments import FilePolicy
 from jobs.deploy import deploy
+from jobs.past import History, rebuilt
 from jobs.pull import Means, pull
 from jobs.rebuild import replay
 from jobs.runs import run_recorded
@@ -105,6 +107,17 @@ def codes(databases):
 def rows(databases, statement):
     with databases.reporting.connect() as connection:
         return [tuple(row) for row in connection.execute(text(statement))]
+
+
+def test_a_past_night_is_made_again_with_its_encrypted_submissions_opened(field, databases):
+    field.send(1)
+    field.pull(databases, PEM)
+    with rebuilt(History(databases, PROGRAMME, SECRET, Policy(), read_private_keys(PEM)), 1, START) as engine:
+        again = tables_of(engine)
+    then = tables_of(databases.reporting)
+    assert then["attendance"]
+    for table in ("attendance", "attendance_register", "envelopes"):
+        assert again[table] == then[table], table
 
 
 def test_the_tablet_seals_what_the_form_says_to_seal(field):

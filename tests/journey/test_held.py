@@ -9,8 +9,8 @@ from sqlalchemy import text
 from collector.errors import DeletionsHeld
 from collector.sandbox.rights import grant
 from jobs import page
-from jobs.nightly import refuse_gaps
 from jobs.pull import Means
+from jobs.troubles import refuse_gaps
 from tests.model.world import READER, Follower, open_world
 from tests.support.attendance import submission
 from tests.support.databases import open_databases

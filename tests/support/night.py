@@ -1,14 +1,17 @@
 """A night for tests of the sheets: two sessions, a few simulated people, small forms. Nobody is real."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from collector.form.definition import Choice, FormVersion, Kind, Question
+from collector.form.history import Arrival, HeldDeletions, PastNight, Revised
 from collector.form.records import Completeness, QuarantinedFinding, VersionCount
 from collector.indicators import learning, reach
 from collector.indicators.campaign import put_together
+from collector.indicators.changes import results_of
 from collector.quality.linking import link
 from collector.workbook.night import Night
+from collector.workbook.places import read_places
 from tests.support.campaign import PROGRAMME, RIGHT, WRONG, planned, report, row, survey
 
 MADE_AT = datetime(2026, 11, 24, 6, 30, tzinfo=UTC)
@@ -75,9 +78,7 @@ def night(people: int = 40, **changes: object) -> Night:
         run=7,
         counts=(VersionCount("attendance", "v1", 11, 1),),
         completeness={"attendance": Completeness("attendance", 6, MADE_AT, 12, 11, 1)},
-        quarantined=(
-            QuarantinedFinding("attendance", 12, MADE_AT, "not_an_integer", "head_f", 22, "the answer is no number."),
-        ),
+        quarantined=(QuarantinedFinding("attendance", 12, MADE_AT, "type", "head_f", 22, "the answer is no number."),),
         sessions=sessions,
         people=reach.participants(sessions, PROGRAMME.codes),
         surveys=tuple(surveys),
@@ -91,3 +92,31 @@ def night(people: int = 40, **changes: object) -> Night:
 def empty_night() -> Night:
     """Before the first pull."""
     return night(0, versions={}, counts=(), completeness={}, quarantined=(), sessions=())
+
+
+def next_night() -> Night:
+    """The night after another: something is corrected, deleted, held, and new since."""
+    first = night(people=30)
+    second = night()
+    times = {"seen_at": MADE_AT, "at": MADE_AT, "by": "officer"}
+    changes = (
+        ("status", "held", "postponed"),
+        ("register[2]/card", "a key", "another"),
+        ("_validation_status", None, "x"),
+    )
+    return replace(
+        second,
+        revised=(
+            Revised("attendance", 3, 1, "report-ERB-00", "edited", 8, **times, changes=changes),
+            Revised("attendance", 4, 1, "gone", "deleted", 8, MADE_AT),
+        ),
+        arrivals=(
+            Arrival("attendance", 5, "report-ERB-01", MADE_AT, 8),
+            Arrival("pre_survey", 6, second.surveys[0].root_uuid, second.surveys[0].submitted_at, 8),
+        ),
+        held=(HeldDeletions("attendance", 25),),
+        last_night=PastNight(6, MADE_AT - timedelta(days=1), results_of(first.indicators)),
+        places=read_places("key,pcode,reported_under\nerbil_c,IQG11Q02,\n"),
+        code_version="0.1.0",
+        rebuilt_at=MADE_AT,
+    )

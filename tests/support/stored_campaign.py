@@ -11,7 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Table, func, select
 
 from collector.form.definition import FormVersion
 from collector.form.xlsform import form_version, read_workbook
@@ -52,6 +52,16 @@ class StoredCampaign:
             plans = plan_tables(form, version, PROGRAMME.card_paths(form))
             for plan, table in zip(plans, make_tables(connection, plans), strict=True):
                 self.tables[form, plan.repeat] = plan, table
+
+    @classmethod
+    def again(cls, connection: Connection, now: datetime) -> StoredCampaign:
+        """More of a campaign that is stored already, by a run of its own."""
+        campaign = cls(connection)
+        stored = connection.scalar(select(func.max(submissions.c.submission_id))) or 0
+        campaign.numbers = count(stored + 1)
+        campaign.run = start_run(connection, "pull", now)
+        finish_run(connection, campaign.run, now, "succeeded")
+        return campaign
 
     def report(self, session: str, people: Sequence[Mapping[str, Any]] = (), **answers: Any) -> None:
         """A session form with its register."""

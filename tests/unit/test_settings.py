@@ -51,6 +51,13 @@ def test_relative_places_are_taken_from_the_folder_of_the_settings(write, tmp_pa
         ('[schedule]\nnightly = "at two"', "write minute hour day month weekday"),
         ('[schedule]\ntime_zone = "Asia/Bagdad"', "no such time zone"),
         ("[server\n", "not TOML"),
+        ('[mail]\nserver = "mail.example.org"\nsecurity = "none"\nsender = "c@example.org"', "this computer only"),
+        ('[mail]\nserver = "mail.example.org"', "sender is missing"),
+        ('[mail.groups.officers]\nto = ["a@example.org"]', "server is missing"),
+        ("[mail.groups.officers]\nto = []", "mail.groups.officers.to"),
+        ('[mail.groups.officers]\nto = ["A B <a@example.org>"]', "mail.groups.officers.to.0"),
+        ('[mail.groups."a b"]\nto = ["a@example.org"]', "the name of a group takes letters"),
+        ('[mail]\npassword = "x"', "is a secret"),
     ],
 )
 def test_a_mistake_is_named_with_what_to_do(write, text, words):

@@ -10,7 +10,7 @@ from collector.workbook.cells import Value
 from collector.workbook.labels import Labels
 from collector.workbook.night import Night
 from collector.workbook.sheets.frame import data_sheet
-from collector.workbook.table import Column
+from collector.workbook.table import Column, column
 from collector.workbook.texts import Words
 
 COLUMNS = (
@@ -28,9 +28,16 @@ COLUMNS = (
 def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
     """One table, tblEnumerators."""
     found = enumerators(night.sessions, night.surveys, night.linked, night.programme.codes)
-    columns = [Column(words(f"enumerators.{name}"), form, is_bold=name == "code") for name, form in COLUMNS]
     rows = [_row(one, words) for one in found]
-    data_sheet(sheet, night, words, "enumerators", columns, rows, notes=[words("enumerators.note")])
+    data_sheet(sheet, night, words, "enumerators", columns(night, words), rows, notes=[words("enumerators.note")])
+
+
+def columns(night: Night, words: Words) -> list[Column]:
+    """Those of its table."""
+    return [
+        column(words, f"enumerators.{name}", form, script="code" if name == "code" else "", is_bold=name == "code")
+        for name, form in COLUMNS
+    ]
 
 
 def _row(found: Enumerator, words: Words) -> list[Value]:

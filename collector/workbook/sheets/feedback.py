@@ -11,7 +11,7 @@ from collector.workbook.cells import Value
 from collector.workbook.labels import Labels
 from collector.workbook.night import Night
 from collector.workbook.sheets.frame import data_sheet
-from collector.workbook.table import Column
+from collector.workbook.table import Column, column
 from collector.workbook.texts import Words
 
 COLUMNS = (
@@ -33,11 +33,22 @@ def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
     audiences = {session.name: session.audience or "" for session in night.sessions}
     found = feedback(night.surveys, audiences, night.programme)
     rows = [_row(one, night, labels, words) for one in found]
-    columns = [
-        Column(words(f"feedback.{name}"), form, 60 if name == "question" else 24, is_bold=name == "code")
+    data_sheet(sheet, night, words, "feedback", columns(night, words), rows, notes=[words("feedback.note")])
+
+
+def columns(night: Night, words: Words) -> list[Column]:
+    """Those of its table."""
+    return [
+        column(
+            words,
+            f"feedback.{name}",
+            form,
+            60 if name == "question" else 24,
+            "code" if name == "code" else "",
+            is_bold=name == "code",
+        )
         for name, form in COLUMNS
     ]
-    data_sheet(sheet, night, words, "feedback", columns, rows, notes=[words("feedback.note")])
 
 
 def _row(found: Feedback, night: Night, labels: Labels, words: Words) -> list[Value]:

@@ -8,7 +8,8 @@ from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.worksheet import Worksheet
 
 from collector.workbook import look
-from collector.workbook.cells import Value, local, put
+from collector.workbook.aside import Row, Rows
+from collector.workbook.cells import local, put
 from collector.workbook.night import Night
 from collector.workbook.table import Column, freeze, write_table
 from collector.workbook.texts import Words
@@ -20,16 +21,19 @@ def data_sheet(
     words: Words,
     key: str,
     columns: Sequence[Column],
-    rows: Sequence[Sequence[Value]],
+    rows: Sequence[Row] | Rows,
     *,
     notes: Sequence[str],
     frozen: int = 1,
 ) -> int:
-    """Title, one or two notes, one table under them; returns its last row. key: of the texts, names the table."""
+    """Title, one or two notes, one table under them; returns its last row. key: of the texts, names the table.
+
+    The table has one name in all languages.
+    """
     look.sheet_title(sheet, words(f"{key}.title"), notes)
     top = 4 + len(notes)
     back_to_contents(sheet, words, row=2 + len(notes))
-    last = write_table(sheet, f"tbl{sheet.title}", columns, rows, top=top, why_empty=words(f"{key}.empty"))
+    last = write_table(sheet, table_name(key), columns, rows, top=top, why_empty=words(f"{key}.empty"))
     freeze(sheet, top, frozen)
     look.page(sheet, footer=footer(night, words), heading_row=top)
     return last
@@ -37,7 +41,7 @@ def data_sheet(
 
 def back_to_contents(sheet: Worksheet, words: Words, *, row: int) -> None:
     cell = put(sheet, row, 1, words("contents"))
-    cell.hyperlink = Hyperlink(ref=cell.coordinate, location="'ReadMe'!A1", display=words("contents"))
+    cell.hyperlink = Hyperlink(ref=cell.coordinate, location=f"'{words.sheet('ReadMe')}'!A1", display=words("contents"))
     cell.font = look.font(9, color=look.ACCENT, underline=True)
 
 
@@ -45,6 +49,14 @@ def footer(night: Night, words: Words) -> str:
     return words("footer", title=night.programme.title, as_of=as_of(night, words), zone=night.programme.time_zone)
 
 
+def table_name(key: str) -> str:
+    """
+    >>> table_name("sessions"), table_name("cleaning_log"), table_name("todo")
+    ('tblSessions', 'tblCleaningLog', 'tblToDo')
+    """
+    return f"tbl{'ToDo' if key == 'todo' else key.title().replace('_', '')}"
+
+
 def as_of(night: Night, words: Words) -> str:
     counted = night.data_as_of
-    return f"{local(counted, night.programme.time_zone):%Y-%m-%d %H:%M}" if counted else words("never")
+    return words("as_of", moment=local(counted, night.programme.time_zone)) if counted else words("never")

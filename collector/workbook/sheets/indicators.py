@@ -13,7 +13,7 @@ from collector.workbook.cells import Value, style_of
 from collector.workbook.labels import Labels
 from collector.workbook.night import Night
 from collector.workbook.sheets.frame import data_sheet
-from collector.workbook.table import Column
+from collector.workbook.table import Column, column
 from collector.workbook.texts import Words
 
 COLUMNS = (
@@ -38,17 +38,30 @@ def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
     """One table, tblIndicators; shares in percent, so that value, interval and target have one unit."""
     told = shared.indicators(night.indicators) if night.is_shared else night.indicators
     rows = [_row(indicator, night, words) for indicator in told]
-    columns = [
-        Column(words(f"indicators.{name}"), form, WIDEST.get(name, 24), is_bold=name in {"id", "value"})
+    data_sheet(
+        sheet, night, words, "indicators", columns(night, words), rows, notes=[words("indicators.note_text")], frozen=2
+    )
+    for place, indicator in enumerate(told, start=6):
+        for number, (_, form) in enumerate(COLUMNS, start=1):
+            if form == look.POINTS:
+                cell: Any = sheet.cell(place, number)
+                cell._style = style_of(cell)  # the cells of a column share their style
+                cell.number_format = format_of(indicator.unit)
+
+
+def columns(night: Night, words: Words) -> list[Column]:
+    """Those of its table."""
+    return [
+        column(
+            words,
+            f"indicators.{name}",
+            form,
+            WIDEST.get(name, 24),
+            "code" if name == "id" else "",
+            is_bold=name in {"id", "value"},
+        )
         for name, form in COLUMNS
     ]
-    data_sheet(sheet, night, words, "indicators", columns, rows, notes=[words("indicators.note_text")], frozen=2)
-    for place, indicator in enumerate(told, start=6):
-        for column, (_, form) in enumerate(COLUMNS, start=1):
-            if form == look.POINTS:
-                cell: Any = sheet.cell(place, column)
-                cell._style = style_of(cell)  # the cells of a column share their style
-                cell.number_format = _format(indicator)
 
 
 def _row(indicator: Indicator, night: Night, words: Words) -> list[Value]:
@@ -61,7 +74,7 @@ def _row(indicator: Indicator, night: Night, words: Words) -> list[Value]:
     return [
         indicator.id,
         words(f"indicator.{indicator.id}"),
-        indicator.item_set,
+        words.item_set(indicator.item_set),
         scaled(indicator.value),
         words(f"unit.{indicator.unit}"),
         indicator.numerator,
@@ -92,5 +105,6 @@ def _status(value: float | None, target: float | None, words: Words) -> str:
     return words("indicators.reached" if value >= target else "indicators.missed")
 
 
-def _format(indicator: Indicator) -> str:
-    return {"count": look.WHOLE, "ratio": look.RATIO}.get(indicator.unit, look.POINTS)
+def format_of(unit: str) -> str:
+    """The number format of a value in a unit."""
+    return {"count": look.WHOLE, "ratio": look.RATIO}.get(unit, look.POINTS)

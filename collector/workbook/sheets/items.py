@@ -15,21 +15,44 @@ from collector.workbook.charts import Block, Chart, Place
 from collector.workbook.labels import Labels
 from collector.workbook.night import Night
 from collector.workbook.sheets.frame import back_to_contents, footer
-from collector.workbook.table import Column, freeze, write_table
+from collector.workbook.table import Column, column, freeze, write_table
 from collector.workbook.texts import Words
 
-WIDTHS = [8, 60, 9, *[11] * 12, 8, 10, 12, 12, 44]
+WIDTHS = [9, 52, *[11] * 9, 44]
 TOP, CHART_ROWS = 5, 19
 LEFT, RIGHT = 1, 8  # first and last column of the chart
 LOST_ALARM = 0.10
 WEAKEST = 3
+CHANGES = {
+    "item": "",
+    "question": "",
+    "pairs": look.WHOLE,
+    "right_before": look.SHARE,
+    "right_after": look.SHARE,
+    "points": look.CHANGE,
+    "gained": look.WHOLE,
+    "lost": look.WHOLE,
+    "gained_share": look.SHARE,
+    "lost_share": look.SHARE,
+    "p": look.P_VALUE,
+    "flag": "",
+}
+ANSWERS = {
+    "item": "",
+    "question": "",
+    "pairs": look.WHOLE,
+    "right_n_before": look.WHOLE,
+    "right_n_after": look.WHOLE,
+    "dont_know_before": look.SHARE,
+    "dont_know_after": look.SHARE,
+}
 
 Rests = Sequence[Mapping[str, float | None]]
 """Item-rest correlations by item, one mapping an item set."""
 
 
 def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
-    """One table, tblItems, and its chart below."""
+    """Two tables, tblItems and tblItemsAnswers, and the chart of the first below."""
     look.sheet_title(sheet, words("items.title"), [words("items.note")])
     back_to_contents(sheet, words, row=3)
     look.widths(sheet, WIDTHS)
@@ -37,52 +60,45 @@ def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
     freeze(sheet, TOP, 1)
     rests = [rest_of_items(night.linked, night.programme, item_set) for item_set in night.programme.item_sets]
     told = shared.items(night.items) if night.is_shared else night.items
-    rows = [_row(change, night, labels, words, rests) for change in told]
-    columns, empty = _columns(night, words), words("knowledge.empty")
-    last = write_table(sheet, "tblItems", columns, rows, top=TOP, why_empty=empty, fits=False, has_filter=False)
-    _chart(sheet, told, words, TOP, last + 2)
+    changes, answers = columns(night, words)
+    empty = words("knowledge.empty")
+    rows = [_changes(change, night, labels, words, rests) for change in told]
+    last = write_table(sheet, "tblItems", changes, rows, top=TOP, why_empty=empty, fits=False, has_filter=False)
+    if not told:
+        return
+    top = last + 3
+    look.section(sheet, top - 1, 1, words("items.answers"), last_column=len(answers))
+    more = [_answers(change, night, labels, rests) for change in told]
+    below = write_table(sheet, "tblItemsAnswers", answers, more, top=top, why_empty=empty, fits=False, has_filter=False)
+    _chart(sheet, told, words, TOP, below + 2)
 
 
-def _columns(night: Night, words: Words) -> list[Column]:
-    formats = {
-        "item": "",
-        "question": "",
-        "pairs": look.WHOLE,
-        "right_n_before": look.WHOLE,
-        "right_n_after": look.WHOLE,
-        "right_before": look.SHARE,
-        "right_after": look.SHARE,
-        "points": look.CHANGE,
-        "gained": look.WHOLE,
-        "lost": look.WHOLE,
-        "gained_share": look.SHARE,
-        "lost_share": look.SHARE,
-        "dont_know_before": look.SHARE,
-        "dont_know_after": look.SHARE,
-        "p": look.P_VALUE,
-    }
-    rests = [Column(words("items.rest", item_set=item_set), look.RATIO) for item_set in night.programme.item_sets]
-    own = [Column(words("items.module")), Column(words("items.taught"), look.SHARE), *rests]
-    return [
-        *(Column(words(f"knowledge.{name}"), form, is_bold=name == "item") for name, form in formats.items()),
-        *own,
-        Column(words("knowledge.flag")),
-    ]
+def columns(night: Night, words: Words) -> tuple[list[Column], list[Column]]:
+    """Those of the changes, and those of the answers and the teaching."""
+
+    def made(formats: Mapping[str, str]) -> list[Column]:
+        return [
+            column(words, f"knowledge.{name}", form, script="code" if name == "item" else "", is_bold=name == "item")
+            for name, form in formats.items()
+        ]
+
+    item_sets = [words.item_set(item_set) for item_set in night.programme.item_sets]
+    rests = [column(words, "items.rest", look.RATIO, item_set=item_set) for item_set in item_sets]
+    taught = [column(words, "items.module", script="code"), column(words, "items.taught", look.SHARE)]
+    return made(CHANGES), [*made(ANSWERS), *taught, *rests]
 
 
-def _row(change: ItemChange, night: Night, labels: Labels, words: Words, rests: Rests) -> list[Value]:
-    item = night.programme.items[change.item]
+def _named(change: ItemChange, night: Night, labels: Labels) -> list[Value]:
     form = night.programme.survey_form("before")[0]
-    question = labels.question(form, item.question)
+    return [change.item, labels.question(form, night.programme.items[change.item].question), change.pairs]
+
+
+def _changes(change: ItemChange, night: Night, labels: Labels, words: Words, rests: Rests) -> list[Value]:
     if change.pairs < FEWEST_PAIRS:
-        return [change.item, question, change.pairs, *[None] * (14 + len(rests)), words("knowledge.hidden")]
+        return [*_named(change, night, labels), *[None] * 8, words("knowledge.hidden")]
     before, after = change.right_before / change.pairs, change.right_after / change.pairs
     return [
-        change.item,
-        question,
-        change.pairs,
-        change.right_before,
-        change.right_after,
+        *_named(change, night, labels),
         before,
         after,
         100 * (after - before),
@@ -90,13 +106,24 @@ def _row(change: ItemChange, night: Night, labels: Labels, words: Words, rests: 
         change.lost,
         change.gained_share,
         change.lost_share,
+        change.p,
+        "; ".join(_flags(change, night.items, words, rests)),
+    ]
+
+
+def _answers(change: ItemChange, night: Night, labels: Labels, rests: Rests) -> list[Value]:
+    if change.pairs < FEWEST_PAIRS:
+        return [*_named(change, night, labels), *[None] * (6 + len(rests))]
+    module = night.programme.items[change.item].module
+    return [
+        *_named(change, night, labels),
+        change.right_before,
+        change.right_after,
         change.dont_know_before / change.pairs,
         change.dont_know_after / change.pairs,
-        change.p,
-        item.module,
-        _taught(item.module, night),
+        module,
+        _taught(module, night),
         *(rest.get(change.item) for rest in rests),
-        "; ".join(_flags(change, night.items, words, rests)),
     ]
 
 
@@ -140,5 +167,5 @@ def _chart(sheet: Worksheet, items: Sequence[ItemChange], words: Words, top: int
         number_format=look.SHARE,
         highest=1,
     )
-    block = Block(sheet, top, top + len(items), 1, 6, 7)
+    block = Block(sheet, top, top + len(items), 1, 4, 5)
     charts.bars(block, Place(LEFT, chart_top, RIGHT, chart_top + CHART_ROWS - 1), says)

@@ -15,90 +15,109 @@ from collector.workbook.charts import Block, Chart, Place
 from collector.workbook.labels import Labels
 from collector.workbook.night import Night
 from collector.workbook.sheets.frame import back_to_contents, footer
-from collector.workbook.table import Column, freeze, write_table
+from collector.workbook.table import Column, column, freeze, write_table
 from collector.workbook.texts import Words
 
-WIDTHS = [14, 36, 8, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 10, 10, 10, 10, 11, 10, 40]
+WIDTHS = [14, 30, *[11] * 12, 36]
 TOP, CHART_ROWS = 5, 19
-LEFT, RIGHT = 1, 10  # first and last column of the chart
+LEFT, RIGHT = 1, 11  # first and last column of the chart
+SCORES = {
+    "set": "",
+    "set_label": "",
+    "pairs": look.WHOLE,
+    "sessions": look.WHOLE,
+    "pairing": look.SHARE,
+    "before": look.POINTS,
+    "after": look.POINTS,
+    "change": look.CHANGE,
+    "low": look.CHANGE,
+    "high": look.CHANGE,
+    "passed_before": look.SHARE,
+    "passed_after": look.SHARE,
+    "passed_low": look.SHARE,
+    "passed_high": look.SHARE,
+    "flag": "",
+}
+TESTS = {
+    "set": "",
+    "set_label": "",
+    "gain": look.RATIO,
+    "worse": look.SHARE,
+    "effect": look.RATIO,
+    "wilcoxon": look.P_VALUE,
+    "biserial": look.RATIO,
+    "equal": look.WHOLE,
+    "alpha": look.RATIO,
+    "unpaired": look.POINTS,
+}
 
 
 def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
-    """One table, tblKnowledge, and its chart below."""
+    """Two tables, tblKnowledge and tblKnowledgeTests, and the chart of the first below."""
     look.sheet_title(sheet, words("knowledge.title"), [words("knowledge.note")])
     back_to_contents(sheet, words, row=3)
     look.widths(sheet, WIDTHS)
     look.page(sheet, footer=footer(night, words))
     freeze(sheet, TOP, 1)
-    told = shared.learning(night.learning) if night.is_shared else night.learning
-    rows = [_set_row(learned, night, words) for learned in told if learned.pairs]
-    columns, empty = _set_columns(night, words), words("knowledge.empty")
-    last = write_table(sheet, "tblKnowledge", columns, rows, top=TOP, why_empty=empty, fits=False, has_filter=False)
-    _set_chart(sheet, night, words, last, last + 2)
+    told = [one for one in (shared.learning(night.learning) if night.is_shared else night.learning) if one.pairs]
+    empty = words("knowledge.empty")
+    scores, tests = columns(night, words)
+    rows = [_scores(learned, night, words) for learned in told]
+    last = write_table(sheet, "tblKnowledge", scores, rows, top=TOP, why_empty=empty, fits=False, has_filter=False)
+    if not told:
+        return
+    top = last + 3
+    look.section(sheet, top - 1, 1, words("knowledge.tests"), last_column=len(tests))
+    more = [_tests(learned, night, words) for learned in told]
+    below = write_table(sheet, "tblKnowledgeTests", tests, more, top=top, why_empty=empty, fits=False, has_filter=False)
+    _set_chart(sheet, night, words, last, below + 2)
 
 
-def _set_columns(night: Night, words: Words) -> list[Column]:
-    formats = {
-        "set": "",
-        "set_label": "",
-        "pairs": look.WHOLE,
-        "sessions": look.WHOLE,
-        "pairing": look.SHARE,
-        "before": look.POINTS,
-        "after": look.POINTS,
-        "change": look.CHANGE,
-        "low": look.CHANGE,
-        "high": look.CHANGE,
-        "passed_before": look.SHARE,
-        "passed_after": look.SHARE,
-        "passed_low": look.SHARE,
-        "passed_high": look.SHARE,
-        "gain": look.RATIO,
-        "worse": look.SHARE,
-        "effect": look.RATIO,
-        "wilcoxon": look.P_VALUE,
-        "biserial": look.RATIO,
-        "equal": look.WHOLE,
-        "alpha": look.RATIO,
-        "unpaired": look.POINTS,
-        "flag": "",
-    }
-    threshold = night.programme.threshold
-    bold = {"set", "change"}
-    return [
-        Column(words(f"knowledge.{name}", threshold=threshold), form, is_bold=name in bold)
-        for name, form in formats.items()
-    ]
+def columns(night: Night, words: Words) -> tuple[list[Column], list[Column]]:
+    """Those of the scores, and those of the tests."""
+    threshold, bold = night.programme.threshold, {"set", "change"}
+
+    def made(formats: dict[str, str]) -> list[Column]:
+        return [
+            column(words, f"knowledge.{name}", form, is_bold=name in bold, threshold=threshold)
+            for name, form in formats.items()
+        ]
+
+    return made(SCORES), made(TESTS)
 
 
-def _set_row(learned: Learning, night: Night, words: Words) -> list[Value]:
-    low, high = learned.interval or (None, None)
+def _named(learned: Learning, night: Night, words: Words) -> list[Value]:
+    return [words.item_set(learned.item_set), night.programme.item_sets[learned.item_set].label]
+
+
+def _scores(learned: Learning, night: Night, words: Words) -> list[Value]:
     passed_before, passed_after = learned.passed_before, learned.passed_after
-    passed_low, passed_high = passed_after.interval if passed_after else (None, None)
     return [
-        learned.item_set,
-        night.programme.item_sets[learned.item_set].label,
+        *_named(learned, night, words),
         learned.pairs,
         learned.sessions,
         learned.pairing,
         learned.before,
         learned.after,
         learned.change,
-        low,
-        high,
+        *(learned.interval or (None, None)),
         passed_before.value if passed_before else None,
         passed_after.value if passed_after else None,
-        passed_low,
-        passed_high,
+        *(passed_after.interval if passed_after else (None, None)),
+        " ".join(_cautions(learned, words)),
+    ]
+
+
+def _tests(learned: Learning, night: Night, words: Words) -> list[Value]:
+    ranks = learned.ranks
+    return [
+        *_named(learned, night, words),
         learned.gain,
         learned.worse.value if learned.worse else None,
         learned.effect.corrected if learned.effect else None,
-        learned.ranks.p if learned.ranks else None,
-        learned.ranks.rank_biserial if learned.ranks else None,
-        learned.ranks.equal if learned.ranks else None,
+        *((ranks.p, ranks.rank_biserial, ranks.equal) if ranks else (None, None, None)),
         learned.alpha,
         learned.unpaired_before,
-        " ".join(_cautions(learned, words)),
     ]
 
 
@@ -116,7 +135,9 @@ def _cautions(learned: Learning, words: Words) -> Iterator[str]:
 
 def _set_chart(sheet: Worksheet, night: Night, words: Words, last: int, chart_top: int) -> None:
     facts = "; ".join(
-        words("knowledge.alt_set", item_set=learned.item_set, before=learned.before, after=learned.after)
+        words(
+            "knowledge.alt_set", item_set=words.item_set(learned.item_set), before=learned.before, after=learned.after
+        )
         for learned in night.learning
         if learned.before is not None and learned.after is not None
     )

@@ -11,7 +11,7 @@ from collector.workbook.cells import Value
 from collector.workbook.labels import Labels
 from collector.workbook.night import Night
 from collector.workbook.sheets.frame import data_sheet
-from collector.workbook.table import Column
+from collector.workbook.table import Column, column
 from collector.workbook.texts import Words
 
 COLUMNS = (
@@ -33,8 +33,15 @@ def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
     codes = night.programme.codes
     answered = waves_answered(night.surveys, codes)
     rows = [_row(found, words) for found in pairing_by_session(night.sessions, answered, night.linked, codes)]
-    columns = [Column(words(f"pairing.{name}"), form, is_bold=name == "session") for name, form in COLUMNS]
-    data_sheet(sheet, night, words, "pairing", columns, rows, notes=[words("pairing.note")])
+    data_sheet(sheet, night, words, "pairing", columns(night, words), rows, notes=[words("pairing.note")])
+
+
+def columns(night: Night, words: Words) -> list[Column]:
+    """Those of its table."""
+    return [
+        column(words, f"pairing.{name}", form, script="code" if name == "session" else "", is_bold=name == "session")
+        for name, form in COLUMNS
+    ]
 
 
 def _row(found: Paired, words: Words) -> list[Value]:

@@ -13,7 +13,7 @@ from collector.workbook.cells import Value
 from collector.workbook.labels import Labels
 from collector.workbook.night import Night
 from collector.workbook.sheets.frame import data_sheet
-from collector.workbook.table import Column
+from collector.workbook.table import Column, column
 from collector.workbook.texts import Words
 
 COLUMNS = (
@@ -39,8 +39,12 @@ def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
         rows += [[words(f"breakdown.{name}"), words("reach.left_out"), *[None] * 7] for name in left_out]
     else:
         rows = [_row(breakdown, night, labels, words) for breakdown in found]
-    columns = [Column(words(f"reach.{name}"), form, is_bold=name == "value") for name, form in COLUMNS]
-    data_sheet(sheet, night, words, "reach", columns, rows, notes=[words("reach.note")], frozen=2)
+    data_sheet(sheet, night, words, "reach", columns(night, words), rows, notes=[words("reach.note")], frozen=2)
+
+
+def columns(night: Night, words: Words) -> list[Column]:
+    """Those of its table."""
+    return [column(words, f"reach.{name}", form, is_bold=name == "value") for name, form in COLUMNS]
 
 
 def _row(breakdown: Breakdown, night: Night, labels: Labels, words: Words) -> list[Value]:
@@ -77,7 +81,8 @@ def _shared_row(
 
 def _label(breakdown: Breakdown, night: Night, labels: Labels, words: Words) -> str:
     if breakdown.name in {"campaign", "months"}:
-        return breakdown.value or words("summary.total")
+        month = breakdown.value.replace("-", "/") if words.is_rtl else breakdown.value
+        return words.shaped(month) or words("summary.total")
     form, session_form = night.programme.session_form
     questions, people = session_form.questions, session_form.people
     path = {

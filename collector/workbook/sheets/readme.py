@@ -18,6 +18,8 @@ LABEL, TEXT, LAST = 2, 3, 6
 TEXT_WIDTH = 104
 CONTENTS = (
     "Summary",
+    "ToDo",
+    "Changes",
     "Indicators",
     "Reach",
     "Coverage",
@@ -29,6 +31,7 @@ CONTENTS = (
     "Sessions",
     "Register",
     "Quarantine",
+    "CleaningLog",
     "Dictionary",
 )
 TERMS = ("contact", "participant", "refused", "score", "sets", "threshold", "pair", "interval", "small")
@@ -52,7 +55,7 @@ def _this_file(sheet: Worksheet, row: int, night: Night, words: Words) -> int:
     zone = night.programme.time_zone
     look.section(sheet, row, LABEL, words("readme.this_file"), last_column=LAST)
     rounds = " · ".join(
-        f"{each.label}: {each.starts_on:%d %b %Y} to {each.ends_on:%d %b %Y}"
+        words("readme.period", label=each.label, starts_on=each.starts_on, ends_on=each.ends_on)
         for each in night.programme.rounds.values()
     )
     run = words("readme.run_none") if night.run is None else words("readme.run_text", run=night.run)
@@ -62,6 +65,7 @@ def _this_file(sheet: Worksheet, row: int, night: Night, words: Words) -> int:
         (words("readme.made"), local(night.made_at, zone)),
         (words("readme.zone"), words("readme.zone_text", zone=zone)),
         (words("readme.run"), run),
+        *_rebuilt(night, words),
         (words("readme.round"), rounds),
         (words("readme.design"), words("readme.design_text")),
         (words("readme.edition"), words(f"readme.edition_{night.edition}")),
@@ -71,11 +75,25 @@ def _this_file(sheet: Worksheet, row: int, night: Night, words: Words) -> int:
     return row + len(facts) + 1
 
 
+def _rebuilt(night: Night, words: Words) -> list[tuple[str, Value]]:
+    """What made the file, and whether it is a past night made again."""
+    facts: list[tuple[str, Value]] = []
+    if night.code_version:
+        facts.append((words("readme.code"), words("readme.code_text", version=night.code_version)))
+    if night.rebuilt_at:
+        made = local(night.rebuilt_at, night.programme.time_zone)
+        text = words("readme.data_state_text", made=made, as_of=night.today, run=night.run)
+        facts.append((words("readme.data_state"), text))
+    return facts
+
+
 def _complete(sheet: Worksheet, row: int, night: Night, labels: Labels, words: Words) -> int:
     look.section(sheet, row, LABEL, words("readme.complete"), last_column=LAST)
     headings = ("readme.form", "readme.equation", "readme.on_server", "readme.accepted", "readme.quarantined")
     _headings(sheet, row + 1, [words(key) for key in headings])
-    for place, form in enumerate(night.programme.forms, start=row + 2):
+    place = row + 1
+    for form in night.programme.forms:
+        place += 1
         counted = night.completeness.get(form)
         if counted is None:
             _numbers(sheet, place, labels.form(form), words("readme.never_pulled"), [], look.BAD)
@@ -90,7 +108,11 @@ def _complete(sheet: Worksheet, row: int, night: Night, labels: Labels, words: W
         )
         numbers = [counted.on_server, counted.accepted, counted.quarantined]
         _numbers(sheet, place, labels.form(form), equation, numbers, look.BAD if counted.missing else look.GOOD)
-    return row + len(night.programme.forms) + 2
+        if any(night.remarks.get(form, ())) and not night.is_shared:
+            place += 1
+            warned, unsure = night.remarks[form]
+            _numbers(sheet, place, "", words("readme.warned", warned=warned, unsure=unsure), [], look.INK)
+    return place + 1
 
 
 def _versions(sheet: Worksheet, row: int, night: Night, labels: Labels, words: Words) -> int:
@@ -110,8 +132,9 @@ def _contents(sheet: Worksheet, row: int, night: Night, words: Words) -> int:
     names = [name for name in CONTENTS if name in SHARED_SHEETS or not night.is_shared]
     look.section(sheet, row, LABEL, words("readme.sheets"), last_column=LAST)
     for place, name in enumerate(names, start=row + 1):
-        link = _pair(sheet, place, name, words(f"sheet.{name}"))
-        link.hyperlink = Hyperlink(ref=link.coordinate, location=f"'{name}'!A1", display=name)
+        title = words.sheet(name)
+        link = _pair(sheet, place, title, words(f"sheet.{name}"))
+        link.hyperlink = Hyperlink(ref=link.coordinate, location=f"'{title}'!A1", display=title)
         link.font = look.font(10, bold=True, color=look.ACCENT, underline=True)
     return row + len(names) + 1
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -10,11 +10,12 @@ from collector.form.records import RegisterRow
 from collector.indicators.campaign import Session
 from collector.indicators.response import Place, waves_answered
 from collector.workbook import look
+from collector.workbook.aside import Row, Rows
 from collector.workbook.cells import Value
 from collector.workbook.labels import Labels
 from collector.workbook.night import Night
 from collector.workbook.sheets.frame import data_sheet
-from collector.workbook.table import Column
+from collector.workbook.table import Column, column
 from collector.workbook.texts import Words
 
 DETAILS = ("sex", "age_group", "org_type", "role", "displacement", "district", "attendance", "earlier")
@@ -25,15 +26,26 @@ def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
     codes = night.programme.codes
     answered = waves_answered(night.surveys, codes)
     held = [session for session in night.sessions if session.is_held]
-    rows = [_row(session, row, night, labels, words, answered) for session in held for row in session.consenting(codes)]
-    columns = [
-        Column(words("register.session"), is_bold=True),
-        Column(words("register.held_on"), look.DAY),
-        Column(words("register.row"), look.WHOLE),
-        *(Column(words(f"register.{name}"), widest=44) for name in ("governorate", "audience", *DETAILS, "surveys")),
-    ]
+    consenting = sum(len(session.consenting(codes)) for session in held)
+
+    def read() -> Iterator[Row]:
+        for session in held:
+            for row in session.consenting(codes):
+                yield _row(session, row, night, labels, words, answered)
+
     refused = sum(len(session.rows) - len(session.consenting(codes)) for session in held)
-    data_sheet(sheet, night, words, "register", columns, rows, notes=[words("register.note", refused=refused)])
+    notes = [words("register.note", refused=refused)]
+    data_sheet(sheet, night, words, "register", columns(night, words), Rows(consenting, read), notes=notes)
+
+
+def columns(night: Night, words: Words) -> list[Column]:
+    """Those of its table."""
+    return [
+        column(words, "register.session", script="code", is_bold=True),
+        column(words, "register.held_on", look.DAY),
+        column(words, "register.row", look.WHOLE),
+        *(column(words, f"register.{name}", widest=44) for name in ("governorate", "audience", *DETAILS, "surveys")),
+    ]
 
 
 def _row(

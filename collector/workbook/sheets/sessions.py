@@ -12,12 +12,13 @@ from collector.indicators import reach
 from collector.indicators.campaign import Session
 from collector.indicators.learning import ALARM_PAIRING
 from collector.indicators.response import people_by_session, waves_answered
+from collector.indicators.results import is_as_designed, is_complete
 from collector.workbook import look
 from collector.workbook.cells import Value
 from collector.workbook.labels import Labels
 from collector.workbook.night import Night
 from collector.workbook.sheets.frame import data_sheet
-from collector.workbook.table import Column
+from collector.workbook.table import Column, Script, column
 from collector.workbook.texts import Words
 
 COLUMNS = (
@@ -28,10 +29,12 @@ COLUMNS = (
     ("round", ""),
     ("governorate", ""),
     ("district", ""),
+    ("pcode", ""),
     ("audience", ""),
     ("modules", ""),
     ("minutes", look.WHOLE),
     ("time_share", look.SHARE),
+    ("as_designed", ""),
     ("women", look.WHOLE),
     ("men", look.WHOLE),
     ("register", look.WHOLE),
@@ -43,6 +46,7 @@ COLUMNS = (
     ("remarks", ""),
 )
 WIDEST = {"remarks": 44, "status": 12}
+SCRIPTS: dict[str, Script] = {"session": "code", "pcode": "code", "modules": "code"}
 
 
 def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
@@ -52,19 +56,23 @@ def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
     for pair in night.linked.pairs:
         paired[pair.session].add(pair.person_key)
     rows = [_row(session, night, labels, words, people, paired[session.name]) for session in night.sessions]
-    columns = [
-        Column(words(f"sessions.{name}"), form, WIDEST.get(name, 24), is_bold=name == "session")
-        for name, form in COLUMNS
-    ]
     held = sum(session.is_held for session in night.sessions)
     note = words("sessions.note", held=held, contacts=reach.contacts(night.sessions), zone=night.programme.time_zone)
     notes = [note, _legend(night, labels, words)]
-    last = data_sheet(sheet, night, words, "sessions", columns, rows, notes=notes)
+    last = data_sheet(sheet, night, words, "sessions", columns(night, words), rows, notes=notes)
     if rows:
         letter = get_column_letter([name for name, _ in COLUMNS].index("pairing") + 1)
         first = last - len(rows) + 1
         low = f'AND({letter}{first}<>"",{letter}{first}<{ALARM_PAIRING})'
         look.warn_where(sheet, f"{letter}{first}:{letter}{last}", low)
+
+
+def columns(night: Night, words: Words) -> list[Column]:
+    """Those of its table."""
+    return [
+        column(words, f"sessions.{name}", form, WIDEST.get(name, 24), SCRIPTS.get(name, ""), is_bold=name == "session")
+        for name, form in COLUMNS
+    ]
 
 
 def _row(
@@ -77,6 +85,7 @@ def _row(
 ) -> list[Value]:
     form, questions = night.programme.session_form[0], night.programme.session_form[1].questions
     report, planned = session.report, session.planned
+    place = night.places.get(session.district or "")
     consenting = session.consenting(night.programme.codes)
     share = sum(row.person_key in paired for row in consenting) / len(consenting) if consenting else None
     minutes, planned_minutes = session.minutes, planned.planned_minutes if planned else None
@@ -94,10 +103,12 @@ def _row(
         labels.choice(form, questions.round, session.round),
         labels.choice(form, questions.governorate, session.governorate),
         labels.choice(form, questions.district, session.district),
+        place.pcode if place else "",
         labels.choice(form, questions.audience, session.audience),
         " ".join(modules),
         held(minutes),
         minutes / planned_minutes if session.is_held and minutes is not None and planned_minutes else None,
+        _as_designed(session, night, words),
         held(report.women if report else None),
         held(report.men if report else None),
         held(len(session.rows)),
@@ -108,6 +119,13 @@ def _row(
         share if session.is_held else None,
         "; ".join(_remarks(session, words, share)),
     ]
+
+
+def _as_designed(session: Session, night: Night, words: Words) -> str:
+    """Whether a held session counts in the numerator of I09; "" where that cannot be judged."""
+    if not (session.is_held and is_complete(session)):
+        return ""
+    return words("sessions.yes" if is_as_designed(session, night.programme) else "sessions.no")
 
 
 def _legend(night: Night, labels: Labels, words: Words) -> str:

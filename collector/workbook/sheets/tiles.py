@@ -38,11 +38,12 @@ def write_tiles(sheet: Worksheet, top: int, tiles: Sequence[Tile], spans: Sequen
             (tile.basis, 8, False, look.GREY),
         ]
         for row, (value, size, bold, color) in enumerate(texts, start=top):
+            edge = Border(top=Side(style="thick", color=tile.color)) if row == top else Border()
             for column in range(first, last + 1):
                 sheet.cell(row, column).fill = look.fill(look.MIST)
+                sheet.cell(row, column).border = edge
             cell = put(sheet, row, first, value)
             cell.font = look.font(size, bold=bold, color=color)
-            cell.border = Border(left=Side(style="thick", color=tile.color))
             vertical = "top" if row == top + 2 else "center"
             cell.alignment = Alignment(horizontal="left", vertical=vertical, indent=1, wrap_text=row == top + 2)
             sheet.merge_cells(start_row=row, end_row=row, start_column=first, end_column=last)
@@ -60,7 +61,7 @@ def _reach(night: Night, words: Words) -> Iterator[Tile]:
     yield Tile(
         words("summary.participants"),
         people.low,
-        f'{look.WHOLE}" – {people.high:,}"' if is_range else look.WHOLE,
+        f'{look.WHOLE}" {words("summary.to", high=people.high)}"' if is_range else look.WHOLE,
         words("summary.participants_sub"),
     )
     yield Tile(
@@ -80,21 +81,22 @@ def _reach(night: Night, words: Words) -> Iterator[Tile]:
 
 def _held(night: Night, words: Words) -> Tile:
     progress = reach.progress(night.sessions, night.today)
-    today, color = f"{night.today:%d %b %Y}", look.ACCENT
-    basis = words("summary.held_none", today=today)
+    color = look.ACCENT
+    basis = words("summary.held_none", today=night.today)
     if progress.due:
         share = progress.held / progress.due
-        basis = words("summary.held_sub", share=share, today=today)
+        basis = words("summary.held_sub", share=share, today=night.today)
         target = night.programme.targets.get("I01")
         if target and target.target is not None:
             is_reached = 100 * share >= target.target
             basis += words("summary.target_reached" if is_reached else "summary.target_missed", target=target.target)
             color = look.GOOD if is_reached else look.WARN
-    return Tile(words("summary.held"), progress.held, f'{look.WHOLE}" / {progress.planned:,}"', basis, color)
+    of_planned = f'{look.WHOLE}" {words("summary.of", planned=progress.planned)}"'
+    return Tile(words("summary.held"), progress.held, of_planned, basis, color)
 
 
 def _change(night: Night, learned: Learning, words: Words) -> Tile:
-    label = words("summary.change", item_set=learned.item_set.replace("_", " "))
+    label = words("summary.change", item_set=words.item_set(learned.item_set))
     if learned.change is None or learned.before is None or learned.after is None:
         reason = words(f"flag.{learned.flags[0]}", pairing=learned.pairing or 0)
         return Tile(label, words("summary.no_number"), "@", reason, look.WARN)
@@ -105,4 +107,6 @@ def _change(night: Night, learned: Learning, words: Words) -> Tile:
     basis = words(
         "summary.change_sub", before=learned.before, after=learned.after, pairs=learned.pairs, interval=interval
     )
-    return Tile(label, learned.change, f'+0.0" {words("summary.points")}";-0.0" {words("summary.points")}"', basis)
+    plus = "" if words.is_rtl else "+"  # which would stand at the wrong end
+    form = f'{plus}0.0" {words("summary.points")}";-0.0" {words("summary.points")}"'
+    return Tile(label, learned.change, form, basis)

@@ -1,16 +1,18 @@
 import re
 from dataclasses import replace
 from io import BytesIO
-from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
+from lxml import etree
 from openpyxl import load_workbook
 
-from collector.errors import FolderNotWritable
 from collector.form.records import Completeness
-from collector.workbook.book import SHEETS, book_bytes, check_folder, make_folder, put_in_place
-from tests.support.night import MADE_AT, empty_night, night
+from collector.workbook.book import SHEETS, book_bytes
+from tests.support.campaign import PROGRAMME
+from tests.support.night import MADE_AT, empty_night, next_night, night
+
+MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 DATA_SHEETS = (
     "Indicators",
@@ -140,15 +142,15 @@ def test_the_summary_counts_people_by_age_sex_governorate_and_audience(book):
 def test_the_quarantine_says_in_words_what_is_wrong_where_and_what_to_do(book):
     (row,) = rows_of(book["Quarantine"], "tblQuarantine")
     assert row["Form"] == "Attendance"
-    assert row["What is wrong"] == "Not a whole number"
+    assert row["What is wrong"] == "Wrong kind of answer"
     assert str(row["Received (Asia/Baghdad)"]) == "2026-11-24 09:30:00"
     assert (row["Submission (_id)"], row["Row in the survey sheet"]) == (12, 22)
 
 
 def test_the_dictionary_has_a_row_for_each_question_and_choice_in_each_language(book):
     rows = rows_of(book["Dictionary"], "tblDictionary")
-    assert [row["Entry"] for row in rows[:3]] == ["Question", "Choice", "Choice"]
-    assert (rows[1]["Code"], rows[1]["English (en)"], rows[1]["کوردی (ckb)"]) == ("held", "Held", "خولی ١")
+    assert [row["Entry"] for row in rows[:4]] == ["Version", "Question", "Choice", "Choice"]
+    assert (rows[2]["Code"], rows[2]["English (en)"], rows[2]["کوردی (ckb)"]) == ("held", "Held", "خولی ١")
 
 
 @pytest.mark.parametrize(
@@ -164,6 +166,18 @@ def test_the_cover_says_whether_everything_is_here(on_server, sentence):
     cover = load_workbook(BytesIO(book_bytes(night(completeness=counted))))["ReadMe"]
     assert [text for text in texts_of(cover) if text.startswith(sentence)]
     assert [text for text in texts_of(cover) if "not pulled yet" in text]  # the two forms that were never counted
+
+
+def test_the_cover_counts_warnings_and_what_could_not_be_checked_for_the_programme_alone():
+    covers = [
+        " ".join(
+            texts_of(
+                load_workbook(BytesIO(book_bytes(night(remarks={"attendance": (3, 2)}, edition=edition))))["ReadMe"]
+            )
+        )
+        for edition in ("internal", "shared")
+    ]
+    assert ["3 of the accepted carry a warning; of 2 submissions not" in cover for cover in covers] == [True, False]
 
 
 def test_the_cover_names_zone_run_and_design(book):
@@ -193,41 +207,6 @@ def test_a_label_that_starts_like_a_formula_stays_text():
     assert [cell.data_type for cell in cells] == ["s"]
 
 
-def test_a_file_is_replaced_whole_and_nothing_is_left_beside(tmp_path):
-    path = tmp_path / "collector.xlsx"
-    put_in_place(b"old", path)
-    put_in_place(b"new", path)
-    assert [(each.name, each.read_bytes()) for each in tmp_path.iterdir()] == [("collector.xlsx", b"new")]
-
-
-def test_a_missing_folder_is_said_so(tmp_path):
-    with pytest.raises(FolderNotWritable, match="folder is missing"):
-        put_in_place(b"", tmp_path / "nowhere" / "collector.xlsx")
-    with pytest.raises(FolderNotWritable, match="connect the share"):
-        make_folder(tmp_path / "share" / "reports")
-
-
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="/dev/full is the disk that is always full")
-def test_a_full_disk_is_said_so_and_leaves_the_workbook_of_last_night(tmp_path):
-    path = tmp_path / "collector.xlsx"
-    path.write_bytes(b"last night")
-    (tmp_path / ".collector.xlsx.part").symlink_to("/dev/full")
-    with pytest.raises(FolderNotWritable, match="disk is full"):
-        put_in_place(b"tonight", path)
-    assert [(each.name, each.read_bytes()) for each in tmp_path.iterdir()] == [("collector.xlsx", b"last night")]
-
-
-def test_a_place_that_cannot_be_replaced_is_said_so(tmp_path):
-    (tmp_path / "collector.xlsx").mkdir()
-    with pytest.raises(FolderNotWritable, match="cannot be written"):
-        put_in_place(b"", tmp_path / "collector.xlsx")
-
-
-def test_checking_a_folder_leaves_nothing_behind(tmp_path):
-    check_folder(tmp_path / "export")
-    assert list((tmp_path / "export").iterdir()) == []
-
-
 def test_the_shared_edition_has_no_session_no_person_and_no_small_count():
     content = book_bytes(night(edition="shared"))
     book = load_workbook(BytesIO(content))
@@ -237,3 +216,39 @@ def test_the_shared_edition_has_no_session_no_person_and_no_small_count():
     counts = [row[name] for row in rows for name in ("Contacts", "People, high", "Women", "Men", "Not said")]
     assert not [count for count in counts if isinstance(count, int) and 0 < count < 11]
     assert rows[0]["Not said"] == "hidden"  # one person refused details
+
+
+@pytest.mark.parametrize("language", ["en", "ar", "ckb"])
+@pytest.mark.parametrize("start", ["=cmd|' /C calc'!A0", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
+def test_an_answer_that_looks_like_a_formula_is_text_in_the_file_itself(language, start):
+    session = replace(night().sessions[0], name=start)
+    with ZipFile(BytesIO(book_bytes(night(sessions=(session,)), language=language))) as packed:
+        sheets = [packed.read(name).decode() for name in packed.namelist() if name.startswith("xl/worksheets/sheet")]
+        styles = etree.fromstring(packed.read("xl/styles.xml"))
+    assert not [sheet for sheet in sheets if "<f>" in sheet or "<f " in sheet]
+    shown = start.replace("\t", " ").replace("\r", "\n")
+    found = [
+        cell
+        for sheet in sheets
+        for cell in etree.fromstring(sheet.encode()).iter(f"{MAIN}c")
+        if "".join(cell.itertext()) == shown
+    ]
+    quoted = [style.get("quotePrefix") == "1" for style in styles.find(f"{MAIN}cellXfs")]
+    assert found
+    assert all(cell.get("t") == "inlineStr" and quoted[int(cell.get("s"))] for cell in found)
+
+
+def test_a_name_in_one_language_alone_is_marked_as_english_in_the_others():
+    programme = PROGRAMME.model_copy(update={"title": "Awareness"})
+    titles = {
+        language: load_workbook(BytesIO(book_bytes(night(programme=programme), language=language))).properties.title
+        for language in ("en", "ckb")
+    }
+    assert titles == {"en": "Awareness", "ckb": "Awareness [en]"}
+
+
+def test_nobody_can_be_told_by_the_list_of_changes():
+    with ZipFile(BytesIO(book_bytes(next_night()))) as packed:
+        sheets = " ".join(packed.read(name).decode() for name in packed.namelist() if name.endswith(".xml"))
+    assert "a key" not in sheets
+    assert "(card)" in sheets

@@ -5,7 +5,7 @@ from collector.errors import ExportError
 from collector.workbook import look, table
 from collector.workbook.table import Column, write_table
 
-COLUMNS = (Column("Session"), Column("People", look.WHOLE), Column("ناو", is_rtl=True))
+COLUMNS = (Column("Session"), Column("People", look.WHOLE), Column("ناو", script="arabic"))
 
 
 @pytest.fixture

@@ -1,0 +1,281 @@
+"""What is open: each thing that somebody must look at, with its check, its severity, who acts and by when.
+
+Fed by jobs/export.py with the records of a night; shown on sheet ToDo. Source: the programme's quality checks (QC01 to
+QC42); here those that records already in the database can tell. Nothing of it changes a number.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from statistics import median
+
+from collector.form.history import HeldDeletions
+from collector.form.programme import Programme
+from collector.form.records import Completeness, QuarantinedFinding, Survey
+from collector.indicators.campaign import Session
+from collector.indicators.learning import Surveys
+from collector.indicators.response import waves_answered
+from collector.quality.linking import only_one
+
+DATA_MANAGER, SUPERVISOR, ME_OFFICER = "data_manager", "supervisor", "me_officer"
+WEEK = 5  # working days
+CHECKS: Mapping[str, tuple[str, str, str, int]] = {  # kind → check, severity, who acts, working days
+    "no_consent": ("QC32", "S1", DATA_MANAGER, 0),
+    "incomplete": ("QC40", "S1", DATA_MANAGER, 0),
+    "held": ("QC40", "S1", DATA_MANAGER, 0),
+    "quarantined": ("QC36", "S2", DATA_MANAGER, 1),
+    "several_forms": ("QC02", "S2", DATA_MANAGER, 2),
+    "no_form": ("QC12", "S2", SUPERVISOR, 1),
+    "no_register": ("QC12", "S2", SUPERVISOR, 1),
+    "unknown_session": ("QC07", "S2", SUPERVISOR, 2),
+    "wrong_day": ("QC15", "S2", SUPERVISOR, 2),
+    "two_surveys": ("QC04", "S2", SUPERVISOR, 3),
+    "swapped": ("QC06", "S2", SUPERVISOR, 3),
+    "order": ("QC11", "S2", SUPERVISOR, 3),
+    "no_before": ("QC09", "S3", SUPERVISOR, 1),
+    "no_after": ("QC09", "S3", SUPERVISOR, 1),
+    "headcount": ("QC13", "S3", SUPERVISOR, 3),
+    "sexes": ("QC14", "S3", SUPERVISOR, 3),
+    "not_registered": ("QC08", "S3", SUPERVISOR, 3),
+    "pairing_low": ("QC09", "S3", ME_OFFICER, WEEK),
+    "after_only": ("QC10", "S3", ME_OFFICER, WEEK),
+    "too_short": ("QC17", "S3", SUPERVISOR, WEEK),
+}
+WARN_PAIRING, FEWEST_TO_PAIR = 0.85, 10
+MARGIN, MARGIN_SHARE = 2, 0.10  # QC13, QC14: people that may be missing
+SHORTEST, OF_MEDIAN, FEWEST_FOR_MEDIAN, SHORT_WITHOUT = 2.5, 0.4, 30, 3.0  # QC17: minutes, part, forms, minutes
+DAYS_OFF = frozenset({4, 5})  # Friday and Saturday
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """One open thing. since: the day it arose; facts: of its text, `wrong.<kind>`; finding: of a quarantined one."""
+
+    kind: str
+    since: date
+    session: str = ""
+    district: str = ""
+    enumerator: str = ""
+    form: str = ""
+    submission_id: int | None = None
+    facts: Mapping[str, object] = field(default_factory=dict)
+    finding: QuarantinedFinding | None = None
+
+    @property
+    def id(self) -> str:
+        """The same for the same thing on every night: "QC12 ERB-05 no_form"."""
+        place = self.session or f"{self.form}{f' {self.submission_id}' if self.submission_id else ''}"
+        return f"{CHECKS[self.kind][0]} {place} {self.kind}"
+
+    @property
+    def severity(self) -> str:
+        return CHECKS[self.kind][1]
+
+    @property
+    def who(self) -> str:
+        return CHECKS[self.kind][2]
+
+    @property
+    def due_on(self) -> date:
+        return after_working_days(self.since, CHECKS[self.kind][3])
+
+
+@dataclass(frozen=True)
+class Records:
+    """What the checks read. today: of the report, in the programme's time zone."""
+
+    programme: Programme
+    today: date
+    sessions: Sequence[Session]
+    surveys: Sequence[Survey]
+    linked: Surveys
+    quarantined: Sequence[QuarantinedFinding] = ()
+    completeness: Mapping[str, Completeness] = field(default_factory=dict)
+    held: Sequence[HeldDeletions] = ()
+
+
+def issues(records: Records) -> tuple[Issue, ...]:
+    """Everything that is open, the most severe first, then by the day it is due."""
+    found = [*_of_the_pull(records), *_of_sessions(records), *_of_surveys(records)]
+    order = list(CHECKS)
+    return tuple(sorted(found, key=lambda one: (one.severity, one.due_on, order.index(one.kind), one.id)))
+
+
+def after_working_days(day: date, days: int) -> date:
+    """The day so many working days later; they run from Sunday to Thursday.
+
+    >>> after_working_days(date(2026, 11, 26), 1)  # a Thursday
+    datetime.date(2026, 11, 29)
+    """
+    while days:
+        day += timedelta(days=1)
+        days -= day.weekday() not in DAYS_OFF
+    return day
+
+
+def _of_the_pull(records: Records) -> Iterator[Issue]:
+    for form, counted in records.completeness.items():
+        if counted.missing:
+            facts = {"on_server": counted.on_server, "here": counted.accepted + counted.quarantined}
+            yield Issue("incomplete", counted.counted_at.date(), form=form, facts=facts)
+    for held in records.held:
+        yield Issue("held", records.today, form=held.form, facts={"count": held.count})
+    of_submission: dict[tuple[str, int], list[QuarantinedFinding]] = defaultdict(list)
+    for finding in records.quarantined:
+        of_submission[finding.form, finding.submission_id].append(finding)
+    for (form, number), findings in of_submission.items():
+        facts = {"count": len(findings) - 1}
+        first = findings[0]
+        yield Issue(
+            "quarantined", first.submitted_at.date(), form=form, submission_id=number, facts=facts, finding=first
+        )
+
+
+def _of_sessions(records: Records) -> Iterator[Issue]:
+    surveys: dict[str, set[str]] = defaultdict(set)
+    for survey in records.surveys:
+        surveys[survey.session or ""].add(survey.wave)
+    for session in records.sessions:
+        planned_on = session.planned.planned_on if session.planned else None
+        if session.planned and not session.report and planned_on and planned_on < records.today:
+            yield _at(session, "no_form", day=planned_on)
+        if session.reports > 1:
+            yield _at(session, "several_forms", count=session.reports)
+        if session.is_held:
+            yield from _of_a_held_session(session, surveys[session.name], records.programme)
+
+
+def _of_a_held_session(session: Session, waves: set[str], programme: Programme) -> Iterator[Issue]:
+    codes, report = programme.codes, session.report
+    if not session.rows:
+        yield _at(session, "no_register", count=session.contacts)
+    if session.has_wrong_day and session.day:
+        yield _at(session, "wrong_day", held=session.held_on, day=session.day)
+    for wave in ("before", "after"):
+        if wave not in waves:
+            yield _at(session, f"no_{wave}")
+    if not session.rows or report is None or report.women is None or report.men is None:
+        return
+    her, his = (sum(row.sex == sex for row in session.rows) for sex in (codes.female, codes.male))
+    if abs(session.contacts - len(session.rows)) > _margin(session.contacts):
+        yield _at(session, "headcount", people=session.contacts, rows=len(session.rows))
+    elif abs(report.women - her) > _margin(report.women) or abs(report.men - his) > _margin(report.men):
+        yield _at(session, "sexes", women=report.women, men=report.men, her=her, his=his)
+
+
+def _of_surveys(records: Records) -> Iterator[Issue]:
+    of_session: dict[str, list[Survey]] = defaultdict(list)
+    for survey in records.surveys:
+        of_session[survey.session or ""].append(survey)
+    known = {session.name: session for session in records.sessions if session.report}
+    shortest = _shortest(records.surveys)
+    for name, surveys in of_session.items():
+        session = known.get(name)
+        if session is None:
+            since = min(survey.submitted_at for survey in surveys).date()
+            yield Issue("unknown_session", since, session=name, facts={"count": len(surveys)})
+        yield from _of_consent(name, session, surveys, records.programme)
+        if session and session.is_held:
+            yield from _of_cards(session, surveys, records.programme)
+            yield from _of_pairing(session, surveys, records.programme)
+            yield from _of_minutes(session, surveys, shortest)
+    late: dict[str, int] = defaultdict(int)
+    for pair in records.linked.pairs:
+        ended, began = pair.before.survey.finished_at, pair.after.survey.started_at
+        late[pair.session] += bool(ended and began and began < ended)
+    yield from (_at(known[name], "order", count=count) for name, count in late.items() if count and name in known)
+
+
+def _of_consent(name: str, session: Session | None, surveys: Sequence[Survey], programme: Programme) -> Iterator[Issue]:
+    refused = [one for one in surveys if one.consent != programme.codes.yes and any(one.answers.values())]
+    if refused:
+        since = min(survey.submitted_at for survey in refused).date()
+        facts = {"count": len(refused)}
+        yield _at(session, "no_consent", **facts) if session else Issue("no_consent", since, session=name, facts=facts)
+
+
+def _of_cards(session: Session, surveys: Sequence[Survey], programme: Programme) -> Iterator[Issue]:
+    rows = {row.person_key: row for row in session.rows if row.person_key}
+    refusals = sum(row.consent != programme.codes.yes for row in session.rows)
+    cards = {survey.person_key for survey in surveys if survey.person_key and survey.consent == programme.codes.yes}
+    unregistered = len(cards - rows.keys()) - refusals if session.rows else 0
+    if unregistered > 0:
+        yield _at(session, "not_registered", count=unregistered)
+    of_card: dict[tuple[str, str], list[Survey]] = defaultdict(list)
+    said: dict[str, tuple[set[str], set[str]]] = defaultdict(lambda: (set(), set()))
+    for survey in (one for one in surveys if one.person_key in cards):
+        of_card[survey.person_key or "", survey.wave].append(survey)
+        _note(said[survey.person_key or ""], survey.sex, survey.age_group, programme)
+    for card in said.keys() & rows.keys():
+        _note(said[card], rows[card].sex, rows[card].age_group, programme)
+    if twice := sum(only_one(some) is None for some in of_card.values()):
+        yield _at(session, "two_surveys", count=twice)
+    if swapped := sum(len(sexes) > 1 or len(ages) > 1 for sexes, ages in said.values()):
+        yield _at(session, "swapped", count=swapped)
+
+
+def _note(said: tuple[set[str], set[str]], sex: str | None, age_group: str | None, programme: Programme) -> None:
+    if sex in {programme.codes.female, programme.codes.male}:  # "prefer not to answer" contradicts nobody
+        said[0].add(sex or "")
+    if age_group:
+        said[1].add(age_group)
+
+
+def _of_pairing(session: Session, surveys: Sequence[Survey], programme: Programme) -> Iterator[Issue]:
+    waves = list(waves_answered(surveys, programme.codes).values())
+    if {wave for of_person in waves for wave in of_person} != {"before", "after"}:
+        return  # a whole wave is missing: that is another issue
+    both, first, second = (sum(of_person == told for of_person in waves) for told in _WAVES)
+    consenting = {row.person_key for row in session.consenting(programme.codes)}
+    if len(consenting) >= FEWEST_TO_PAIR and both < WARN_PAIRING * len(consenting) and first:
+        yield _at(session, "pairing_low", pairs=both, people=len(consenting), count=first)
+    if second:
+        yield _at(session, "after_only", count=second)
+
+
+_WAVES = (frozenset({"before", "after"}), frozenset({"before"}), frozenset({"after"}))
+
+
+def _of_minutes(session: Session, surveys: Sequence[Survey], shortest: Mapping[str, float]) -> Iterator[Issue]:
+    timed = [(survey, minutes) for survey in surveys if (minutes := _minutes(survey)) is not None]
+    short = sum(minutes < shortest[survey.wave] for survey, minutes in timed)
+    if short:
+        limit = max(shortest.values())
+        yield _at(session, "too_short", count=short, people=len(timed), minutes=limit)
+
+
+def _shortest(surveys: Iterable[Survey]) -> dict[str, float]:
+    """Minutes below which a survey of a wave is too short."""
+    took: dict[str, list[float]] = defaultdict(list)
+    for survey in surveys:
+        if (minutes := _minutes(survey)) is not None:
+            took[survey.wave].append(minutes)
+    return {
+        wave: max(SHORTEST, OF_MEDIAN * median(each)) if len(each) >= FEWEST_FOR_MEDIAN else SHORT_WITHOUT
+        for wave, each in took.items()
+    }
+
+
+def _minutes(survey: Survey) -> float | None:
+    if survey.started_at is None or survey.finished_at is None or survey.finished_at < survey.started_at:
+        return None  # a wrong clock says nothing of the time it took
+    return (survey.finished_at - survey.started_at).total_seconds() / 60
+
+
+def _margin(people: int) -> float:
+    return max(MARGIN, MARGIN_SHARE * people)
+
+
+def _at(session: Session, kind: str, **facts: object) -> Issue:
+    enumerator = session.report.enumerator if session.report else None
+    return Issue(
+        kind,
+        session.day or (session.report.submitted_at.date() if session.report else date.min),
+        session=session.name,
+        district=session.district or "",
+        enumerator=enumerator or "",
+        facts=facts,
+    )

@@ -1,0 +1,94 @@
+"""Which workbooks were written, and who got their mails: so that nobody gets one twice and no failure hides.
+
+Written by jobs/nightly.py and jobs/deliver.py; read by jobs/alarms.py too. A recipient is a pseudonym of the address.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Iterable
+from dataclasses import astuple, dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, func, select
+
+from collector.reporting.ledger import pairs
+from collector.reporting.load import load
+from collector.reporting.tables import deliveries, exports, runs
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """A row of `exports`; see collector/reporting/tables.py for its columns."""
+
+    run: int
+    edition: str
+    made_at: datetime
+    file_name: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A row of `deliveries`; see collector/reporting/tables.py for its columns."""
+
+    run: int
+    mail_group: str
+    recipient: str
+    edition: str
+    state: str
+    at: datetime
+    attempts: int
+    reason: str | None
+
+
+def recipient_key(address: str, secret: bytes) -> str:
+    """The pseudonym of a mail address, as person_key is that of a card: 32 hexadecimal digits."""
+    return hmac.digest(secret, f"mail {address.lower()}".encode(), "sha256").hex()[:32]
+
+
+def write_export(connection: Connection, export: Export) -> None:
+    """One row a run and edition."""
+    load(connection, exports, [astuple(export)])
+
+
+def last_export(connection: Connection, edition: str, *, job: str | None = None) -> Export | None:
+    """The newest workbook of an edition; job: of those that this job wrote."""
+    here = select(exports).join(runs, runs.c.id == exports.c.run).where(exports.c.edition == edition)
+    if job:
+        here = here.where(runs.c.job == job)
+    row = connection.execute(here.order_by(exports.c.run.desc()).limit(1)).one_or_none()
+    return Export(*row) if row else None
+
+
+def export_of(connection: Connection, run: int, edition: str) -> Export | None:
+    """The workbook of an edition that a run wrote."""
+    row = connection.execute(select(exports).where(exports.c.run == run, exports.c.edition == edition)).one_or_none()
+    return Export(*row) if row else None
+
+
+def digests(connection: Connection, edition: str) -> list[str]:
+    """What the mails of an edition could tell so far, each once, the newest last."""
+    found = connection.scalars(select(exports.c.digest).where(exports.c.edition == edition).order_by(exports.c.run))
+    newest_last = {digest: place for place, digest in enumerate(found)}
+    return sorted(newest_last, key=newest_last.__getitem__)
+
+
+def write_deliveries(connection: Connection, outcomes: Iterable[Delivery]) -> None:
+    """What became of a mail, recipient by recipient; an earlier attempt is replaced."""
+    load(connection, deliveries, [astuple(outcome) for outcome in outcomes])
+
+
+def deliveries_of(connection: Connection, run: int, group: str) -> dict[str, Delivery]:
+    """What became of the mail about a run's workbook, by recipient."""
+    here = select(deliveries).where(deliveries.c.run == run, deliveries.c.mail_group == group)
+    return {row.recipient: Delivery(*row) for row in connection.execute(here)}
+
+
+def last_sent(connection: Connection, group: str, edition: str, before: int) -> dict[str, int]:
+    """The run of the last mail that each recipient got of an edition, of runs below `before`."""
+    was_sent = deliveries.c.state == "sent", deliveries.c.edition == edition, deliveries.c.run < before
+    newest = select(deliveries.c.recipient, func.max(deliveries.c.run)).where(
+        deliveries.c.mail_group == group, *was_sent
+    )
+    return pairs(connection.execute(newest.group_by(deliveries.c.recipient)))

@@ -1,0 +1,92 @@
+"""Tables too long for the workbook: their rows go to a data workbook beside it, written as a stream.
+
+A sheet writes its table as ever (table.py). In the workbook itself a long table becomes a note that says where its rows
+are; in the data workbook the same sheet is written again, with the same look, and its rows are streamed (stream.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from openpyxl import Workbook
+
+from collector.workbook.cells import Value
+
+MOST_ROWS = 1_048_576
+"""Of a sheet. Source: Microsoft, Excel specifications and limits."""
+MOST_HERE = 100_000
+"""Rows from which a table goes to the data workbook: Excel opens more of them slowly, and openpyxl holds them all."""
+SAMPLE = 2_000
+"""Rows by whose content the columns of a streamed table get their widths."""
+
+Row = Sequence[Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows made while they are read, again at each reading, for tables that may be too long to hold."""
+
+    count: int
+    read: Callable[[], Iterable[Row]]
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self.read())
+
+
+@dataclass(frozen=True, slots=True)
+class StreamColumn:
+    """A column of a stream. letter: of the sheet. style, quoted: indices of cell formats, the second for text that
+    starts like a formula. width: in characters, less where letters are wide; is_bold with it says when text wraps.
+    """
+
+    letter: str
+    style: int
+    quoted: int
+    width: float
+    is_bold: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """Rows that are still to be written into a sheet. top: its first row, from 1; rows: exactly `count`."""
+
+    sheet: str
+    top: int
+    columns: Sequence[StreamColumn]
+    rows: Iterable[Row]
+    count: int
+
+
+class MainBook(Workbook):
+    """The workbook itself. aside: the sheets whose rows are in the data workbook instead; say_where: puts it in words,
+    given the number of rows.
+    """
+
+    def __init__(self, say_where: Callable[[int], str], most_here: int = MOST_HERE) -> None:
+        super().__init__()
+        self.remove(self.worksheets[0])
+        self.say_where, self.most_here = say_where, most_here
+        self.aside: list[str] = []
+
+
+class DataBook(Workbook):
+    """The data workbook without its rows. part: which stretch of a long table is being written, from 0."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.remove(self.worksheets[0])
+        self.part = 0
+        self.has_more = False
+        self.streams: list[Stream] = []
+
+    def stretch(self, rows: Sequence[Row] | Rows, room: int) -> Rows:
+        """The rows that go on the present sheet, which has room for so many; has_more: there is another."""
+        start = self.part * room
+        count = min(room, len(rows) - start)
+        self.has_more = start + count < len(rows)
+        return Rows(count, lambda: islice(rows, start, start + count))

@@ -1,0 +1,87 @@
+"""`collector export --as-of`: a past day's workbook, made again after the data have changed."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from openpyxl import load_workbook
+
+from collector.errors import ExportError
+from collector.form.judging.policy import Policy
+from collector.kobo.client import Client
+from collector.reporting import ledger
+from collector.reporting.database import writing
+from jobs.export import export
+from jobs.past import History, export_past
+from jobs.pull import Means, pull
+from tests.support.attendance import FORM, programme
+from tests.support.loading import SECRET
+from tests.support.page_server import TOKEN, page_server, set_state
+
+FIRST = datetime(2026, 7, 6, 23, tzinfo=UTC)  # the 7th in Baghdad
+LATER = datetime(2026, 7, 9, 8, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def server():
+    with page_server() as url:
+        yield url
+
+
+def night(server, databases, folder, now):
+    with writing(databases.reporting) as connection:
+        run = ledger.start_run(connection, "nightly", now)
+    with Client(server, TOKEN) as client:
+        means = Means("complete", 10, 5)
+        pull(client, databases, programme(), [FORM], run=run, secret=SECRET, now=lambda: now, means=means)
+    return export(databases, programme(), folder=folder, name="book", now=now, run=run)
+
+
+def cells_of(path, leaving_out=()):
+    book = load_workbook(path)
+    return {
+        sheet.title: [
+            [cell.value for cell in row]
+            for row in sheet.iter_rows()
+            if not {cell.value for cell in row} & {*leaving_out}
+        ]
+        for sheet in book
+    }
+
+
+def past(databases, folder, day):
+    history = History(databases, programme(), SECRET, Policy())
+    return export_past(history, day, folder=folder, name="book", now=LATER)
+
+
+def test_every_cell_of_a_past_night_comes_back_after_edits_deletions_and_new_ones(server, databases, tmp_path):
+    set_state(server, 12)
+    first = night(server, databases, tmp_path, FIRST)
+    set_state(server, 20, {2: {"head_f": "9"}}, hidden=[5])
+    second = night(server, databases, tmp_path, FIRST + timedelta(days=1))
+    again = past(databases, tmp_path, date(2026, 7, 7))
+    assert again.path.name == "book-2026-07-07-rebuilt.xlsx"
+    rebuilt = "Rebuilt"
+    assert cells_of(again.path, [rebuilt]) == cells_of(first.dated_path)
+    assert cells_of(second.dated_path)["Sessions"] != cells_of(first.dated_path)["Sessions"]
+    assert cells_of(past(databases, tmp_path, date(2026, 7, 8)).path, [rebuilt]) == cells_of(second.dated_path)
+
+
+def test_the_cover_says_that_it_was_rebuilt_and_after_which_run(server, databases, tmp_path):
+    set_state(server, 3)
+    night(server, databases, tmp_path, FIRST)
+    cover = str(cells_of(past(databases, tmp_path, date(2026, 7, 7)).path)["ReadMe"])
+    assert "Rebuilt on 2026-07-09 as the data stood on 2026-07-07, after run 1." in cover
+
+
+def test_a_day_before_the_first_pull_is_said_so(databases, tmp_path):
+    with pytest.raises(ExportError, match=r"nothing was pulled by 2026-01-01"):
+        past(databases, tmp_path, date(2026, 1, 1))
+
+
+def test_a_history_that_does_not_reach_back_is_said_so_and_no_number_is_invented(server, databases, tmp_path):
+    set_state(server, 3)
+    night(server, databases, tmp_path, FIRST)
+    with writing(databases.raw) as raw:
+        raw.exec_driver_sql("DELETE FROM raw_submissions")
+    with pytest.raises(ExportError, match=r"attendance does not reach back to 2026-07-07: 3 submissions .* 0 can"):
+        past(databases, tmp_path, date(2026, 7, 7))
