@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from collector.form.xpath.nodes import NONE
 from jobs.wiring import Databases
 from tests.support.databases import open_databases
 from tests.support.postgresql import TestServer, running_server
@@ -35,6 +36,13 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     else:
         with request.getfixturevalue("postgresql").database() as url:
             yield url
+
+
+@pytest.fixture(autouse=True)
+def the_shared_list_of_no_children() -> Iterator[None]:
+    """All leaves share it: whoever fills it gives every leaf children."""
+    yield
+    assert NONE == []
 
 
 @pytest.fixture

@@ -165,8 +165,7 @@ def _write(element: Element, path: str, instance: Instance, model: FormModel) ->
 def _grow(instance: Instance, parent: Node, form_node: FormNode, rows: int) -> None:
     for child in form_node.children:
         for _ in range(rows if child.is_repeat else 1):
-            node = Node(child.name, "", child.bind.type, parent, child)
-            parent.children.append(node)
+            node = parent.add(Node(child.name, "", child.bind.type, definition=child))
             instance.found[child.index].append(node)
             _grow(instance, node, child, rows)
 
