@@ -14,7 +14,6 @@ from typing import Any
 from sqlalchemy import Connection, func, select, update
 
 from collector.reporting.archive_tables import attachments
-from collector.reporting.ledger import pairs
 from collector.reporting.load import in_lists, load
 from collector.reporting.tables import submissions
 
@@ -133,11 +132,6 @@ def count_files(connection: Connection, form: str) -> dict[str, int]:
         name = "deleted" if is_deleted and state != "stored" else state
         counts[name] = counts.get(name, 0) + count
     return counts
-
-
-def forms_with_files(connection: Connection) -> dict[str, int]:
-    """How many files each form has; forms without any are left out."""
-    return pairs(connection.execute(select(attachments.c.form, func.count()).group_by(attachments.c.form)))
 
 
 def _stored(connection: Connection, form: str, roots: Iterable[str]) -> dict[str, dict[str, dict[str, Any]]]:

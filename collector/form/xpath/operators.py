@@ -35,7 +35,6 @@ from collector.form.xpath.values import NAN, Moment, Value
 if TYPE_CHECKING:
     from collector.form.xpath.compiler import Compiler
 
-Comparison = Callable[[Value, Value, Context], bool]
 Operator = Callable[["Compiler", Code, Code], Code]
 
 
