@@ -112,12 +112,12 @@ def _weighed(
         by_xml = _by_xml(judge, submission, xml, found)
         standard += "" if by_xml is not None else WITHOUT_XML
         found = by_xml if by_xml is not None else _in_doubt(judge, found)
-    answers = version.read(submission.answers)
-    findings = (*found, *_unread(answers.faults, found))
+    laid = version.rows_of(submission.root_uuid, submission.answers)
+    faults = () if laid.is_whole else version.faults_in(submission.answers)
+    findings = (*found, *_unread(faults, found))
     if not to.policy.accepts(findings):
         return judged.set_aside(*findings, judged_by=standard)
-    rows = version.rows_of(submission.root_uuid, answers.values)
-    return replace(judged, findings=findings, judged_by=standard, version=version, rows=rows)
+    return replace(judged, findings=findings, judged_by=standard, version=version, rows=laid.rows)
 
 
 def _by_xml(

@@ -70,7 +70,7 @@ class Reviser:
         version = self.versions.get(submission.form_version)
         if version is None:
             return None
-        return values_of(version.plans, version.rows_of("", version.read(submission.answers).values))
+        return values_of(version.plans, version.rows_of("", submission.answers).rows)
 
 
 def _read(body: bytes | None) -> Submission | None:

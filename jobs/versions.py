@@ -1,4 +1,4 @@
-"""The form versions that a pull meets, each made ready once: judge, read, rows, and its tables in the database.
+"""The form versions that a pull meets, each made ready once: judge, rows, and its tables in the database.
 
 Used by judged.py and page.py. A version is looked for in the database, then, where there is one, on the server.
 """
@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import cached_property
 
 from sqlalchemy import Connection, Engine, Table
 
-from collector.form.answers import Answers, Values, compile_reader
+from collector.form.answers import Fault, compile_faults
 from collector.form.definition import FormVersion
 from collector.form.judging.judge import Judge
 from collector.form.judging.standard import UNJUDGEABLE, UNKNOWN, media_read, standard_of
@@ -19,8 +19,8 @@ from collector.reporting import forms, layouts
 from collector.reporting.database import writing
 from collector.reporting.forms import KeptXForm
 from collector.reporting.layout import TablePlan
-from collector.reporting.pseudonym import person_key
-from collector.reporting.rows import Rows, compile_rows
+from collector.reporting.pseudonym import compile_person_key
+from collector.reporting.rows import Laid, compile_rows
 from jobs.judges import JudgedForm, judge_for, kept_xform
 
 
@@ -34,8 +34,8 @@ class ReadyVersion:
     form: JudgedForm | None
     judge: Judge | None
     standard: str
-    read: Callable[[Mapping[str, object]], Answers]
-    rows_of: Callable[[str, Values], Rows]
+    rows_of: Callable[[str, Mapping[str, object]], Laid]
+    faults_in: Callable[[Mapping[str, object]], list[Fault]]
     plans: tuple[TablePlan, ...]
     tables: tuple[Table, ...]
 
@@ -112,8 +112,8 @@ class Versions:
             form=form,
             judge=judge_for(form) if form else None,
             standard=self.standard(version.version),
-            read=compile_reader(version),
-            rows_of=compile_rows(plans, version, partial(person_key, secret=self.secret)),
+            rows_of=compile_rows(plans, version, compile_person_key(self.secret)),
+            faults_in=compile_faults(version),
             plans=plans,
             tables=tables,
         )

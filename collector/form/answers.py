@@ -1,7 +1,7 @@
 """Answer text → typed values, question by question, repeat by repeat.
 
-Compiled once a form version, run once a submission. Fed with the JSON object of collector/kobo/submission.py; what it
-gives is laid out in rows by collector/reporting/rows.py; judging/types.py asks the same readers.
+Fed with the JSON object of collector/kobo/submission.py. collector/reporting/rows.py lays what the readers give out in
+rows; what they refuse is told here, submission by submission; judging/types.py asks the same readers.
 What a client may write: the ODK XForms specification (data types) and JavaRosa's XFormAnswerDataSerializer. Servers
 send every answer as text; older ones send numbers, and null for nothing: both are understood.
 """
@@ -9,18 +9,14 @@ send every answer as text; older ones send numbers, and null for nothing: both a
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from typing import Any
 
 from collector.form.definition import FormVersion, Kind, Question
 
 Point = tuple[float, float, float | None, float | None]
 """Latitude, longitude in degrees; altitude, accuracy in metres, None where the client left them out."""
-
-Values = dict[str, Any]
-"""Typed answers by path; a repeat's path holds the list of its instances, each Values again. Unanswered: absent."""
 
 LARGEST_INTEGER = 2**63
 WESTERN = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹٫", "01234567890123456789.")
@@ -43,14 +39,6 @@ class Fault:
     question: Question | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Answers:
-    """A submission's answers: what could be read, and what could not."""
-
-    values: Values
-    faults: list[Fault]
-
-
 def reader(question: Question) -> Callable[[object], object]:
     """The function that reads answers to a question: a typed value, None where nothing was answered.
 
@@ -61,15 +49,14 @@ def reader(question: Question) -> Callable[[object], object]:
     return _READERS.get(question.kind, _read_text)
 
 
-def compile_reader(version: FormVersion) -> Callable[[Mapping[str, object]], Answers]:
-    """The function that reads a whole submission of a form version; it never raises: see Answers.faults."""
+def compile_faults(version: FormVersion) -> Callable[[Mapping[str, object]], list[Fault]]:
+    """The function that tells what in a submission of a form version cannot be read; it never raises."""
     top = _levels(version)
 
-    def read(answers: Mapping[str, object]) -> Answers:
-        faults: list[Fault] = []
-        return Answers(_read_level(top, answers, "", faults), faults)
+    def faults_in(answers: Mapping[str, object]) -> list[Fault]:
+        return list(_faults(top, answers, ""))
 
-    return read
+    return faults_in
 
 
 @dataclass(slots=True)
@@ -92,45 +79,38 @@ def _levels(version: FormVersion) -> _Level:
     return levels[""]
 
 
-def _read_level(level: _Level, answers: Mapping[str, object], here: str, faults: list[Fault]) -> Values:
+def _faults(level: _Level, answers: Mapping[str, object], here: str) -> Iterator[Fault]:
     """here: the level's path with indices, "" or "register[3]"."""
-    values: Values = {}
-    find = level.readers.get
     for key, answer in answers.items():
-        read = find(key)
+        read = level.readers.get(key)
         if read is None:
-            _read_other(level, key, answer, here, values, faults)
+            yield from _faults_of_other(level, key, answer, here)
             continue
         try:
-            value = read(answer)
+            read(answer)
         except Unreadable as unreadable:
-            faults.append(Fault(unreadable.code, place(level.path, here, key), level.questions[key]))
-            continue
-        if value is not None:
-            values[key] = value
-    return values
+            yield Fault(unreadable.code, place(level.path, here, key), level.questions[key])
 
 
-def _read_other(level: _Level, key: str, answer: object, here: str, values: Values, faults: list[Fault]) -> None:
+def _faults_of_other(level: _Level, key: str, answer: object, here: str) -> Iterator[Fault]:
     """A key that is no question of the level: a repeat of it, the server's metadata, or unknown."""
     repeat = level.repeats.get(key)
     if repeat is not None:
         if answer is not None:
-            values[key] = list(_read_instances(repeat, answer, place(level.path, here, key), faults))
+            yield from _faults_of_instances(repeat, answer, place(level.path, here, key))
     elif level.path or not is_metadata(key):
-        faults.append(Fault("unknown_question", place(level.path, here, key)))
+        yield Fault("unknown_question", place(level.path, here, key))
 
 
-def _read_instances(repeat: _Level, instances: object, here: str, faults: list[Fault]) -> Iterable[Values]:
+def _faults_of_instances(repeat: _Level, instances: object, here: str) -> Iterator[Fault]:
     if not isinstance(instances, list):
-        faults.append(Fault("not_a_repeat", here))
+        yield Fault("not_a_repeat", here)
         return
     for index, instance in enumerate(instances, 1):
         if isinstance(instance, Mapping):
-            yield _read_level(repeat, instance, f"{here}[{index}]", faults)
+            yield from _faults(repeat, instance, f"{here}[{index}]")
         else:
-            faults.append(Fault("not_a_repeat", f"{here}[{index}]"))
-            yield {}
+            yield Fault("not_a_repeat", f"{here}[{index}]")
 
 
 def is_metadata(key: str) -> bool:

@@ -1,11 +1,10 @@
-"""What each step costs a submission, on one core: split, read, judge, rows, digest, compression."""
+"""What each step costs a submission, on one core: split, judge, rows, digest, compression."""
 
 from __future__ import annotations
 
 import time
 import zlib
 from collections.abc import Callable, Iterable
-from functools import partial
 from typing import Any
 
 from tests.bench.measured import in_fresh_process, report
@@ -23,12 +22,11 @@ def run(*, is_quick: bool) -> None:
 
 
 def _steps(count: int) -> dict[str, float]:
-    from collector.form.answers import compile_reader
     from collector.form.judging.judge import judge_of
     from collector.kobo.submission import read_submission
     from collector.kobo.xform import xform_of
     from collector.reporting.layout import plan_tables
-    from collector.reporting.pseudonym import person_key
+    from collector.reporting.pseudonym import compile_person_key
     from collector.reporting.raw import FASTEST, digest_of
     from collector.reporting.rows import compile_rows
     from tests.support.attendance import (
@@ -43,24 +41,21 @@ def _steps(count: int) -> dict[str, float]:
 
     version = attendance_version()
     plans = plan_tables(FORM, version, programme().card_paths(FORM))
-    read = compile_reader(version)
     xform = xform_of(attendance_content(), asset_uid="aAttendance", version=VERSION, title=FORM)
     judge = judge_of(xform, attendance_media(), version)
-    rows_of = compile_rows(plans, version, partial(person_key, secret=b"a secret of the bench"))
+    rows_of = compile_rows(plans, version, compile_person_key(b"a secret of the bench"))
 
     bodies = [submission(number) for number in range(1, count + 1)]
     received = [read_submission(body) for body in bodies]
-    answers = [read(each.answers) for each in received]
     rates = {
         "decode the JSON": _rate(read_submission, bodies),
-        "read answers": _rate(lambda each: read(each.answers), received),
         "judge": _rate(lambda each: judge.judge_json(each.answers), received),
-        "rows": _rate(lambda each: rows_of("root", each.values), answers),
+        "rows": _rate(lambda each: rows_of("root", each.answers), received),
         "digest": _rate(digest_of, bodies),
         "compress for the raw store": _rate(lambda body: zlib.compress(body, FASTEST), bodies),
     }
-    whole = ("read answers", "judge", "rows")
-    return rates | {"read + judge + rows": 1 / sum(1 / rates[step] for step in whole)}
+    whole = ("judge", "rows")
+    return rates | {"judge + rows": 1 / sum(1 / rates[step] for step in whole)}
 
 
 def _rate(work: Callable[[Any], object], items: Iterable[Any]) -> float:

@@ -41,7 +41,7 @@ def store(connection):
     run = ledger.start_run(connection, "pull", START)
     versions = []
 
-    def store(version, values):
+    def store(version, answers):
         number = len(versions) + 1
         version = replace(version, version=f"v{number}")
         seen_at = START.replace(day=number)
@@ -50,7 +50,9 @@ def store(connection):
         plans, tables = layouts.lay_out(connection, FORM, version, ())
         root = f"root-{number}"
         receive(connection, root, number, version.version, run)
-        for table, rows in zip(tables, compile_rows(plans, version, str)(root, values), strict=True):
+        laid = compile_rows(plans, version, str)(root, answers)
+        assert laid.is_whole
+        for table, rows in zip(tables, laid.rows, strict=True):
             load(connection, table, rows)
         return version
 
@@ -79,14 +81,14 @@ RETYPED = [
     (Kind.DECIMAL, 12.0, Kind.INTEGER, 12),
     (Kind.INTEGER, 12, Kind.TEXT, "12"),
     (Kind.TEXT, "2026-07-05", Kind.DATE, DAY),
-    (Kind.DATE, DAY, Kind.TEXT, "2026-07-05"),
-    (Kind.DATETIME, START, Kind.DATE, None),
+    (Kind.DATE, "2026-07-05", Kind.TEXT, "2026-07-05"),
+    (Kind.DATETIME, START.isoformat(), Kind.DATE, None),
     (Kind.TEXT, "yes", Kind.SELECT_ONE, "yes"),
     (Kind.TEXT, "Yes, I think", Kind.SELECT_ONE, None),
     (Kind.SELECT_ONE, "yes", Kind.SELECT_MULTIPLE, "yes"),
-    (Kind.SELECT_MULTIPLE, ("yes",), Kind.SELECT_ONE, "yes"),
-    (Kind.SELECT_MULTIPLE, ("yes", "no"), Kind.SELECT_ONE, None),
-    (Kind.GEOPOINT, (36.2, 44.0, None, None), Kind.TEXT, None),
+    (Kind.SELECT_MULTIPLE, "yes", Kind.SELECT_ONE, "yes"),
+    (Kind.SELECT_MULTIPLE, "yes no", Kind.SELECT_ONE, None),
+    (Kind.GEOPOINT, "36.2 44.0", Kind.TEXT, None),
     (Kind.TEXT, "36.2 44.0", Kind.GEOPOINT, None),
 ]
 

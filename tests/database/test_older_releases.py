@@ -9,7 +9,6 @@ import msgspec
 import pytest
 from sqlalchemy import MetaData, Table, inspect, text
 
-from collector.form.answers import compile_reader
 from collector.form.definition import Kind
 from collector.kobo.submission import read_submission
 from collector.reporting import raw
@@ -17,7 +16,7 @@ from collector.reporting.database import migrate, open_engine, writing
 from collector.reporting.layout import plan_tables, sql_table
 from collector.reporting.load import load
 from collector.reporting.migrations import upgrade
-from collector.reporting.pseudonym import person_key
+from collector.reporting.pseudonym import compile_person_key
 from collector.reporting.rows import compile_rows
 from jobs.rejudge import rejudge
 from jobs.wiring import Databases
@@ -121,13 +120,12 @@ def _fill_tables_of_the_form(connection):
     version = attendance_version()
     plans = plan_tables(FORM, version, CARDS, room=math.inf)
     tables = [sql_table(plan, MetaData()) for plan in plans]
-    rows_of_one = compile_rows(plans, version, lambda card: person_key(card, SECRET))
-    read = compile_reader(version)
+    rows_of_one = compile_rows(plans, version, compile_person_key(SECRET))
     for table in tables:
         table.create(connection)
     for number in STORED:
-        answers = read(read_submission(submission(number)).answers)
-        for table, rows in zip(tables, rows_of_one(root_uuid(number), answers.values), strict=True):
+        answers = read_submission(submission(number)).answers
+        for table, rows in zip(tables, rows_of_one(root_uuid(number), answers).rows, strict=True):
             load(connection, table, rows)
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.form.answers import Unreadable, compile_reader, reader
+from collector.form.answers import Unreadable, compile_faults, reader
 from collector.form.definition import FormVersion, Kind, Question, Repeat
 
 NESTED = FormVersion(
@@ -126,31 +126,11 @@ def test_no_answer_crashes_a_reader(kind, answer):
         assert unreadable.code  # noqa: PT017
 
 
-def test_repeats_are_read_instance_by_instance():
-    answers = compile_reader(NESTED)(
-        {
-            "home/size": "2",
-            "home/member": [
-                {"home/member/age": "34", "home/member/visit": [{"home/member/visit/day": "2026-07-05"}, {}]},
-                {"home/member/age": "7"},
-            ],
-        }
-    )
-    assert answers.faults == []
-    assert answers.values == {
-        "home/size": 2,
-        "home/member": [
-            {"home/member/age": 34, "home/member/visit": [{"home/member/visit/day": date(2026, 7, 5)}, {}]},
-            {"home/member/age": 7},
-        ],
-    }
-
-
 def test_a_fault_is_placed_by_its_repeat_indices():
-    answers = compile_reader(NESTED)(
+    faults = compile_faults(NESTED)(
         {"home/member": [{}, {"home/member/visit": [{"home/member/visit/day": "soon", "home/x": "1"}]}, "?"]}
     )
-    assert [(fault.code, fault.path) for fault in answers.faults] == [
+    assert [(fault.code, fault.path) for fault in faults] == [
         ("not_a_date", "home/member[2]/visit[1]/day"),
         ("unknown_question", "home/member[2]/visit[1]/home/x"),
         ("not_a_repeat", "home/member[3]"),
@@ -166,9 +146,9 @@ def test_what_the_server_adds_is_no_unknown_question():
         "formhub/uuid": "y",
         "_geolocation": [None, None],
     }
-    assert compile_reader(NESTED)({**metadata, "other": "1"}).faults[0].path == "other"
-    assert compile_reader(NESTED)(metadata).faults == []
+    assert compile_faults(NESTED)({**metadata, "other": "1"})[0].path == "other"
+    assert compile_faults(NESTED)(metadata) == []
 
 
-def test_an_absent_or_null_repeat_has_no_instances():
-    assert compile_reader(NESTED)({"home/member": None}).values == {}
+def test_an_absent_or_null_repeat_is_no_fault():
+    assert compile_faults(NESTED)({"home/member": None}) == []

@@ -1,5 +1,11 @@
-"""Typed answers become rows in the order of the columns, with indices of their repeats, without cards."""
+"""Answers become typed rows in the order of the columns, with indices of their repeats, without cards."""
 
+from datetime import date
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from collector.form.answers import compile_faults
 from collector.form.definition import Choice, FormVersion, Kind, Question, Repeat
 from collector.reporting.layout import plan_tables
 from collector.reporting.rows import compile_rows
@@ -14,7 +20,7 @@ FORM = FormVersion(
         Question("topics", "topics", "select_multiple", Kind.SELECT_MULTIPLE, list_name="topic"),
         Question("phone", "phone", "text", Kind.TEXT, is_pii=True),
         Question("card", "member/card", "integer", Kind.INTEGER, repeat="member", is_pii=True),
-        Question("day", "member/visit/day", "text", Kind.TEXT, repeat="member/visit"),
+        Question("day", "member/visit/day", "date", Kind.DATE, repeat="member/visit"),
     ),
     repeats=(Repeat("member", "member"), Repeat("visit", "member/visit", "member")),
     choices={"topic": (Choice("m1"), Choice("m2"))},
@@ -22,9 +28,11 @@ FORM = FormVersion(
 PLANS = plan_tables("home", FORM, {"member/card"})
 
 
-def rows_of(**values):
-    rows = compile_rows(PLANS, FORM, lambda card: f"key of {card}")("root", values)
-    return dict(zip((plan.name for plan in PLANS), rows, strict=True))
+lay_out, faults_in = compile_rows(PLANS, FORM, lambda card: f"key of {card}"), compile_faults(FORM)
+
+
+def rows_of(**answers):
+    return dict(zip((plan.name for plan in PLANS), lay_out("root", answers).rows, strict=True))
 
 
 def columns(name):
@@ -33,7 +41,7 @@ def columns(name):
 
 
 def test_several_choices_are_text_and_one_truth_value_a_choice():
-    row = dict(zip(columns("home"), rows_of(topics=("m2",))["home"][0], strict=True))
+    row = dict(zip(columns("home"), rows_of(topics="m2")["home"][0], strict=True))
     assert (row["topics"], row["topics_m1"], row["topics_m2"]) == ("m2", False, True)
 
 
@@ -43,20 +51,55 @@ def test_what_was_not_answered_is_unknown_and_not_false():
 
 
 def test_a_point_has_four_columns():
-    row = dict(zip(columns("home"), rows_of(spot=(36.2, 44.0, 410.5, None))["home"][0], strict=True))
+    row = dict(zip(columns("home"), rows_of(spot="36.2 44.0 410.5")["home"][0], strict=True))
     assert [row[name] for name in row if name.startswith("spot")] == [36.2, 44.0, 410.5, None]
 
 
 def test_nested_instances_carry_the_index_of_each_repeat_around_them():
-    values = {"member": [{}, {"member/visit": [{"member/visit/day": "a"}, {"member/visit/day": "b"}]}]}
+    days = [{"member/visit/day": "2026-07-05"}, {}]
     assert columns("home_visit") == ["root_uuid", "member_index", "repeat_index", "day"]
-    assert rows_of(**values)["home_visit"] == [("root", 2, 1, "a"), ("root", 2, 2, "b")]
+    assert rows_of(member=[{}, {"member/visit": days}])["home_visit"] == [
+        ("root", 2, 1, date(2026, 7, 5)),
+        ("root", 2, 2, None),
+    ]
 
 
 def test_an_absent_repeat_has_no_rows():
-    assert rows_of()["home_member"] == []
+    assert rows_of()["home_member"] == rows_of(member=None)["home_member"] == []
 
 
 def test_a_card_becomes_a_key_even_when_it_is_marked_pii_and_other_pii_has_no_column():
-    assert rows_of(member=[{"member/card": 1000078}], phone="0750")["home_member"] == [("root", 1, "key of 1000078")]
+    assert rows_of(member=[{"member/card": "1000078"}], phone="0750")["home_member"] == [("root", 1, "key of 1000078")]
     assert "phone" not in columns("home")
+
+
+def test_numbers_of_older_servers_and_their_texts_are_told_apart_however_often_they_come():
+    for _ in range(2):
+        for answer, key in ((1, "1"), ("٢", "2"), (True, None), (1.0, "1"), ("1.0", None)):
+            assert rows_of(member=[{"member/card": answer}])["home_member"] == [
+                ("root", 1, None if key is None else f"key of {key}")
+            ]
+
+
+def test_what_cannot_be_read_is_none_and_the_rest_of_its_row_is_there():
+    row = dict(zip(columns("home"), rows_of(spot={"a": "b"}, topics="m1 m2")["home"][0], strict=True))
+    assert (row["spot_latitude"], row["topics"], row["topics_m1"]) == (None, "m1 m2", True)
+
+
+ANSWER = (
+    st.none() | st.booleans() | st.floats() | st.sampled_from(["1000078", "2026-07-05", "36 44", "m1", "\0", "", 7])
+)
+VISITS = ANSWER | st.lists(ANSWER | st.dictionaries(st.sampled_from(["member/visit/day", "day"]), ANSWER))
+MEMBERS = st.dictionaries(st.sampled_from(["member/card", "_id", "member/visit"]), ANSWER | VISITS)
+SUBMISSIONS = st.fixed_dictionaries(
+    {},
+    optional={name: ANSWER | st.lists(ANSWER) for name in ("spot", "topics", "phone", "_id", "meta/x", "who")}
+    | {"member": ANSWER | st.lists(ANSWER | MEMBERS)},
+)
+
+
+@given(SUBMISSIONS)
+def test_rows_are_whole_where_nothing_is_told_that_could_not_be_read(answers):
+    laid = lay_out("root", answers)
+    assert laid.is_whole is (faults_in(answers) == [])
+    assert len(laid.rows[0]) == 1
