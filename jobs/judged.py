@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from collector.errors import UnreadableSubmission
 from collector.form.answers import Fault
@@ -16,7 +17,7 @@ from collector.form.judging.messages import LONGEST_PATH, REASONS, integrity, pr
 from collector.form.judging.policy import ALWAYS
 from collector.form.judging.standard import UNJUDGEABLE, UNKNOWN
 from collector.form.judging.verdict import Finding, Outcome
-from collector.kobo.marks import fingerprint_of
+from collector.kobo.marks import fingerprint_of, mark_of
 from collector.kobo.submission import Attachment, Submission, read_submission
 from collector.kobo.walk import number_of
 from collector.reporting import raw
@@ -78,46 +79,44 @@ def _judge_body(body: bytes, digest: str, to: Destination) -> Judged:
     except UnreadableSubmission:
         number = number_of(body)
         nothing_known = ("", "", to.now(), None, "")
-        judged = Judged(f"id-{number}", number, digest, nothing_known, fingerprint_of(body))
-        return judged.set_aside(integrity("unreadable_submission"), judged_by=UNKNOWN)
-    judged = Judged(submission.root_uuid, submission.id, digest, metadata, fingerprint_of(body))
+        why = (integrity("unreadable_submission"),)
+        return Judged(f"id-{number}", number, digest, nothing_known, fingerprint_of(body), UNKNOWN, why)
+    fingerprint = mark_of(submission.answers) if letter.body is body else fingerprint_of(body)
+    judged = partial(Judged, submission.root_uuid, submission.id, digest, metadata, fingerprint)
     if letter.finding:
         may_come = letter.finding == "encrypted_incomplete"  # and is looked for at every complete sync
-        return judged.set_aside(integrity(letter.finding), judged_by=None if may_come else UNKNOWN)
-    judged = replace(judged, files=submission.attachments)
+        return judged(None if may_come else UNKNOWN, (integrity(letter.finding),))
     version = to.versions.get(submission.form_version)
     if version is None:
-        return judged.set_aside(integrity("unknown_version"), judged_by=UNKNOWN)
+        return judged(UNKNOWN, (integrity("unknown_version"),), files=submission.attachments)
     if version.judge is None:
-        return judged.set_aside(integrity("form_not_judgeable"), judged_by=UNJUDGEABLE)
+        return judged(UNJUDGEABLE, (integrity("form_not_judgeable"),), files=submission.attachments)
     found = to.jury.findings(body) if letter.body is body else None
     if found is None:
         found = version.judge.judge_json(submission.answers).findings
-    return _weighed(judged, submission, letter.xml, version, version.judge, found, to)
+    return judged(*_weighed(digest, submission, letter.xml, version, version.judge, found, to), submission.attachments)
 
 
 def _weighed(
-    judged: Judged,
+    digest: str,
     submission: Submission,
     opened: bytes,
     version: ReadyVersion,
     judge: Judge,
     found: tuple[Finding, ...],
     to: Destination,
-) -> Judged:
-    """The submission with what was found in it: in quarantine, or as rows. opened: XML of what was encrypted."""
+) -> tuple[str, tuple[Finding, ...], ReadyVersion | None, Rows]:
+    """Standard, findings, and where these let it pass, version and rows. opened: XML of what was encrypted."""
     standard = version.standard
     if found and any(map(judge.may_be_lost, found)):
-        xml = opened or _xml_of(submission, judged.digest, to)
+        xml = opened or _xml_of(submission, digest, to)
         by_xml = _by_xml(judge, submission, xml, found)
         standard += "" if by_xml is not None else WITHOUT_XML
         found = by_xml if by_xml is not None else _in_doubt(judge, found)
     laid = version.rows_of(submission.root_uuid, submission.answers)
-    faults = () if laid.is_whole else version.faults_in(submission.answers)
-    findings = (*found, *_unread(faults, found))
-    if not to.policy.accepts(findings):
-        return judged.set_aside(*findings, judged_by=standard)
-    return replace(judged, findings=findings, judged_by=standard, version=version, rows=laid.rows)
+    if not laid.is_whole:
+        found = (*found, *_unread(version.faults_in(submission.answers), found))
+    return (standard, found, version, laid.rows) if to.policy.accepts(found) else (standard, found, None, ())
 
 
 def _by_xml(

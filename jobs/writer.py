@@ -6,22 +6,26 @@ Used by page.py, inside its transaction. What the database refuses is set aside,
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Table
 
 from collector.errors import RowsRefused
 from collector.form.judging.messages import integrity
 from collector.form.judging.standard import engine_of
 from collector.reporting import judged as findings_of
 from collector.reporting.ledger import Known
-from collector.reporting.load import delete, load
+from collector.reporting.load import delete, insert, load
 from collector.reporting.rows import Rows
 from collector.reporting.tables import findings, submissions
 from jobs.destination import Destination
 from jobs.judged import Judged
 from jobs.versions import ReadyVersion
+
+Put = Callable[[Connection, Table, Sequence[Sequence[Any]]], int]
+"""load, or insert."""
 
 
 @dataclass(frozen=True)
@@ -46,20 +50,22 @@ class Writer:
             findings_of.note_standard(self.connection, self.to.form, keys, standard)
         return [each for each in judged if each.key not in same]
 
-    def write(self, batch: Sequence[Judged]) -> list[Judged]:
+    def write(self, batch: Sequence[Judged], put: Put = insert) -> list[Judged]:
         """Write a batch; returns it as written: what the database refused is set aside, and the others pass."""
         if not batch:
             return []
         try:
             with self.connection.begin_nested():
-                self._write_whole(batch)
+                self._write_whole(batch, put)
             return list(batch)
         except RowsRefused:
+            if put is insert:  # rows that nobody knows of may be in the way
+                return self.write(batch, load)
             if len(batch) > 1:
                 half = len(batch) // 2
-                return [*self.write(batch[:half]), *self.write(batch[half:])]
+                return [*self.write(batch[:half], load), *self.write(batch[half:], load)]
         aside = batch[0].set_aside(integrity("refused_by_database"))
-        self._write_whole([aside])
+        self._write_whole([aside], load)
         return [aside]
 
     def stored(self, judged: Judged) -> list[Known]:
@@ -77,7 +83,7 @@ class Writer:
             not judged.is_accepted or engine_of(stored.judged_by) == engine_of(judged.judged_by)
         )
 
-    def _write_whole(self, batch: Sequence[Judged]) -> None:
+    def _write_whole(self, batch: Sequence[Judged], put: Put) -> None:
         self._erase({stored.root_uuid for judged in batch for stored in self.stored(judged)})
         of_versions: dict[ReadyVersion, list[Rows]] = defaultdict(list)
         for judged in batch:
@@ -85,9 +91,9 @@ class Writer:
                 of_versions[judged.version].append(judged.rows)
         for version, all_rows in of_versions.items():
             for number, table in enumerate(version.tables):
-                load(self.connection, table, [row for rows in all_rows for row in rows[number]])
-        load(self.connection, findings, [row for judged in batch for row in self._finding_rows(judged)])
-        load(self.connection, submissions, [self._submission_row(judged) for judged in batch])
+                put(self.connection, table, [row for rows in all_rows for row in rows[number]])
+        put(self.connection, findings, [row for judged in batch for row in self._finding_rows(judged)])
+        put(self.connection, submissions, [self._submission_row(judged) for judged in batch])
 
     def _erase(self, keys: Set[str]) -> None:
         if not keys:

@@ -8,6 +8,7 @@ Source: kobo API v2: `_uuid` moves at each edit, and neither at a validation nor
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -30,7 +31,16 @@ _WRITE = msgspec.json.Encoder(order="sorted").encode
 def fingerprint_of(record: bytes) -> str:
     """The mark of a submission, whole or light, in 32 hexadecimal digits: of its edit, its status and its files."""
     marked = _READ(record)
-    seen = _WRITE([marked.uuid, marked.status or {}, _files(marked.files)])
+    return _mark(marked.uuid, marked.status, marked.files)
+
+
+def mark_of(submission: Mapping[str, Any]) -> str:
+    """The same of one that was decoded before."""
+    return _mark(*map(submission.get, ("_uuid", "_validation_status", "_attachments")))
+
+
+def _mark(uuid: Any, status: Any, files: Any) -> str:
+    seen = _WRITE([uuid, status or {}, _files(files)])
     return hashlib.blake2b(seen, digest_size=16).hexdigest()
 
 

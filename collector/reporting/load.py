@@ -26,12 +26,30 @@ def load(connection: Connection, table: Table, rows: Sequence[Sequence[Any]]) ->
     Source: INSERT … ON CONFLICT, the same clause in PostgreSQL 9.5+ and SQLite 3.24+. PostgreSQL takes the rows by
     COPY into a table that is dropped again, three times as fast as single inserts.
     """
+    return _put(connection, table, rows, _copy_over, _on_conflict(table))
+
+
+def insert(connection: Connection, table: Table, rows: Sequence[Sequence[Any]]) -> int:
+    """Insert rows of which none is there yet; else as load, and RowsRefused where one is.
+
+    PostgreSQL takes them in half the time.
+    """
+    return _put(connection, table, rows, _copy, "")
+
+
+def _put(
+    connection: Connection,
+    table: Table,
+    rows: Sequence[Sequence[Any]],
+    copy: Callable[[psycopg.Cursor, Table, Sequence[Sequence[Any]]], None],
+    on_conflict: str,
+) -> int:
     if rows:
         try:
             if connection.dialect.name == "postgresql":
-                _copy(connection, table, rows)
+                _with_cursor(connection, table, lambda cursor: copy(cursor, table, rows))
             else:
-                _execute_many(connection, table, rows)
+                _execute_many(connection, table, rows, on_conflict)
         except (IntegrityError, DataError):  # PostgreSQL's own message quotes the row: people's answers
             raise RowsRefused(table.name) from None
     return len(rows)
@@ -51,10 +69,10 @@ def in_lists(values: Iterable[Value]) -> Iterator[list[Value]]:
         yield pending[start : start + LARGEST_LIST]
 
 
-def _execute_many(connection: Connection, table: Table, rows: Sequence[Sequence[Any]]) -> None:
+def _execute_many(connection: Connection, table: Table, rows: Sequence[Sequence[Any]], on_conflict: str) -> None:
     names = ", ".join(_quoted(column.name) for column in table.c)
     marks = ", ".join("?" * len(table.c))
-    statement = f"INSERT INTO {_quoted(table.name)} ({names}) VALUES ({marks}) {_on_conflict(table)}"
+    statement = f"INSERT INTO {_quoted(table.name)} ({names}) VALUES ({marks}) {on_conflict}"
     connection.exec_driver_sql(statement, _bound(table, connection.dialect, rows))
 
 
@@ -81,31 +99,43 @@ def _binders(table: Table, dialect: Dialect) -> list[tuple[int, Callable[[Any], 
     return found
 
 
-def _copy(connection: Connection, table: Table, rows: Sequence[Sequence[Any]]) -> None:
+def _with_cursor(connection: Connection, table: Table, work: Callable[[psycopg.Cursor], None]) -> None:
     driver: psycopg.Connection = connection.connection.driver_connection  # type: ignore[assignment]
-    into = sql.Identifier(table.name)
-    names = sql.SQL(", ").join(sql.Identifier(column.name) for column in table.c)
-    on_conflict = sql.SQL(_on_conflict(table))
     try:
         with driver.cursor() as cursor:
-            cursor.execute(
-                sql.SQL("CREATE TEMP TABLE {} ON COMMIT DROP AS SELECT {} FROM {} WITH NO DATA").format(
-                    STAGE, names, into
-                )
-            )
-            with cursor.copy(sql.SQL("COPY {} ({}) FROM STDIN").format(STAGE, names)) as copy:
-                for row in rows:
-                    copy.write_row(row)
-            cursor.execute(
-                sql.SQL("INSERT INTO {} ({}) SELECT {} FROM {} {}").format(into, names, names, STAGE, on_conflict)
-            )
-            cursor.execute(sql.SQL("DROP TABLE {}").format(STAGE))
+            work(cursor)
     except (psycopg.IntegrityError, psycopg.DataError, psycopg.errors.ProgramLimitExceeded):
         raise RowsRefused(table.name) from None
     except psycopg.Error as error:
         raise translated(error, connection.engine.url) or DatabaseError(
             f"table '{table.name}' could not be written (SQLSTATE {error.sqlstate}); was it changed by hand?"
         ) from None
+
+
+def _copy_over(cursor: psycopg.Cursor, table: Table, rows: Sequence[Sequence[Any]]) -> None:
+    into, names = sql.Identifier(table.name), _names(table)
+    stage = sql.SQL("CREATE TEMP TABLE {} ON COMMIT DROP AS SELECT {} FROM {} WITH NO DATA")
+    move = sql.SQL("INSERT INTO {} ({}) SELECT {} FROM {} {}")
+    cursor.execute(stage.format(STAGE, names, into))
+    _copy_into(cursor, STAGE, names, rows)
+    cursor.execute(move.format(into, names, names, STAGE, sql.SQL(_on_conflict(table))))
+    cursor.execute(sql.SQL("DROP TABLE {}").format(STAGE))
+
+
+def _copy(cursor: psycopg.Cursor, table: Table, rows: Sequence[Sequence[Any]]) -> None:
+    _copy_into(cursor, sql.Identifier(table.name), _names(table), rows)
+
+
+def _copy_into(
+    cursor: psycopg.Cursor, into: sql.Identifier, names: sql.Composed, rows: Sequence[Sequence[Any]]
+) -> None:
+    with cursor.copy(sql.SQL("COPY {} ({}) FROM STDIN").format(into, names)) as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def _names(table: Table) -> sql.Composed:
+    return sql.SQL(", ").join(sql.Identifier(column.name) for column in table.c)
 
 
 def _on_conflict(table: Table) -> str:

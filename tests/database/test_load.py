@@ -15,13 +15,12 @@ from sqlalchemy import (
     Table,
     Text,
     Time,
-    insert,
     select,
 )
 
 from collector.errors import RowsRefused
 from collector.reporting.database import open_engine
-from collector.reporting.load import load
+from collector.reporting.load import insert, load
 from collector.reporting.tables import UtcDateTime
 
 EVERYTHING = Table(
@@ -64,14 +63,15 @@ def stored(connection):
     return [tuple(row) for row in connection.execute(select(EVERYTHING).order_by(EVERYTHING.c.root_uuid))]
 
 
-def test_values_of_every_kind_come_back_as_they_went_in(connection):
-    load(connection, EVERYTHING, [ROW, EMPTY])
+@pytest.mark.parametrize("put", [load, insert])
+def test_values_of_every_kind_come_back_as_they_went_in(connection, put):
+    put(connection, EVERYTHING, [ROW, EMPTY])
     assert stored(connection) == [ROW, EMPTY]
 
 
 def test_rows_are_stored_as_sqlalchemy_stores_them(connection):
     load(connection, EVERYTHING, [ROW])
-    connection.execute(insert(EVERYTHING).values(dict(zip(EVERYTHING.c.keys(), ("z", *ROW[1:]), strict=True))))
+    connection.execute(EVERYTHING.insert().values(dict(zip(EVERYTHING.c.keys(), ("z", *ROW[1:]), strict=True))))
     same = select(EVERYTHING.c.root_uuid)
     for column, value in zip(list(EVERYTHING.c)[1:], ROW[1:], strict=True):
         same = same.where(column == value)
@@ -82,6 +82,13 @@ def test_loading_again_replaces(connection):
     load(connection, EVERYTHING, [ROW, EMPTY])
     load(connection, EVERYTHING, [("a", *EMPTY[1:])])
     assert stored(connection) == [("a", *EMPTY[1:]), EMPTY]
+
+
+def test_inserting_again_is_refused(connection):
+    insert(connection, EVERYTHING, [ROW])
+    with pytest.raises(RowsRefused), connection.begin_nested():
+        insert(connection, EVERYTHING, [EMPTY, ROW])
+    assert stored(connection) == [ROW]
 
 
 def test_nothing_to_load_is_nothing_to_do(connection):

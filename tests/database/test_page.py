@@ -179,7 +179,22 @@ def test_only_the_submission_that_the_database_refuses_is_set_aside(databases):
     counts = load_records(to, *records, after=1)
     assert (counts.new, counts.quarantined) == (7, 1)
     assert codes(databases) == [(root_uuid(5), "refused_by_database", "")]
-    assert len(rows_of(databases, "attendance", "root_uuid")) == 7
+
+
+def test_rows_that_nobody_knows_of_are_replaced(databases):
+    """Somebody deleted from the ledger by hand."""
+    load_records(destination(databases), submission(1), submission(2))
+    before = rows_of(databases, "attendance", "root_uuid", "head_f")
+    with databases.reporting.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM submissions WHERE submission_id = 1")
+        connection.exec_driver_sql("UPDATE attendance SET head_f = -1")
+        connection.exec_driver_sql("UPDATE attendance_register SET sex = 'wrong'")
+    assert load_records(destination(databases), submission(1), submission(2), submission(3)).new == 2
+    assert verdicts(databases) == [(root_uuid(number), "accepted") for number in (1, 2, 3)]
+    after = rows_of(databases, "attendance", "root_uuid", "head_f")
+    assert [row for row in before if row[0] == root_uuid(1)] == [row for row in after if row[0] == root_uuid(1)]
+    wrong = [row for row in rows_of(databases, "attendance_register", "root_uuid", "sex") if row[1] == "wrong"]
+    assert {root for root, _ in wrong} == {root_uuid(2)}
 
 
 def test_no_card_and_no_pii_enters_the_reporting_database(databases):
