@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,8 @@ from pathlib import Path
 from collector.errors import AttachmentsFolder
 
 CHUNK = 1 << 20
+MEMORY = "from memory"
+"""Group of files that were never half there; no form has this key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +37,20 @@ class Blobs:
     def path(self, sha256: str) -> Path:
         return self.folder / sha256[:2] / sha256
 
-    def partial(self, *address: str) -> Path:
-        """Where a file comes in, by what it is called elsewhere: the same on the next try."""
+    def partial(self, group: str, *address: str) -> Path:
+        """Where a file of a group comes in, by what it is called elsewhere: the same on the next try."""
+        folder = self.folder / "partial" / group
         with _explained(self.folder):
-            (self.folder / "partial").mkdir(parents=True, exist_ok=True, mode=0o700)
-        return self.folder / "partial" / hashlib.sha256("\n".join(address).encode()).hexdigest()[:32]
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return folder / hashlib.sha256("\n".join(address).encode()).hexdigest()[:32]
+
+    def tidy(self, group: str, wanted: Iterable[Path]) -> None:
+        """Take away what has come in of files of a group that nobody waits for any more."""
+        names = {path.name for path in wanted}
+        with _explained(self.folder):
+            for path in (self.folder / "partial" / group).glob("*"):
+                if path.stem not in names:
+                    path.unlink()
 
     def adopt(self, partial: Path) -> Blob:
         """Make a whole file visible under its hash; one that is there already is kept, and this copy goes."""
@@ -58,14 +69,14 @@ class Blobs:
 
     def keep(self, content: bytes) -> Blob:
         """Store a file that is in memory."""
-        partial = self.partial("memory", hashlib.sha256(content).hexdigest())
+        partial = self.partial(MEMORY, hashlib.sha256(content).hexdigest())
         with _explained(self.folder):
             partial.write_bytes(content)
         return self.adopt(partial)
 
     def check(self) -> None:
         """Raises AttachmentsFolder where nothing could be written."""
-        probe = self.partial("doctor")
+        probe = self.partial(MEMORY, "doctor")
         with _explained(self.folder):
             probe.write_bytes(b"")
             probe.unlink()

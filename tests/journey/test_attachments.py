@@ -183,6 +183,23 @@ def test_files_of_a_deleted_submission_are_kept_and_marked(field_with_files):
     assert [bool(gone) for (gone,) in field_with_files.rows("is_deleted")] == [True, False, False]
 
 
+def test_half_a_file_goes_when_its_submission_does(field_with_files):
+    for number in (1, 2):
+        field_with_files.send(number, photo=PHOTO + bytes([number]))
+    field_with_files.sandbox.faults.add("cut", path="/attachments/", times=0)
+    assert field_with_files.pull(FORM).files.failed
+    half = [name for name in field_with_files.stored() if not name.endswith(".mark")]
+    assert half
+    (first, *_) = field_with_files.rows("submission_id")
+    with Client(field_with_files.sandbox.url, field_with_files.sandbox.token(OWNER)) as client:
+        client.delete(f"/api/v2/assets/{field_with_files.asset_uid}/data/{first[0]}/")
+    assert field_with_files.pull(FORM, how="complete").files.failed
+    assert not set(half[:1]) & set(field_with_files.stored())
+    field_with_files.sandbox.faults.clear()
+    assert field_with_files.pull(FORM).files.stored == 1
+    assert field_with_files.stored() == [sha256(PHOTO + bytes([2]))]
+
+
 def test_strange_entries_in_the_list_of_files_stop_no_pull(field_with_files):
     field_with_files.send(1, photo=PHOTO)
     store = field_with_files.sandbox.store
