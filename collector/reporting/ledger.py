@@ -37,6 +37,26 @@ def run_lock(engine: Engine, job: str, now: datetime) -> Iterator[None]:
         yield
 
 
+def is_run_locked(engine: Engine) -> bool:
+    """Whether a run holds the database now; one that says 'running' and does not was killed. Nobody is kept out."""
+    if engine.dialect.name == "postgresql":
+        held = text(
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid = 0 AND objid = :lock "
+            "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        )
+        with engine.connect() as connection:
+            return bool(connection.scalar(held, {"lock": LOCK}))
+    path = _lock_file(engine)
+    if not path or not path.exists():
+        return False
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", timeout=0, uri=True)) as lock:
+            lock.execute("SELECT 1 FROM sqlite_master").fetchone()
+    except sqlite3.OperationalError as error:
+        return error.sqlite_errorcode == sqlite3.SQLITE_BUSY
+    return False
+
+
 def next_run(connection: Connection) -> int:
     """The number of the run that start_run would make: known before, so that it can be noted before."""
     return (connection.scalar(select(func.max(runs.c.id))) or 0) + 1
@@ -67,9 +87,10 @@ class Run:
     message: str | None
 
 
-def last_runs(connection: Connection, limit: int = 5) -> list[Run]:
-    """The newest runs first."""
-    rows = connection.execute(select(runs).order_by(runs.c.id.desc()).limit(limit))
+def last_runs(connection: Connection, limit: int = 5, job: str = "") -> list[Run]:
+    """The newest runs first; job: those of one job."""
+    here = select(runs).where(runs.c.job == job) if job else select(runs)
+    rows = connection.execute(here.order_by(runs.c.id.desc()).limit(limit))
     return [Run(row.id, row.job, row.started_at, row.finished_at, row.state, row.message) for row in rows]
 
 
@@ -186,15 +207,21 @@ def _lock_postgresql(engine: Engine) -> Iterator[bool]:
 
 @contextmanager
 def _lock_sqlite(engine: Engine) -> Iterator[bool]:
-    if not engine.url.database or engine.url.database == ":memory:":
-        yield True  # nobody else can open it
+    path = _lock_file(engine)
+    if not path:
+        yield True
         return
-    path = Path(engine.url.database).with_suffix(".lock")
     try:
         with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as connection:
             yield _begin_exclusive(connection)
     except sqlite3.Error as error:
         raise translated(error, engine.url.set(database=str(path))) or error from None
+
+
+def _lock_file(engine: Engine) -> Path | None:
+    """None for a database that nobody else can open."""
+    is_file = engine.url.database and engine.url.database != ":memory:"
+    return Path(str(engine.url.database)).with_suffix(".lock") if is_file else None
 
 
 def _begin_exclusive(connection: sqlite3.Connection) -> bool:
