@@ -70,6 +70,16 @@ def start_run(connection: Connection, job: str, now: datetime, run: int | None =
     return number
 
 
+def refuse_overtaken(connection: Connection, run: int) -> None:
+    """Raise RunInProgress where the next run has taken this one for killed; until the transaction ends, none can."""
+    state = connection.scalar(select(runs.c.state).where(runs.c.id == run).with_for_update(read=True))
+    if state == "abandoned":
+        raise RunInProgress(
+            f"run {run} has lost its lock with a connection that was cut, and another run has begun since; nothing of "
+            "this step was kept. The other run goes on where this one stopped."
+        )
+
+
 def finish_run(connection: Connection, run: int, at: datetime, state: str, message: str | None = None) -> None:
     """Say how a run ended: 'succeeded', or 'failed' with the reason in one line."""
     connection.execute(update(runs).where(runs.c.id == run).values(finished_at=at, state=state, message=message))
@@ -202,7 +212,8 @@ def _lock_postgresql(engine: Engine) -> Iterator[bool]:
                 # Closing alone gives it back too, but only when the server gets round to it: the next run may be faster
                 with suppress(DatabaseError):
                     connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": LOCK})
-            connection.detach()
+            if not connection.invalidated:  # as it is when it was cut, and the lock with it
+                connection.detach()
 
 
 @contextmanager
