@@ -172,7 +172,8 @@ def _fetched(to: Destination, client: Client, blobs: Blobs, wanted: Sequence[Wan
 
 def _fetch(to: Destination, client: Client, blobs: Blobs, wanted: Wanted) -> Blob:
     partial = _partial(to, client, blobs, wanted)
-    download(client, _address(to, wanted), partial)
+    with blobs.explained():
+        download(client, _address(to, wanted), partial)
     return blobs.adopt(partial)
 
 
