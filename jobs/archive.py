@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 
 from collector.errors import DatabaseError
 from collector.kobo.history import Event
-from collector.reporting import journal
+from collector.reporting import journal, ledger
 from collector.reporting.database import writing
 from jobs.wiring import Databases
 
@@ -31,10 +31,15 @@ def recorded(
     run: int | None = None,
     form: str | None = None,
 ) -> Iterator[Connection]:
-    """A transaction of the reporting database, noted as (kind, body) before it begins and counted as done with it."""
+    """A transaction of the reporting database, noted as (kind, body) before it begins and counted as done with it.
+
+    Raises RunInProgress where another run has begun since `run` did: its lock was lost with a connection that was cut.
+    """
     history, entry = _note(databases, kind, body, at, run, form)
     try:
         with writing(databases.reporting) as connection:
+            if run is not None:
+                ledger.refuse_overtaken(connection, run)
             yield connection
             if kind != journal.ACCEPTED or databases.replayed:
                 journal.move(connection, history, entry)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from collector.kobo.downloads import download
 from collector.kobo.submission import Attachment
 from collector.reporting import attachments, forms, raw
 from collector.reporting.attachments import Fetched, Filed, Wanted
-from collector.reporting.blobs import Blob, Blobs
+from collector.reporting.blobs import MEMORY, Blob, Blobs
 from jobs.archive import recorded
 from jobs.destination import Destination
 from jobs.envelopes import Incomplete, read_sealed
@@ -84,6 +85,7 @@ def fetch_files(to: Destination, client: Client, policy: FilePolicy) -> FileCoun
         wanted = attachments.wanted(connection, to.form) if policy.takes_any(to.form) else []
     stored = failed = 0
     blobs = Blobs(policy.folder)
+    _tidy(to, client, blobs, wanted)
     for some in _batches(wanted):
         fetched = list(_fetched(to, client, blobs, some))
         body = {"fetched": [asdict(each) for each in fetched]}
@@ -94,6 +96,14 @@ def fetch_files(to: Destination, client: Client, policy: FilePolicy) -> FileCoun
         if len(fetched) < len(some):
             break
     return FileCounts(stored, failed)
+
+
+def _tidy(to: Destination, client: Client, blobs: Blobs, wanted: Sequence[Wanted]) -> None:
+    """Halves of files of submissions that are gone, or that the policy no longer takes, are nobody's any more."""
+    if blobs.folder.exists():
+        with suppress(AttachmentsFolder):  # what cannot be taken away now can be in the next run
+            blobs.tidy(to.form, [_partial(to, client, blobs, each) for each in wanted])
+            blobs.tidy(MEMORY, ())
 
 
 def _apply(to: Destination, policy: FilePolicy) -> None:
@@ -161,9 +171,14 @@ def _fetched(to: Destination, client: Client, blobs: Blobs, wanted: Sequence[Wan
 
 
 def _fetch(to: Destination, client: Client, blobs: Blobs, wanted: Wanted) -> Blob:
-    partial = blobs.partial(client.url, to.asset_uid, str(wanted.submission_id), wanted.uid)
-    download(client, _address(to, wanted), partial)
+    partial = _partial(to, client, blobs, wanted)
+    with blobs.explained():
+        download(client, _address(to, wanted), partial)
     return blobs.adopt(partial)
+
+
+def _partial(to: Destination, client: Client, blobs: Blobs, wanted: Wanted) -> Path:
+    return blobs.partial(to.form, client.url, to.asset_uid, str(wanted.submission_id), wanted.uid)
 
 
 def _fetch_encrypted(to: Destination, client: Client, blobs: Blobs, wanted: Wanted) -> Blob:

@@ -226,9 +226,10 @@ def xpath(
 @app.command(epilog="Example: collector status --json")
 def status(settings: SettingsFile = None, as_json: AsJson = False) -> None:
     """What is in the database, whether it is complete, and how the last runs ended."""
+    from jobs.commands import now
     from jobs.status import status_command
 
-    status_command(settings, as_json=as_json)
+    status_command(settings, now=now(), as_json=as_json)
 
 
 @app.command(epilog="Example: collector doctor")

@@ -177,12 +177,10 @@ def report_pull(result: PullResult, *, as_json: bool) -> None:
         for form in result.forms
     ]
     console.table("Pulled", columns, rows)
-    means = ("form", "strategy", "requests", "ever seen", "deleted", "held", "cannot see")
-    cost = [
-        (form.form, form.strategy, form.requests, form.seen, form.deleted, form.held, form.cannot_see)
-        for form in result.forms
-    ]
+    means = ("form", "strategy", "requests", "ever seen", "deleted", "held")
+    cost = [(each.form, each.strategy, each.requests, each.seen, each.deleted, each.held) for each in result.forms]
     console.table("How", means, cost)
+    console.blind_spots({each.form: each.cannot_see for each in result.forms})
     files = [(form.form, form.files.stored, form.files.failed) for form in result.forms if any(astuple(form.files))]
     if files:
         console.table("Files", ("form", "fetched", "failed: the next run tries again"), files)

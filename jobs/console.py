@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +19,9 @@ Report = Callable[[int, int, str], None]
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+LONGEST_WORD = 20  # letters that a column has room for, so that the names of forms stay whole
 
 
 def say(text: str) -> None:
@@ -52,15 +55,30 @@ def bar(what: str) -> Iterator[Report]:
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """A table on standard output; numbers stand right."""
+    """A table on standard output; numbers stand right. Where it is narrow, cells go on in a next line, never unseen."""
     drawn = Table(title=title, title_justify="left", title_style="bold", header_style="bold", box=None, pad_edge=False)
     kept = [list(row) for row in rows]
     for position, column in enumerate(columns):
         is_number = bool(kept) and all(isinstance(row[position], int | float) for row in kept)
-        drawn.add_column(column, justify="right" if is_number else "left")
+        words = " ".join([column, *(str(row[position]) for row in kept)]).split()
+        drawn.add_column(
+            column,
+            justify="right" if is_number else "left",
+            overflow="fold",
+            min_width=min(max(map(len, words), default=1), LONGEST_WORD),
+        )
     for row in kept:
         drawn.add_row(*(f"{value:,}" if isinstance(value, int) else escape(str(value)) for value in row))
     out.print(drawn)
+
+
+def blind_spots(cannot_see: Mapping[str, str]) -> None:
+    """What the last looks at forms could not see, by form, each text once."""
+    forms: dict[str, list[str]] = {}
+    for form, text in cannot_see.items():
+        forms.setdefault(text, []).append(form)
+    for text, of in forms.items():
+        out.print(f"Not seen of {', '.join(of)}: {text}.", markup=False)
 
 
 def as_json(value: object) -> None:

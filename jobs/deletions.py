@@ -41,7 +41,7 @@ class Guards:
 
 
 def settle(sync: Sync, gone: Set[int], guards: Guards, events: Mapping[str, Event], *, is_confirmed: bool) -> None:
-    """Bury what is gone, or hold it. is_confirmed: what was held so far is buried too.
+    """Bury what is gone, or hold it. is_confirmed: what was held so far is buried; else it waits as long as it is gone.
 
     Whoever had an identity in common with what is buried is judged again at the end of the sync.
     """
@@ -56,6 +56,7 @@ def settle(sync: Sync, gone: Set[int], guards: Guards, events: Mapping[str, Even
         present = sum(ledger.count_verdicts(connection, to.form))
         last = syncs.last_complete(connection, to.form)
         reason = why_hold(len(doubtful), present, guards, last, sync.standing, to.asset_uid) if doubtful else ""
+        reason = reason or next((waiting[number] for number in sorted(doubtful & waiting.keys())), "")
     held = sorted(doubtful) if reason else []
     settlement = Settlement(sorted(known.keys() - set(held)), held, reason)
     if not (settlement.buried or settlement.held or waiting):

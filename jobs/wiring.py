@@ -7,9 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from collector.errors import ProgrammeMistake
 from collector.form.programme import Programme, read_programme
 from collector.kobo.client import Account, Client
 from collector.kobo.retry import Patience
+from collector.reporting.archive_tables import FIXED_NAMES
 from collector.reporting.database import migrate, open_engine
 from jobs.settings import Settings
 
@@ -68,5 +70,12 @@ def probe_server(settings: Settings) -> Account:
 
 
 def open_programme(settings: Settings) -> Programme:
-    """What the forms mean, from programme.toml in the forms folder."""
-    return read_programme(settings.forms.folder / "programme.toml")
+    """What the forms mean, from programme.toml in the forms folder; raises ProgrammeMistake for what it cannot mean."""
+    path = settings.forms.folder / "programme.toml"
+    programme = read_programme(path)
+    for key in sorted(FIXED_NAMES & programme.forms.keys()):
+        raise ProgrammeMistake(
+            f"{path}: forms: the database has a table of its own called '{key}', so no form can have that key; name "
+            f"it otherwise, '{key}_form' for example."
+        )
+    return programme

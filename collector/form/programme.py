@@ -5,15 +5,22 @@ Read by quality, indicators, workbook, sandbox and jobs. Paths are those of coll
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from collector.errors import ProgrammeMistake
+
+FORM_KEY = re.compile(r"(?!(v|raw|pg|sqlite)_)[a-z][a-z0-9]*(_[a-z0-9]+)*")
+"""It names tables: views begin with v_, tables of the raw store and of the databases themselves with the others; two
+underscores stand before a language and before the number of a table's continuation."""
+
+LONGEST_KEY = 40
 
 
 class Part(BaseModel):
@@ -215,6 +222,17 @@ class Programme(Part):
     forms: Mapping[str, AnyForm]
     rules: Rules = Rules()
 
+    @field_validator("forms")
+    @classmethod
+    def can_name_tables(cls, forms: Mapping[str, AnyForm]) -> Mapping[str, AnyForm]:
+        for key in forms:
+            if len(key) > LONGEST_KEY or not FORM_KEY.fullmatch(key):
+                raise ValueError(
+                    f"'{key}' cannot be the key of a form, which names its tables: write up to {LONGEST_KEY} small "
+                    "letters and digits with single underscores between, not beginning with v_, raw_, pg_ or sqlite_"
+                )
+        return forms
+
     @property
     def session_form(self) -> tuple[str, SessionForm]:
         """Key and form of the session form."""
@@ -249,4 +267,5 @@ def read_programme(path: Path) -> Programme:
         loc = first["loc"]
         # In a form, pydantic names the kind between the form's key and its own keys; the file has no such table
         where = ".".join(str(part) for part in (loc[:2] + loc[3:] if loc[0] == "forms" else loc))
-        raise ProgrammeMistake(f"{path}: {where}: {first['msg']}; correct this key.") from None
+        what = first["msg"].removeprefix("Value error, ")
+        raise ProgrammeMistake(f"{path}: {where}: {what}; correct this key.") from None

@@ -89,3 +89,8 @@ raw_journal = Table(
 
 DATABASES = {"reporting": definition_tables.questions.metadata, "raw": raw_metadata}
 """Every fixed table of both databases."""
+
+FIXED_NAMES = frozenset(name for database in DATABASES.values() for name in database.tables) | {
+    f"{database}_migration" for database in DATABASES
+}
+"""Names that no table of a form can have: on PostgreSQL both databases may be one."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,8 @@ from pathlib import Path
 from collector.errors import AttachmentsFolder
 
 CHUNK = 1 << 20
+MEMORY = "from memory"
+"""Group of files that were never half there; no form has this key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +37,24 @@ class Blobs:
     def path(self, sha256: str) -> Path:
         return self.folder / sha256[:2] / sha256
 
-    def partial(self, *address: str) -> Path:
-        """Where a file comes in, by what it is called elsewhere: the same on the next try."""
-        with _explained(self.folder):
-            (self.folder / "partial").mkdir(parents=True, exist_ok=True, mode=0o700)
-        return self.folder / "partial" / hashlib.sha256("\n".join(address).encode()).hexdigest()[:32]
+    def partial(self, group: str, *address: str) -> Path:
+        """Where a file of a group comes in, by what it is called elsewhere: the same on the next try."""
+        folder = self.folder / "partial" / group
+        with self.explained():
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return folder / hashlib.sha256("\n".join(address).encode()).hexdigest()[:32]
+
+    def tidy(self, group: str, wanted: Iterable[Path]) -> None:
+        """Take away what has come in of files of a group that nobody waits for any more."""
+        names = {path.name for path in wanted}
+        with self.explained():
+            for path in (self.folder / "partial" / group).glob("*"):
+                if path.stem not in names:
+                    path.unlink()
 
     def adopt(self, partial: Path) -> Blob:
         """Make a whole file visible under its hash; one that is there already is kept, and this copy goes."""
-        with _explained(self.folder):
+        with self.explained():
             with partial.open("rb") as file:
                 sha256 = hashlib.file_digest(file, "sha256").hexdigest()
                 os.fsync(file.fileno())
@@ -58,28 +69,28 @@ class Blobs:
 
     def keep(self, content: bytes) -> Blob:
         """Store a file that is in memory."""
-        partial = self.partial("memory", hashlib.sha256(content).hexdigest())
-        with _explained(self.folder):
+        partial = self.partial(MEMORY, hashlib.sha256(content).hexdigest())
+        with self.explained():
             partial.write_bytes(content)
         return self.adopt(partial)
 
+    @contextmanager
+    def explained(self) -> Iterator[None]:
+        """What fails in here because of the disk is an AttachmentsFolder that says what to do."""
+        try:
+            yield
+        except OSError as error:
+            raise AttachmentsFolder(
+                f"the folder of attachments, {self.folder}, cannot be written ({error.strerror}); make it writable or "
+                "free some space, or name another as [attachments] folder. What is missing is fetched in the next run."
+            ) from None
+
     def check(self) -> None:
         """Raises AttachmentsFolder where nothing could be written."""
-        probe = self.partial("doctor")
-        with _explained(self.folder):
+        probe = self.partial(MEMORY, "doctor")
+        with self.explained():
             probe.write_bytes(b"")
             probe.unlink()
-
-
-@contextmanager
-def _explained(folder: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise AttachmentsFolder(
-            f"the folder of attachments, {folder}, cannot be written ({error.strerror}); make it writable or free "
-            "some space, or name another as [attachments] folder. What is missing is fetched in the next run."
-        ) from None
 
 
 def _sync_folder(folder: Path) -> None:

@@ -93,14 +93,15 @@ def plan_tables(
     card_paths: Collection[str],
     earlier: Sequence[TablePlan] = (),
     room: float = ROOM,
+    others: Collection[str] = (),
 ) -> tuple[TablePlan, ...]:
     """Lay out a form version: the form's table first, then its repeats in the order of the sheet.
 
     earlier: all tables of the versions that were laid out before, the oldest first: what fits goes on in their
-    columns, what does not gets others beside them. room: see ROOM.
+    columns, what does not gets others beside them. room: see ROOM. others: names of tables that are not this form's.
     """
     parents = {repeat.path: repeat.parent for repeat in version.repeats}
-    taken = {form_key, *(plan.name for plan in earlier)}
+    taken = {form_key, *others, *(plan.name for plan in earlier)}
     tables: list[TablePlan] = []
     for repeat in (Repeat("", ""), *version.repeats):
         indices = _indices(_around(repeat.path, parents)) if repeat.path else ()

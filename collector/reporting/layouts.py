@@ -12,12 +12,15 @@ from itertools import chain, groupby
 
 from sqlalchemy import Connection, MetaData, Table, delete, func, inspect, select
 
+from collector.errors import ProgrammeMistake
 from collector.form.definition import FormVersion, Kind
 from collector.reporting import dictionary
+from collector.reporting.archive_tables import FIXED_NAMES
 from collector.reporting.definition_tables import form_tables, question_columns
 from collector.reporting.form_tables import existing_tables, make_tables
 from collector.reporting.forms import stored_media, stored_versions
 from collector.reporting.layout import ColumnPlan, TablePlan, plan_tables, sql_table
+from collector.reporting.ledger import pairs
 from collector.reporting.load import load
 from collector.reporting.views import make_views
 
@@ -36,7 +39,7 @@ def lay_out(
     if plans is None or not _fits(plans, version, card_paths):
         if plans:
             _retire(connection, form, version.version, plans)
-        plans = plan_tables(form, version, card_paths, _all(laid))
+        plans = plan_tables(form, version, card_paths, _all(laid), others=_others(connection, form))
         _keep(connection, form, [(version, plans)])
     return plans, make_tables(connection, plans)
 
@@ -58,7 +61,8 @@ def read_layouts(connection: Connection, form: str, card_paths: Collection[str])
     for version in stored_versions(connection, form):
         if version.version not in laid:
             found = _found(connection, form, version, card_paths) if is_from_before else None
-            laid[version.version] = found or plan_tables(form, version, card_paths, _all(laid))
+            others = _others(connection, form)
+            laid[version.version] = found or plan_tables(form, version, card_paths, _all(laid), others=others)
     return laid
 
 
@@ -68,14 +72,27 @@ def plans_of(
     """The tables of a version, stored or not, and those of all stored versions, the oldest first; writes nothing."""
     laid = read_layouts(connection, form, card_paths)
     every = _all(laid)
-    own = laid.get(version.version) or plan_tables(form, version, card_paths, every)
-    return own, every
+    if own := laid.get(version.version):
+        return own, every
+    return plan_tables(form, version, card_paths, every, others=_others(connection, form)), every
 
 
 def tables_of_form(connection: Connection, form: str, card_paths: Collection[str]) -> list[Table]:
     """Every table of a form that is there, with its key column alone: for deleting rows."""
     plans = _all(read_layouts(connection, form, card_paths))
     return existing_tables(connection, {plan.name for plan in plans})
+
+
+def _others(connection: Connection, form: str) -> frozenset[str]:
+    """Names of tables that are not this form's; raises ProgrammeMistake where its own is a repeat of another form."""
+    here = form_tables.c
+    of_others = pairs(connection.execute(select(here.table_name, here.form).where(here.form != form).distinct()))
+    if form in of_others:
+        raise ProgrammeMistake(
+            f"form '{form}' cannot have its table: a repeat of form '{of_others[form]}' has it; give the form another "
+            "key in programme.toml."
+        )
+    return FIXED_NAMES | of_others.keys()
 
 
 def _all(laid: dict[str, Plans]) -> list[TablePlan]:

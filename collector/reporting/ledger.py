@@ -37,6 +37,26 @@ def run_lock(engine: Engine, job: str, now: datetime) -> Iterator[None]:
         yield
 
 
+def is_run_locked(engine: Engine) -> bool:
+    """Whether a run holds the database now; one that says 'running' and does not was killed. Nobody is kept out."""
+    if engine.dialect.name == "postgresql":
+        held = text(
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid = 0 AND objid = :lock "
+            "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        )
+        with engine.connect() as connection:
+            return bool(connection.scalar(held, {"lock": LOCK}))
+    path = _lock_file(engine)
+    if not path or not path.exists():
+        return False
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", timeout=0, uri=True)) as lock:
+            lock.execute("SELECT 1 FROM sqlite_master").fetchone()
+    except sqlite3.OperationalError as error:
+        return error.sqlite_errorcode == sqlite3.SQLITE_BUSY
+    return False
+
+
 def next_run(connection: Connection) -> int:
     """The number of the run that start_run would make: known before, so that it can be noted before."""
     return (connection.scalar(select(func.max(runs.c.id))) or 0) + 1
@@ -48,6 +68,16 @@ def start_run(connection: Connection, job: str, now: datetime, run: int | None =
     number = run or next_run(connection)
     connection.execute(insert(runs).values(id=number, job=job, started_at=now, state="running"))
     return number
+
+
+def refuse_overtaken(connection: Connection, run: int) -> None:
+    """Raise RunInProgress where the next run has taken this one for killed; until the transaction ends, none can."""
+    state = connection.scalar(select(runs.c.state).where(runs.c.id == run).with_for_update(read=True))
+    if state == "abandoned":
+        raise RunInProgress(
+            f"run {run} has lost its lock with a connection that was cut, and another run has begun since; nothing of "
+            "this step was kept. The other run goes on where this one stopped."
+        )
 
 
 def finish_run(connection: Connection, run: int, at: datetime, state: str, message: str | None = None) -> None:
@@ -67,9 +97,10 @@ class Run:
     message: str | None
 
 
-def last_runs(connection: Connection, limit: int = 5) -> list[Run]:
-    """The newest runs first."""
-    rows = connection.execute(select(runs).order_by(runs.c.id.desc()).limit(limit))
+def last_runs(connection: Connection, limit: int = 5, job: str = "") -> list[Run]:
+    """The newest runs first; job: those of one job."""
+    here = select(runs).where(runs.c.job == job) if job else select(runs)
+    rows = connection.execute(here.order_by(runs.c.id.desc()).limit(limit))
     return [Run(row.id, row.job, row.started_at, row.finished_at, row.state, row.message) for row in rows]
 
 
@@ -181,20 +212,27 @@ def _lock_postgresql(engine: Engine) -> Iterator[bool]:
                 # Closing alone gives it back too, but only when the server gets round to it: the next run may be faster
                 with suppress(DatabaseError):
                     connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": LOCK})
-            connection.detach()
+            if not connection.invalidated:  # as it is when it was cut, and the lock with it
+                connection.detach()
 
 
 @contextmanager
 def _lock_sqlite(engine: Engine) -> Iterator[bool]:
-    if not engine.url.database or engine.url.database == ":memory:":
-        yield True  # nobody else can open it
+    path = _lock_file(engine)
+    if not path:
+        yield True
         return
-    path = Path(engine.url.database).with_suffix(".lock")
     try:
         with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as connection:
             yield _begin_exclusive(connection)
     except sqlite3.Error as error:
         raise translated(error, engine.url.set(database=str(path))) or error from None
+
+
+def _lock_file(engine: Engine) -> Path | None:
+    """None for a database that nobody else can open."""
+    is_file = engine.url.database and engine.url.database != ":memory:"
+    return Path(str(engine.url.database)).with_suffix(".lock") if is_file else None
 
 
 def _begin_exclusive(connection: sqlite3.Connection) -> bool:

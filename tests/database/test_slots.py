@@ -4,11 +4,14 @@ import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import text
 
 from collector.errors import RunInProgress, ServerUnreachable
 from collector.reporting import ledger, slots
 from collector.reporting.database import writing
+from jobs.archive import recorded
 from jobs.runs import SlotServed, run_recorded
+from tests.support.databases import open_databases
 
 NOW = datetime(2026, 11, 24, 0, 0, tzinfo=UTC)
 DUE = NOW - timedelta(hours=1)
@@ -51,6 +54,27 @@ def test_two_schedulers_at_once_run_a_slot_once(databases):
         thread.join()
     assert sorted(outcomes) == ["ran", "served"]
     assert len(ran) == 1
+
+
+@pytest.mark.postgresql
+def test_a_run_that_lost_its_lock_with_its_connection_writes_nothing_beside_the_next(postgresql, tmp_path):
+    """An idle connection is what a firewall cuts: the database gives the lock back, and the run does not know."""
+    with postgresql.database() as url, open_databases(url, tmp_path) as databases:
+
+        def overtaken(run):
+            with databases.reporting.connect() as connection:
+                connection.execute(
+                    text("SELECT pg_terminate_backend(pid, 5000) FROM pg_locks WHERE locktype = 'advisory'")
+                )
+            run_recorded(databases, "sync", lambda run: None, now=lambda: NOW)
+            with recorded(databases, "recounted", {}, at=NOW, run=run):
+                pytest.fail("the step must not be done")
+
+        with pytest.raises(RunInProgress, match="run 1 has lost its lock"):
+            run_recorded(databases, "pull", overtaken, now=lambda: NOW)
+        with databases.reporting.connect() as connection:
+            states = [(run.id, run.job, run.state) for run in ledger.last_runs(connection)]
+        assert states == [(2, "sync", "succeeded"), (1, "pull", "abandoned")]
 
 
 def test_a_slot_whose_scheduler_was_killed_runs_again(databases):

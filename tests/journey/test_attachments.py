@@ -5,6 +5,7 @@ import json
 import shutil
 import uuid
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import openpyxl
 import pytest
@@ -14,6 +15,7 @@ from collector.form.judging.policy import Policy
 from collector.form.programme import read_programme
 from collector.kobo.client import Client
 from collector.kobo.retry import Patience
+from collector.reporting.blobs import Blobs
 from collector.reporting.database import open_engine
 from collector.sandbox.accounts import find_user
 from collector.sandbox.calls import Upload
@@ -181,6 +183,39 @@ def test_files_of_a_deleted_submission_are_kept_and_marked(field_with_files):
         client.delete(f"/api/v2/assets/{field_with_files.asset_uid}/data/{number}/")
     field_with_files.pull(FORM, how="complete")
     assert [bool(gone) for (gone,) in field_with_files.rows("is_deleted")] == [True, False, False]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full on this system")
+def test_a_disk_that_is_full_fails_the_files_and_not_the_pull(field_with_files):
+    for number in (1, 2):
+        field_with_files.send(number, photo=PHOTO + bytes([number]))
+    field_with_files.pull()
+    number, uid = field_with_files.rows("submission_id, uid")[0]
+    url = field_with_files.sandbox.url.rstrip("/")
+    partial = Blobs(field_with_files.folder).partial(FORM, url, field_with_files.asset_uid, str(number), uid)
+    partial.symlink_to("/dev/full")
+    result = field_with_files.pull(FORM)
+    assert (result.missing, result.files.stored, result.files.failed) == (0, 0, 1)
+    assert field_with_files.rows("state, reason") == [("failed", "AttachmentsFolder"), ("missing", "")]
+    partial.unlink()
+    assert field_with_files.pull(FORM).files.stored == 2
+
+
+def test_half_a_file_goes_when_its_submission_does(field_with_files):
+    for number in (1, 2):
+        field_with_files.send(number, photo=PHOTO + bytes([number]))
+    field_with_files.sandbox.faults.add("cut", path="/attachments/", times=0)
+    assert field_with_files.pull(FORM).files.failed
+    half = [name for name in field_with_files.stored() if not name.endswith(".mark")]
+    assert half
+    (first, *_) = field_with_files.rows("submission_id")
+    with Client(field_with_files.sandbox.url, field_with_files.sandbox.token(OWNER)) as client:
+        client.delete(f"/api/v2/assets/{field_with_files.asset_uid}/data/{first[0]}/")
+    assert field_with_files.pull(FORM, how="complete").files.failed
+    assert not set(half[:1]) & set(field_with_files.stored())
+    field_with_files.sandbox.faults.clear()
+    assert field_with_files.pull(FORM).files.stored == 1
+    assert field_with_files.stored() == [sha256(PHOTO + bytes([2]))]
 
 
 def test_strange_entries_in_the_list_of_files_stop_no_pull(field_with_files):

@@ -2,18 +2,23 @@
 
 import json
 import random
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import text
 
 from collector.errors import DeletionsHeld
+from collector.reporting.syncs import Complete
 from collector.sandbox.rights import grant
 from jobs import page
+from jobs.deletions import Guards, why_hold
 from jobs.pull import Means
+from jobs.sync import Standing
 from jobs.troubles import refuse_gaps
 from tests.model.world import READER, Follower, open_world
 from tests.support.attendance import submission
 from tests.support.databases import open_databases
+from tests.support.loading import START
 
 STORED = 30
 
@@ -63,6 +68,48 @@ def test_many_deletions_at_once_wait_until_a_person_confirms_them(world, followe
     assert pulled(follower, "quick").held == 20
     after = pulled(follower, is_confirmed=True)
     assert (after.held, after.deleted, after.missing) == (0, 20, 0)
+
+
+def test_what_is_held_waits_though_some_of_it_comes_back(world, follower):
+    """As when an account is given back a part of what it may see: the rest would be too little to be held by itself."""
+    with world.sandbox.store.write() as connection:
+        connection.execute("DELETE FROM grants WHERE username = ?", (READER,))
+    numbers = sorted(world.instances)
+    for seen, held in ((numbers, 0), (numbers[:5], 25), (numbers[:15], 15), (numbers[:29], 1)):
+        partial = {"view_submissions": [{"_id": {"$in": seen}}]}
+        grant(world.sandbox.store, world.asset_uid, READER, "partial_submissions", partial)
+        form = pulled(follower)
+        assert (form.held, form.deleted) == (held, 0)
+    grant(world.sandbox.store, world.asset_uid, READER, "validate_submissions")
+    assert (pulled(follower).held, pulled(follower).deleted) == (0, 0)
+
+
+STANDING = Standing("reader", frozenset({"view_submissions"}), START)
+LAST = Complete("aX", "reader", STANDING.permissions, START)
+
+
+@pytest.mark.parametrize(
+    ("gone", "present", "last", "says"),
+    [
+        (19, 30, LAST, ""),
+        (20, 30, LAST, "20 of 30 submissions vanished at once, more than 5%"),
+        (20, 400, LAST, ""),
+        (21, 400, LAST, "21 of 400 submissions vanished"),
+        (1, 1, LAST, "the form was emptied"),
+        (
+            1,
+            400,
+            replace(LAST, permissions=frozenset({"manage_asset"})),
+            "lost: manage_asset; gained: view_submissions",
+        ),
+        (1, 400, replace(LAST, account="other"), "another account than before ('other' → 'reader')"),
+        (1, 400, replace(LAST, asset_uid="aY"), "another project than before (aY → aX)"),
+        (1, 400, None, ""),
+    ],
+)
+def test_deletions_are_held_by_share_and_count_and_by_who_asks(gone, present, last, says):
+    reason = why_hold(gone, present, Guards(), last, STANDING, "aX")
+    assert says in reason if says else not reason
 
 
 def test_a_form_that_was_emptied_is_held(world, follower):

@@ -89,6 +89,19 @@ def test_a_replay_equals_the_database_it_is_a_replay_of(world, target, tmp_path)
             assert tables_of(again) == tables_of(databases.reporting), f"seed {seed}"
 
 
+@pytest.mark.postgresql
+@pytest.mark.parametrize("world", ["programme"], indirect=True)
+def test_a_raw_store_on_postgresql_is_replayed_into_either_kind_and_into_its_own_database(world, postgresql, tmp_path):
+    with postgresql.database() as url, postgresql.database() as other, open_databases(url, tmp_path) as databases:
+        lived(world, databases, seed=2)
+        before = tables_of(databases.reporting)
+        for target in (f"sqlite:///{tmp_path / 'again.db'}", other, url):
+            engine = open_engine(target)
+            assert not replay(databases.raw, engine, PROGRAMME, secret=SECRET, is_replacing=target == url).lost
+            assert tables_of(engine) == before
+            engine.dispose()
+
+
 @pytest.fixture
 def archive(world, tmp_path):
     with open_databases(f"sqlite:///{tmp_path / 'reporting.db'}", tmp_path) as databases:
