@@ -11,7 +11,7 @@ from typing import Literal
 
 from sqlalchemy import Connection
 
-from collector.form.changes import CONSEQUENCES, Change, What, changes
+from collector.form.changes import Change, What, changes
 from collector.form.definition import FormVersion
 from collector.form.programme import Programme
 from collector.kobo.assets import Asset, fetch_content, fetch_files, fetch_media, md5_of
@@ -23,7 +23,12 @@ from collector.reporting.prices import Price, accepted, price
 from jobs.form_sources import project_of
 from jobs.settings import Settings
 
-SETTINGS_CHANGED = Change(What.SETTINGS_CHANGED, "", consequence=CONSEQUENCES[What.SETTINGS_CHANGED])
+SETTINGS_CHANGED = Change(
+    What.SETTINGS_CHANGED,
+    "",
+    subject="cells that are not compared",
+    consequence="the workbook is another one; questions, choices, rules, texts and settings are the same",
+)
 State = Literal["created", "changed", "unchanged", "drifted"]
 
 

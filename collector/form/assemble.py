@@ -8,10 +8,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from collector.form.definition import KIND_OF_TYPE, Choice, FormVersion, Group, Kind, Labels, Question, Repeat
+from collector.form.definition import (
+    FURTHER,
+    KIND_OF_TYPE,
+    SETTINGS,
+    Choice,
+    FormVersion,
+    Group,
+    Kind,
+    Labels,
+    Question,
+    Repeat,
+)
 
 OTHER = Choice("other", {"": "Other"})
 TRUE_WORDS = frozenset({"yes", "true", "true()", "1"})
+FALSE_WORDS = frozenset({"no", "false", "false()", "0"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +52,7 @@ class SurveyRow:
     renamed_from: str = ""
     required_message: Labels = field(default_factory=dict)
     repeat_count: str = ""
+    further: Mapping[str, str] = field(default_factory=dict)
     row: int = 0
 
 
@@ -66,6 +79,7 @@ def assemble(
     form_id: str,
     version: str,
     languages: tuple[str, ...],
+    settings: Mapping[str, str],
 ) -> FormVersion:
     """Build a form version; rows of unknown type become text questions, since their answers are kept all the same."""
     place = _Place()
@@ -77,7 +91,9 @@ def assemble(
             path = place.path(row.name)
             groups.append(Group(path, row.label, row.relevant, row.row))
             if row.type == "begin_repeat":
-                repeats.append(Repeat(row.name, path, place.repeat, row.label, row.row, row.repeat_count))
+                repeats.append(
+                    Repeat(row.name, path, place.repeat, row.label, row.row, row.repeat_count, row.renamed_from)
+                )
             place.names.append(row.name)
             place.repeats.append(path if row.type == "begin_repeat" else "")
         elif row.type.startswith("end_"):
@@ -93,6 +109,7 @@ def assemble(
         repeats=tuple(repeats),
         choices=dict(choices),
         groups=tuple(groups),
+        settings={name: text for name in SETTINGS if (text := settings.get(name, ""))},
     )
 
 
@@ -132,4 +149,13 @@ def _question(row: SurveyRow, place: _Place) -> Question:
         row=row.row,
         renamed_from=row.renamed_from,
         required_messages=row.required_message,
+        further=_further(row.further),
     )
+
+
+def _further(cells: Mapping[str, str]) -> dict[str, str]:
+    """Cells of FURTHER that say something; "TRUE" and "yes" are one word."""
+    said = {FURTHER[name]: text for name, text in cells.items() if name in FURTHER}
+    if said.get("read_only", "").lower() in TRUE_WORDS | FALSE_WORDS:
+        said["read_only"] = "yes" if said["read_only"].lower() in TRUE_WORDS else ""
+    return {name: text for name, text in said.items() if text}

@@ -6,14 +6,14 @@ collector/reporting/prices.py; shown and enforced by jobs/plan.py. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import chain
 
 from collector.form.checks import REFERENCE
 from collector.form.definition import Choice, FormVersion, Group, Kind, Labels, Question
-from collector.form.matching import Pair, match, moved_in_order
+from collector.form.matching import Pair, match, moved_in_order, same_groups, same_repeats
 from collector.form.renamed import former_codes
 from collector.form.tightness import compare_rules
 
@@ -36,6 +36,8 @@ class What(StrEnum):
     REQUIRED_CHANGED = "required_changed"
     CALCULATION_CHANGED = "calculation_changed"
     FILTER_CHANGED = "filter_changed"
+    LIST_CHANGED = "list_changed"
+    REPEAT_COUNT_CHANGED = "repeat_count_changed"
     WORDING_CHANGED = "wording_changed"
     LANGUAGE_ADDED = "language_added"
     LANGUAGE_REMOVED = "language_removed"
@@ -58,21 +60,25 @@ CONSEQUENCES = {
     What.REQUIRED_CHANGED: "the share of empty answers changes",
     What.CALCULATION_CHANGED: "values before and after are calculated differently: do not compare them",
     What.FILTER_CHANGED: "other choices are offered",
+    What.LIST_CHANGED: "the choices of another list are offered; those that are gone or new are told one by one",
+    What.REPEAT_COUNT_CHANGED: "tablets ask for another number of rows",
     What.WORDING_CHANGED: "people read another text; the data keep their codes",
     What.LANGUAGE_ADDED: "tablets offer one language more",
     What.LANGUAGE_REMOVED: "people who read only this language are not served",
-    What.SETTINGS_CHANGED: "an appearance, a default or a setting differs: the data are the same",
+    What.SETTINGS_CHANGED: "tablets show it or fill it in otherwise; the data keep their columns",
 }
+OF_LISTS = {What.CHOICE_ADDED, What.CHOICE_REMOVED, What.CHOICE_RENAMED}
 UNMAPPED = "answers before and after sit in two columns; write the old name into the column renamed_from"
 OTHER_REPEAT = "it moves into another table: answers before and after cannot be read together"
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One change. path: of the question (the new one's, or the old one's where it is gone) or of the group.
+    """One change. path: of the question (the new one's, or the old one's where it is gone) or group; "" for the form.
 
-    subject: a choice or a language, "" for none. before, after: what the sheet said and says, in short.
+    subject: a choice, a language or a cell, "" for none. before, after: what the sheet said and says, in short.
     is_breaking: it splits or orphans data already in. is_guess: concluded from likeness, not from the sheet.
+    old_paths: of the questions, in the older version, whose answers it touches.
     """
 
     what: What
@@ -83,7 +89,7 @@ class Change:
     is_breaking: bool = False
     is_guess: bool = False
     consequence: str = ""
-    old_path: str = ""
+    old_paths: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
@@ -91,34 +97,46 @@ class Change:
         return f"{self.what}:{self.path}{f'/{self.subject}' if self.subject else ''}"
 
     def __str__(self) -> str:
-        about = f"`{self.subject}` of `{self.path}`" if self.subject else f"`{self.path}`"
         words = self.what.replace("_", " ")
         if self.what is What.QUESTION_RENAMED:
             return f"{words}: `{self.before}` → `{self.after}`{' (a guess)' if self.is_guess else ''}"
+        place = f"`{self.path}`" if self.path else "the form"
+        about = f"`{self.subject}` of {place}" if self.subject else place
+        others = len(self.old_paths) - 1
+        more = f" and {others} more with its list" if self.what in OF_LISTS and others > 0 else ""
         shown = f": {self.before or '(nothing)'} → {self.after or '(nothing)'}" if self.before or self.after else ""
-        return f"{words}: {about}{shown}"
+        return f"{words}: {about}{more}{shown}"
 
 
 def changes(old: FormVersion, new: FormVersion) -> tuple[Change, ...]:
     """What changed from one version to the other, in the order of the new sheet; what is gone stands last.
 
-    Lists of media are compared where both versions have them.
+    Lists of media are compared where both versions have them, appearances and settings where both are known.
     """
-    matched = match(old, new)
-    named = {pair.old.name: pair.new.name for pair in matched.pairs if pair.old.name != pair.new.name}
-    order = moved_in_order(matched.pairs)
+    pairs = (matched := match(old, new)).pairs
+    named = {pair.old.name: pair.new.name for pair in pairs if pair.old.name != pair.new.name}
+    order, repeats = moved_in_order(pairs), same_repeats(old, new)
     return tuple(
         chain(
             chain.from_iterable(
-                _of_pair(_renamed_within(pair, named), old, new, pair.new.path in order) for pair in matched.pairs
+                _told(pair, _of_pair(_renamed_within(pair, named), old, new, repeats, pair.new.path in order))
+                for pair in pairs
             ),
             (_change(What.QUESTION_ADDED, question.path) for question in matched.added),
             (_removed(question) for question in matched.removed),
-            _groups(replace(old, groups=tuple(_renamed_within_group(group, named) for group in old.groups)), new),
-            _choices(old, new),
+            _groups(
+                replace(old, groups=tuple(_renamed_within_group(group, named) for group in old.groups)), new, pairs
+            ),
+            _choices(old, new, pairs),
             _languages(old, new),
+            _settings(old, new),
         )
     )
+
+
+def _told(pair: Pair, found: Iterable[Change]) -> Iterator[Change]:
+    """Changes of a question, with where its answers stand until now."""
+    return (replace(change, old_paths=(pair.old.path,)) for change in found)
 
 
 def _change(what: What, path: str, **more: object) -> Change:
@@ -153,29 +171,32 @@ def _removed(question: Question) -> Change:
     return _change(What.QUESTION_REMOVED, question.path, is_breaking=question.kind is not Kind.NOTE)
 
 
-def _of_pair(pair: Pair, old: FormVersion, new: FormVersion, is_out_of_order: bool) -> Iterator[Change]:
+def _of_pair(
+    pair: Pair, old: FormVersion, new: FormVersion, repeats: Mapping[str, str], is_out_of_order: bool
+) -> Iterator[Change]:
     before, after = pair.old, pair.new
     path = after.path
     if before.name != after.name:
         words = UNMAPPED if pair.is_guess else CONSEQUENCES[What.QUESTION_RENAMED]
-        guess = {"is_breaking": pair.is_guess, "is_guess": pair.is_guess, "consequence": words, "old_path": before.path}
+        guess = {"is_breaking": pair.is_guess, "is_guess": pair.is_guess, "consequence": words}
         yield _change(What.QUESTION_RENAMED, path, before=before.path, after=path, **guess)
-    elif before.path != path and before.repeat != after.repeat:
-        moved = {"is_breaking": True, "consequence": OTHER_REPEAT, "old_path": before.path}
-        yield _change(What.QUESTION_MOVED, path, before=before.path, after=path, **moved)
     elif before.path != path:
-        yield _change(What.QUESTION_MOVED, path, before=before.path, after=path, old_path=before.path)
+        is_elsewhere = before.repeat != repeats.get(after.repeat, "" if not after.repeat else None)
+        more = {"is_breaking": True, "consequence": OTHER_REPEAT} if is_elsewhere else {}
+        yield _change(What.QUESTION_MOVED, path, before=before.path, after=path, **more)
     elif is_out_of_order:
         yield _change(What.QUESTION_MOVED, path)
     if before.kind is not after.kind:
-        kinds = {"before": before.kind.value, "after": after.kind.value, "old_path": before.path}
-        yield _change(What.QUESTION_RETYPED, path, is_breaking=True, **kinds)
+        yield _change(What.QUESTION_RETYPED, path, before=before.kind, after=after.kind, is_breaking=True)
     yield from _rules(before, after)
+    yield from _list_of(pair, old, new)
     yield from _wording(path, "label", before.labels, after.labels, old, new)
     yield from _wording(path, "hint", before.hints, after.hints, old, new)
     yield from _wording(path, "message", before.constraint_messages, after.constraint_messages, old, new)
     if before.required_messages:  # versions stored by earlier releases do not have them
         yield from _wording(path, "required message", before.required_messages, after.required_messages, old, new)
+    if _are_cells_known(old, new):
+        yield from _cells(path, before.further, after.further)
 
 
 def _rules(before: Question, after: Question) -> Iterator[Change]:
@@ -208,22 +229,55 @@ def _wording(
             yield _change(What.WORDING_CHANGED, path, subject=subject, before=one, after=other)
 
 
-def _groups(old: FormVersion, new: FormVersion) -> Iterator[Change]:
-    before: dict[str, Group] = {group.path: group for group in old.groups}
+def _groups(old: FormVersion, new: FormVersion, pairs: Sequence[Pair]) -> Iterator[Change]:
+    """Conditions, labels and row counts of groups, wherever they stand now; those of new and of dissolved ones too."""
+    same = same_groups(old, new, pairs)
+    before = {group.path: group for group in old.groups}
+    counts = {repeat.path: repeat.count for repeat in old.repeats}
     for group in new.groups:
-        one = before.get(group.path)
+        one = before.get(same.get(group.path, ""))
+        yield from _relevance(group.path, one.relevant if one else "", group.relevant, _asked_in(group.path, pairs))
         if one is not None:
-            if "".join(one.relevant.split()) != "".join(group.relevant.split()):
-                yield _change(What.RELEVANCE_CHANGED, group.path, before=one.relevant, after=group.relevant)
             yield from _wording(group.path, "label", one.labels, group.labels, old, new)
+    for repeat in new.repeats:
+        one_count = counts.get(same.get(repeat.path, ""), repeat.count)
+        if "".join(one_count.split()) != "".join(repeat.count.split()):
+            asked = _asked_in(repeat.path, pairs)
+            yield _change(What.REPEAT_COUNT_CHANGED, repeat.path, before=one_count, after=repeat.count, old_paths=asked)
+    for group in old.groups:
+        if group.path not in same.values():
+            asked = tuple(pair.old.path for pair in pairs if pair.old.path.startswith(f"{group.path}/"))
+            yield from _relevance(group.path, group.relevant, "", asked)
 
 
-def _choices(old: FormVersion, new: FormVersion) -> Iterator[Change]:
-    """Changes of the lists that both versions have, told once for each list."""
-    for name in new.choices.keys() & old.choices.keys():
-        users = [question.path for question in new.questions if question.list_name == name]
+def _asked_in(group: str, pairs: Sequence[Pair]) -> tuple[str, ...]:
+    """Where the questions of a group of the new version stood in the old one."""
+    return tuple(pair.old.path for pair in pairs if pair.new.path.startswith(f"{group}/"))
+
+
+def _relevance(path: str, before: str, after: str, asked: tuple[str, ...]) -> Iterator[Change]:
+    if asked and "".join(before.split()) != "".join(after.split()):
+        yield _change(What.RELEVANCE_CHANGED, path, before=before, after=after, old_paths=asked)
+
+
+def _choices(old: FormVersion, new: FormVersion, pairs: Sequence[Pair]) -> Iterator[Change]:
+    """Changes of the lists that both versions have, told once for each list that questions go on with."""
+    for name in [name for name in new.choices if name in old.choices]:
+        users = [pair for pair in pairs if pair.new.list_name == pair.old.list_name == name]
         if users:
-            yield from _list_changes(users[0], old.choices[name], new.choices[name], old, new)
+            asked = tuple(pair.old.path for pair in users)
+            found = _list_changes(users[0].new.path, old.choices[name], new.choices[name], old, new)
+            yield from (replace(change, old_paths=asked) for change in found)
+
+
+def _list_of(pair: Pair, old: FormVersion, new: FormVersion) -> Iterator[Change]:
+    """A question that offers another list: what is gone, new or renamed for this question alone."""
+    before, after = pair.old, pair.new
+    if before.list_name and after.list_name and before.list_name != after.list_name:
+        yield _change(What.LIST_CHANGED, after.path, before=before.list_name, after=after.list_name)
+        one, other = old.choices_of(before), new.choices_of(after)
+        if one is not None and other is not None:
+            yield from _list_changes(after.path, one, other, old, new)
 
 
 def _list_changes(
@@ -251,3 +305,20 @@ def _languages(old: FormVersion, new: FormVersion) -> Iterator[Change]:
     for language in old.languages:
         if language not in new.languages:
             yield _change(What.LANGUAGE_REMOVED, "", before=language)
+
+
+def _are_cells_known(old: FormVersion, new: FormVersion) -> bool:
+    """Versions stored by earlier releases have neither appearances nor settings."""
+    return old.settings is not None and new.settings is not None
+
+
+def _settings(old: FormVersion, new: FormVersion) -> Iterator[Change]:
+    if _are_cells_known(old, new):
+        yield from _cells("", old.settings or {}, new.settings or {})
+
+
+def _cells(path: str, before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[Change]:
+    for name in dict.fromkeys((*after, *before)):
+        one, other = before.get(name, ""), after.get(name, "")
+        if one != other:
+            yield _change(What.SETTINGS_CHANGED, path, subject=name, before=one, after=other)

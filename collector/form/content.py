@@ -42,7 +42,7 @@ def sheets_of(content: Mapping[str, Any]) -> Sheets:
     if content.get("choices"):
         sheets["choices"] = [_flat(_named(row, "$autovalue"), languages) for row in content["choices"]]
     sheets |= {name: content[name] for name in FURTHER_SHEETS if content.get(name)}
-    sheets["settings"] = [_settings(content)]
+    sheets["settings"] = [settings_of(content)]
     return sheets
 
 
@@ -82,7 +82,7 @@ def tied_to_project(xform: str, *, asset_uid: str, deployment_uuid: str) -> str:
     return '<?xml version="1.0" encoding="utf-8"?>\n' + etree.tostring(tree, encoding="unicode") + "\n"
 
 
-def _settings(content: Mapping[str, Any]) -> Row:
+def settings_of(content: Mapping[str, Any]) -> Row:
     """The settings, which older content keeps as a list of one."""
     settings = content.get("settings") or {}
     return dict(settings[0] if isinstance(settings, list) else settings)

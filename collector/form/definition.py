@@ -71,6 +71,15 @@ KIND_OF_TYPE: Mapping[str, Kind] = {
     "note": Kind.NOTE,
 }
 
+FURTHER: Mapping[str, str] = {
+    **{"appearance": "appearance", "default": "default", "parameters": "parameters", "trigger": "trigger"},
+    **{"read_only": "read_only", "readonly": "read_only"},
+}
+"""Columns of the survey sheet that only change how a question is shown or filled in, and the word for each."""
+
+SETTINGS = ("default_language", "style", "instance_name", "allow_choice_duplicates", "public_key", "submission_url")
+"""What of the settings sheet changes a form on a tablet; its title, id and version are the server's own."""
+
 Labels = Mapping[str, str]
 """Text by language name, as the sheet names it: {"English (en)": "Sex", "العربية (ar)": "الجنس"}; "" is no language."""
 
@@ -93,6 +102,7 @@ class Question:
     type: the sheet's own word ("calculate", "start", "select_one_from_file"); kind: what its answers are.
     list_name: choice list, or the media file's name for `_from_file`.
     renamed_from: names this question had before, the latest first, with blanks between; a column of our own.
+    further: cells that change how it is shown or filled in (FURTHER), by column.
     row: row in the survey sheet, 0 where unknown; from the server's content it is counted without blank rows.
     """
 
@@ -114,6 +124,7 @@ class Question:
     row: int = 0
     renamed_from: str = ""
     required_messages: Labels = field(default_factory=dict)
+    further: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_from_file(self) -> bool:
@@ -124,7 +135,7 @@ class Question:
 class Repeat:
     """A repeat: `path` as in the data, `parent` the path of the repeat around it or "".
 
-    count: how many rows the form asks for, "" for as many as people add.
+    count: how many rows the form asks for, "" for as many as people add. renamed_from: as of a question.
     """
 
     name: str
@@ -133,6 +144,7 @@ class Repeat:
     labels: Labels = field(default_factory=dict)
     row: int = 0
     count: str = ""
+    renamed_from: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +163,8 @@ class FormVersion:
 
     languages: in the order of the sheet; ("",) where the form has none.
     choices: by list name, and by file name for media lists whose content is known.
+    settings: cells of the settings sheet that tablets act on (SETTINGS); None, and no `further` of the questions, in
+        versions stored by earlier releases.
     """
 
     title: str
@@ -161,6 +175,7 @@ class FormVersion:
     repeats: tuple[Repeat, ...] = ()
     choices: Mapping[str, tuple[Choice, ...]] = field(default_factory=dict)
     groups: tuple[Group, ...] = ()
+    settings: Mapping[str, str] | None = None
 
     @property
     def media_files(self) -> tuple[str, ...]:

@@ -94,6 +94,7 @@ def _survey_row(row: Row, cell: TypeCell, number: int) -> SurveyRow:
         renamed_from=row.get("renamed_from", ""),
         required_message=texts(row, "required_message"),
         repeat_count=row.get("repeat_count", ""),
+        further=row,
         row=number,
     )
 

@@ -107,6 +107,7 @@ def form_version(workbook: Workbook, media: Mapping[str, bytes] | None = None) -
         form_id=workbook.form_id,
         version=workbook.settings.get("version", ""),
         languages=workbook.languages,
+        settings=workbook.settings,
     )
 
 

@@ -14,7 +14,8 @@ from typing import Any
 from collector.errors import FormMistake
 from collector.form.assemble import SurveyRow, assemble, other_row, with_other
 from collector.form.builder import HEADING, ROW, Row, name_of, standard_rows
-from collector.form.definition import Choice, FormVersion, Labels
+from collector.form.content import settings_of
+from collector.form.definition import FURTHER, Choice, FormVersion, Labels
 from collector.form.media import columns_named, read_choices
 
 CHOICE_CELLS = frozenset({"name", "label", "list_name"})
@@ -38,9 +39,10 @@ def form_version_of(
         chain.from_iterable(_survey_rows(row, languages) for row in rows if HEADING not in row),
         {**lists, **dict(_media_lists(media or {}, survey))},
         title=title,
-        form_id=_text((content.get("settings") or {}).get("id_string")),
+        form_id=_text(settings_of(content).get("id_string")),
         version=version,
         languages=languages,
+        settings={name: _text(text) for name, text in settings_of(content).items()},
     )
 
 
@@ -80,6 +82,7 @@ def _survey_row(row: Row, languages: Sequence[str]) -> SurveyRow:
         renamed_from=_text(row.get("renamed_from")),
         required_message=_labels(row.get("required_message"), languages),
         repeat_count=_text(row.get("repeat_count")),
+        further={name: _text(row.get(name)) for name in FURTHER},
     )
 
 

@@ -138,11 +138,15 @@ def _indices(outer: Iterable[str]) -> tuple[str, ...]:
 
 
 def _table_stem(repeat: Repeat, version: FormVersion, earlier: Sequence[TablePlan], claimed: Collection[str]) -> str:
-    """Stem of the earlier tables of a repeat: at its path, else of its name at a path that is gone; "" for none."""
+    """Stem of the earlier tables of a repeat: at its path, under an old name, or moved; "" for none."""
     asked = {each.path for each in version.repeats} | {""}
-    at_path = [plan.stem for plan in earlier if plan.repeat == repeat.path]
-    moved = [plan.stem for plan in earlier if plan.repeat not in asked and _last(plan.repeat) == repeat.name]
-    return next((stem for stem in (*reversed(at_path), *reversed(moved)) if stem not in claimed), "")
+    gone = [plan for plan in reversed(earlier) if plan.repeat not in asked]
+    at_path = [plan.stem for plan in reversed(earlier) if plan.repeat == repeat.path]
+    renamed = [
+        plan.stem for old in repeat.renamed_from.split() for plan in gone if old in (plan.repeat, _last(plan.repeat))
+    ]
+    moved = [plan.stem for plan in gone if _last(plan.repeat) == repeat.name]
+    return next((stem for stem in (*at_path, *renamed, *moved) if stem not in claimed), "")
 
 
 def _last(path: str) -> str:

@@ -102,15 +102,11 @@ class _Place:
 def _places(
     connection: Connection, form: str, old: FormVersion, change: Change, card_paths: Collection[str]
 ) -> Iterator[_Place]:
-    """Where the answers stand that a change touches: for a choice, every question with its list.
+    """Where the answers stand that a change touches: for a choice, of every question that goes on with its list.
 
     Answers that came in while a question had another type or name are among them.
     """
-    path = change.old_path or change.path
-    touched = [question for question in old.questions if question.path == path]
-    if change.what in OF_CHOICE and touched:
-        touched = [question for question in old.questions if question.list_name == touched[0].list_name]
-    return _places_of(connection, form, old, {question.path for question in touched}, card_paths)
+    return _places_of(connection, form, old, set(change.old_paths or (change.path,)), card_paths)
 
 
 def _places_of(

@@ -29,7 +29,8 @@ def base() -> FormVersion:
         ),
         repeats=(Repeat("row", "row", row=8),),
         groups=(Group("place", {"": "Place"}, row=4), Group("row", {"": "Row"}, row=8)),
-        choices={"yn": CHOICES},
+        choices={"yn": CHOICES, "yn_again": CHOICES},
+        settings={},
     )
 
 
@@ -53,7 +54,7 @@ def without_question(path: str) -> FormVersion:
 
 
 def with_choices(*choices: Choice) -> FormVersion:
-    return replace(base(), choices={"yn": choices})
+    return replace(base(), choices={**base().choices, "yn": choices})
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,14 @@ CASES = (
     Case(What.QUESTION_MOVED, "into or out of a group", lambda: with_question("place/men", path="men")),
     Case(
         What.QUESTION_MOVED,
+        "a repeat under another name, and the old one in its `renamed_from`",
+        lambda: replace(
+            with_question("row/age", path="people/age", repeat="people"),
+            repeats=(Repeat("people", "people", renamed_from="row"),),
+        ),
+    ),
+    Case(
+        What.QUESTION_MOVED,
         "out of a repeat",
         lambda: with_question("row/age", path="age", repeat=""),
         is_breaking=True,
@@ -114,7 +123,18 @@ CASES = (
     Case(What.REQUIRED_CHANGED, "must be answered now", lambda: with_question("women", required="yes")),
     Case(What.CALCULATION_CHANGED, "another formula", lambda: with_question("total", calculation="${women}")),
     Case(What.FILTER_CHANGED, "a filter of choices", lambda: with_question("done", choice_filter="part = 1")),
+    Case(What.LIST_CHANGED, "another list of choices", lambda: with_question("done", list_name="yn_again")),
+    Case(
+        What.REPEAT_COUNT_CHANGED,
+        "so many rows of a repeat",
+        lambda: replace(base(), repeats=(Repeat("row", "row", row=8, count="3"),)),
+    ),
     Case(What.WORDING_CHANGED, "another label", lambda: with_question("women", labels={"": "Women present"})),
+    Case(
+        What.SETTINGS_CHANGED,
+        "an appearance, a default, a setting of the form",
+        lambda: with_question("women", further={"appearance": "thousands-sep"}),
+    ),
     Case(What.LANGUAGE_ADDED, "one language more", lambda: replace(base(), languages=("", "ckb"))),
     Case(What.LANGUAGE_REMOVED, "one language less", lambda: replace(base(), languages=())),
 )
