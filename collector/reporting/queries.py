@@ -23,6 +23,7 @@ from collector.form.records import (
 )
 from collector.form.renamed import of_today, renamings
 from collector.reporting.answers import read_answers
+from collector.reporting.load import in_lists
 from collector.reporting.tables import completeness, findings, forms, runs, submissions
 
 REPORT_PATHS = {  # field of SessionReport → meaning in programme.toml
@@ -147,6 +148,16 @@ def last_completeness(connection: Connection) -> dict[str, Completeness]:
     return {
         row.form: Completeness(row.form, row.run, row.counted_at, row.on_server, row.accepted, row.quarantined)
         for row in rows
+    }
+
+
+def digests_of(connection: Connection, roots: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """Form and digest in the raw store of submissions, by root_uuid."""
+    columns = submissions.c.root_uuid, submissions.c.form, submissions.c.digest
+    return {
+        row.root_uuid: (row.form, row.digest)
+        for some in in_lists(roots)
+        for row in connection.execute(select(*columns).where(submissions.c.root_uuid.in_(some)))
     }
 
 
