@@ -26,6 +26,7 @@ from collector.reporting.answers import read_answers
 from collector.reporting.load import in_lists
 from collector.reporting.tables import completeness, findings, forms, runs, submissions
 
+OF_SEVERAL = ("modules", "languages", "facilitators", "problems")
 REPORT_PATHS = {  # field of SessionReport → meaning in programme.toml
     "session": "session",
     "status": "status",
@@ -34,7 +35,7 @@ REPORT_PATHS = {  # field of SessionReport → meaning in programme.toml
     "governorate": "governorate",
     "district": "district",
     "audience": "audience",
-    "modules": "modules",
+    **{name: name for name in OF_SEVERAL},
     "starts_at": "starts_at",
     "ends_at": "ends_at",
     "women": "women",
@@ -82,8 +83,8 @@ def session_reports(connection: Connection, programme: Programme, version: FormV
     found = []
     rows = read_answers(connection, key, version, "", paths, programme.card_paths(key))
     for row in _in_codes_of_today(version, paths, rows):
-        modules = tuple((row.pop("modules") or "").split())
-        found.append(SessionReport(**row, modules=modules))
+        row |= {name: tuple((row[name] or "").split()) for name in OF_SEVERAL}
+        found.append(SessionReport(**row))
     return tuple(found)
 
 

@@ -34,14 +34,14 @@ COLUMNS = (
     ("status", ""),
     ("who", ""),
     ("session", ""),
-    ("district", ""),
-    ("enumerator", ""),
     ("card", ""),
     ("check", ""),
     ("wrong", ""),
     ("action", ""),
     ("decision", ""),
     ("reason", ""),
+    ("district", ""),
+    ("enumerator", ""),
     ("form", ""),
     ("submission", "0"),
     ("since", look.DAY),
@@ -54,6 +54,7 @@ PRINTED = [name for name, _ in COLUMNS].index("reason") + 1
 SHOWN_DAYS = 7
 """How long a settled issue is still shown, so that it can be opened again, and how long what could not be read."""
 MOST_CARDS, MOST_UNREAD = 6, 8
+TO_FILL_WIDTH = 20
 
 
 def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
@@ -68,6 +69,8 @@ def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
         due = _letter("due")
         look.warn_where(sheet, f"{due}{first}:{due}{last}", f"{due}{first}<DATE({night.today:%Y,%m,%d})")
         _offer(sheet, found, first, night, words)
+        for name in ("decision", "reason"):
+            sheet.column_dimensions[_letter(name)].width = TO_FILL_WIDTH
         sheet.print_area = f"A1:{get_column_letter(PRINTED)}{last}"
 
 
@@ -141,14 +144,14 @@ def _row(issue: Issue, night: Night, labels: Labels, words: Words) -> list[Value
         _status(issue, decision, night, words),
         words(f"who.{issue.who}"),
         issue.session,
-        labels.choice(form, questions.district, issue.district),
-        issue.enumerator,
         "" if night.is_closed(issue) else _cards(issue, night),
         f"{CHECKS[issue.kind][0]} · {words(f'check.{issue.kind}')}",
         _wrong(issue, labels, words),
         remedy(issue.finding, words) if issue.finding else words(f"action.{issue.kind}"),
         words(f"decision.{decision.decision}") if decision else "",
         words(f"note_of.{decision.note}") if decision and decision.note else "",
+        labels.choice(form, questions.district, issue.district),
+        issue.enumerator,
         labels.form(issue.form) if issue.form else "",
         issue.submission_id,
         issue.since,
