@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime, time
+from datetime import date, datetime, time
 from functools import partial
 from importlib.metadata import version as version_of_package
 from pathlib import Path
@@ -23,8 +23,10 @@ from collector.indicators import learning, reach
 from collector.indicators.campaign import put_together
 from collector.indicators.changes import results_of
 from collector.indicators.statistics import mean
+from collector.quality.decisions import counted, unlinked
 from collector.quality.linking import link
 from collector.reporting import judged, queries
+from collector.reporting.decisions import stored_decisions
 from collector.reporting.forms import latest_version, stored_media, stored_versions
 from collector.reporting.nights import arrivals_after, held, night_before, revised, save_night
 from collector.workbook.book import make_book, write_data_book
@@ -34,6 +36,8 @@ from collector.workbook.places import Places, read_places
 from collector.workbook.placing import copy_in_place, make_folder, placed, remove
 from collector.workbook.texts import Digits, Language
 from jobs.archive import recorded
+from jobs.cards import card_tails
+from jobs.decide import keep_typed, take_decisions
 from jobs.wiring import Databases
 
 WAVES = ("before", "after")
@@ -97,7 +101,13 @@ def export(
     """
     make_folder(folder)
     with databases.reporting.connect() as connection:
-        night = replace(read_night(connection, programme, now=now, run=run), edition=edition, places=places or {})
+        night = read_night(connection, programme, now=now, run=run)
+    if edition == "internal":
+        if run is not None and take_decisions(databases, night, folder, name, run=run, now=now):
+            with databases.reporting.connect() as connection:
+                night = read_night(connection, programme, now=now, run=run)
+        night = replace(night, cards=card_tails(databases, programme, night.issues))
+    night = replace(night, edition=edition, places=places or {})
     if edition == "shared":
         name = f"{name}-shared"
     day = night.today.isoformat()
@@ -107,10 +117,10 @@ def export(
     troubles: list[FolderNotWritable] = []
     if made.aside:  # before the workbook that points to it
         rows = partial(write_data_book, night, made.aside, main_name=path.name, language=language, digits=digits)
-        troubles += _put_in_places(rows, [dated_data_path, data_path])[1]
+        troubles += _put_in_places(rows, [dated_data_path, data_path], night.today)[1]
     else:
         remove(data_path)  # of a night that had more rows
-    standing, more = _put_in_places(lambda file: file.write(made.content), [dated_path, path])
+    standing, more = _put_in_places(lambda file: file.write(made.content), [dated_path, path], night.today)
     trouble = " ".join(map(str, [*troubles, *more]))
     if run is not None:
         told = {"code_version": night.code_version, "results": [asdict(each) for each in results_of(night.indicators)]}
@@ -120,13 +130,14 @@ def export(
 
 
 def _put_in_places(
-    write: Callable[[IO[bytes]], object], places: Sequence[Path]
+    write: Callable[[IO[bytes]], object], places: Sequence[Path], today: date
 ) -> tuple[Path, list[FolderNotWritable]]:
     """Write a file under each name, whatever becomes of the others: the last name that has it, and what went wrong."""
     standing: Path | None = None
     troubles = []
     for place in places:
         try:
+            keep_typed(place, today)
             if standing:
                 copy_in_place(standing, place)
             else:
@@ -149,13 +160,16 @@ def open_places(folder: Path) -> Places:
 def read_night(connection: Connection, programme: Programme, *, now: datetime, run: int | None) -> Night:
     """Everything that the workbook shows, from what the reporting database holds."""
     versions = _versions(connection, programme)
-    surveys = tuple(_surveys(connection, programme, versions))
+    found = tuple(_surveys(connection, programme, versions))
+    changed, decisions = revised(connection), stored_decisions(connection)
+    surveys, apart = counted(decisions, changed, found)
     session_key, _ = programme.session_form
     version = versions.get(session_key)
     reports = queries.session_reports(connection, programme, version) if version else ()
     rows = queries.register_rows(connection, programme, version) if version else ()
     sessions = put_together(_plan(connection, programme), reports, rows, programme.codes)
-    linked = link(surveys, sessions, programme)
+    linked = unlinked(link(surveys, sessions, programme), apart)
+    is_decided = len(surveys) < len(found) or apart
     today = local(now, programme.time_zone).date()
     last_night = night_before(connection, datetime.combine(today, time(), ZoneInfo(programme.time_zone)))
     return Night(
@@ -174,7 +188,9 @@ def read_night(connection: Connection, programme: Programme, *, now: datetime, r
         learning=tuple(learning.learning(linked, sessions, programme, key) for key in programme.item_sets),
         items=learning.item_changes(linked.pairs, programme),
         history={form: tuple(stored_versions(connection, form)) for form in versions},
-        revised=revised(connection),
+        revised=changed,
+        decisions=decisions,
+        judged=(found, link(found, sessions, programme)) if is_decided else None,
         arrivals=arrivals_after(connection, last_night.run) if last_night else (),
         held=held(connection),
         last_night=last_night,

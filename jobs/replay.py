@@ -18,12 +18,13 @@ from sqlalchemy import Connection, Engine
 
 from collector.form.definition import FormVersion
 from collector.form.encryption import PrivateKey
-from collector.form.history import Result
+from collector.form.history import Decision, Result
 from collector.form.judging.policy import Policy
 from collector.form.programme import Programme
 from collector.kobo.walk import Page
 from collector.reporting import (
     attachments,
+    decisions,
     deliveries,
     forms,
     journal,
@@ -187,6 +188,11 @@ class Replay:
         with self._recorded(entry) as connection:
             nights.save_night(connection, _known(entry.run), entry.at, body["code_version"], results)
 
+    def _save_decisions(self, entry: Entry, body: Mapping[str, Any]) -> None:
+        made = [Decision(**{**each, "at": entry.at}) for each in body["decisions"]]
+        with self._recorded(entry) as connection:
+            decisions.save_decisions(connection, made, body["read"], _known(entry.run))
+
     def _write_export(self, entry: Entry, body: Mapping[str, Any]) -> None:
         with self._recorded(entry) as connection:
             deliveries.write_export(connection, Export(**{**body, "made_at": entry.at}))
@@ -234,6 +240,7 @@ _DO: Mapping[str, Callable[[Replay, Entry, Mapping[str, Any]], None]] = {
     "unaccounted": Replay._bury_unaccounted,
     "pulled": Replay._write_counts,
     "night": Replay._save_night,
+    "decided": Replay._save_decisions,
     "exported": Replay._write_export,
     "delivered": Replay._write_deliveries,
     journal.ACCEPTED: Replay._accept,

@@ -5,7 +5,8 @@ Made by collector/reporting/nights.py; read by collector/quality, collector/indi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 Change = tuple[str, str | None, str | None]
@@ -65,3 +66,31 @@ class PastNight:
     run: int
     made_at: datetime
     results: tuple[Result, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a person typed beside an issue in a workbook, as it was read back; see reporting/tables.py for its fields.
+
+    number: from 1 in a run. issue: "" where the row names none. decision, note: codes of quality/decisions.py.
+    outcome: "applied"; "stale", the records have changed since; "gone", nothing of this name is open; "unread".
+    records: root_uuids that it is about, and how many changes each had.
+    """
+
+    run: int
+    number: int
+    at: datetime
+    file: str
+    cell: str
+    outcome: str
+    reason: str = ""
+    issue: str = ""
+    state: str = ""
+    session: str = ""
+    form: str = ""
+    submission_id: int | None = None
+    before: str = ""
+    decision: str = ""
+    note: str = ""
+    decided_by: str = ""
+    records: Mapping[str, int] = field(default_factory=dict)

@@ -30,7 +30,10 @@ class PlannedSession:
 
 @dataclass(frozen=True, slots=True)
 class SessionReport:
-    """One accepted session form: what happened on the day. `status`: held, postponed …"""
+    """One accepted session form: what happened on the day. `status`: held, postponed …
+
+    languages: in which it was given; problems: what the team ticked, codes all.
+    """
 
     root_uuid: str
     submitted_at: datetime
@@ -51,6 +54,14 @@ class SessionReport:
     enumerator: str | None = None
     referral_info: str | None = None
     finished_at: datetime | None = None
+    languages: tuple[str, ...] = ()
+    facilitators: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+
+    @property
+    def language(self) -> str:
+        """The one language that a session was given in; "" where there were several, or nobody said."""
+        return self.languages[0] if len(self.languages) == 1 else ""
 
 
 @dataclass(frozen=True, slots=True)

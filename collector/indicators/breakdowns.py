@@ -50,3 +50,14 @@ def breakdowns(sessions: Sequence[Session], people: Sequence[Person], codes: Cod
         counted = reach.by(people, values, codes)
         found += [Breakdown(name, value, None, counted[value]) for value in sorted(counted)]
     return tuple(found)
+
+
+def crosses(sessions: Sequence[Session], people: Sequence[Person], codes: Codes) -> tuple[Breakdown, ...]:
+    """Governorate by audience, each with its people by sex; value: both codes, a blank between."""
+    held = [session for session in sessions if session.is_held]
+    found = []
+    for place in sorted({(session.governorate or "", session.audience or "") for session in held}):
+        own = [session for session in held if (session.governorate or "", session.audience or "") == place]
+        counted = reach.count(reach.participants(own, codes), codes)
+        found.append(Breakdown("governorates_audiences", " ".join(place), reach.contacts(own), counted))
+    return tuple(found)

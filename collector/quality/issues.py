@@ -6,13 +6,14 @@ QC42); here those that records already in the database can tell. Nothing of it c
 
 from __future__ import annotations
 
-from collections import defaultdict
+import hashlib
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from statistics import median
 
-from collector.form.history import HeldDeletions
+from collector.form.history import HeldDeletions, Revised
 from collector.form.programme import Programme
 from collector.form.records import Completeness, QuarantinedFinding, Survey
 from collector.indicators.campaign import Session
@@ -47,12 +48,20 @@ CHECKS: Mapping[str, tuple[str, str, str, int]] = {  # kind → check, severity,
 WARN_PAIRING, FEWEST_TO_PAIR = 0.85, 10
 MARGIN, MARGIN_SHARE = 2, 0.10  # QC13, QC14: people that may be missing
 SHORTEST, OF_MEDIAN, FEWEST_FOR_MEDIAN, SHORT_WITHOUT = 2.5, 0.4, 30, 3.0  # QC17: minutes, part, forms, minutes
+DRIFTING = frozenset({"minutes"})  # facts that change with other sessions' records
 DAYS_OFF = frozenset({4, 5})  # Friday and Saturday
+
+
+Record = str | tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """One open thing. since: the day it arose; facts: of its text, `wrong.<kind>`; finding: of a quarantined one."""
+    """One open thing. since: the day it arose; facts: of its text, `wrong.<kind>`; finding: of a quarantined one.
+
+    records: root_uuids of the submissions it is about, or form and number of a quarantined one; cards: of them the
+    surveys whose cards it is about. state: of these records; another one when one of them comes, goes or is edited.
+    """
 
     kind: str
     since: date
@@ -63,6 +72,9 @@ class Issue:
     submission_id: int | None = None
     facts: Mapping[str, object] = field(default_factory=dict)
     finding: QuarantinedFinding | None = None
+    records: tuple[Record, ...] = ()
+    cards: tuple[str, ...] = ()
+    state: str = ""
 
     @property
     def id(self) -> str:
@@ -85,7 +97,7 @@ class Issue:
 
 @dataclass(frozen=True)
 class Records:
-    """What the checks read. today: of the report, in the programme's time zone."""
+    """What the checks read. today: of the report, in the programme's time zone; revised: every change of a record."""
 
     programme: Programme
     today: date
@@ -95,13 +107,24 @@ class Records:
     quarantined: Sequence[QuarantinedFinding] = ()
     completeness: Mapping[str, Completeness] = field(default_factory=dict)
     held: Sequence[HeldDeletions] = ()
+    revised: Sequence[Revised] = ()
 
 
 def issues(records: Records) -> tuple[Issue, ...]:
     """Everything that is open, the most severe first, then by the day it is due."""
     found = [*_of_the_pull(records), *_of_sessions(records), *_of_surveys(records)]
     order = list(CHECKS)
-    return tuple(sorted(found, key=lambda one: (one.severity, one.due_on, order.index(one.kind), one.id)))
+    changes = Counter[Record](change.root_uuid for change in records.revised)
+    changes.update((change.form, change.submission_id) for change in records.revised)
+    stated = (replace(one, state=_state(one, changes)) for one in found)
+    return tuple(sorted(stated, key=lambda one: (one.severity, one.due_on, order.index(one.kind), one.id)))
+
+
+def _state(issue: Issue, changes: Mapping[Record, int]) -> str:
+    """Six hexadecimal digits that stand for the records of an issue and how often each was changed."""
+    facts = sorted((name, fact) for name, fact in issue.facts.items() if name not in DRIFTING)
+    told = repr([facts, sorted((str(record), changes.get(record, 0)) for record in issue.records)])
+    return hashlib.sha256(told.encode()).hexdigest()[:6]
 
 
 def after_working_days(day: date, days: int) -> date:
@@ -130,7 +153,13 @@ def _of_the_pull(records: Records) -> Iterator[Issue]:
         facts = {"count": len(findings) - 1}
         first = findings[0]
         yield Issue(
-            "quarantined", first.submitted_at.date(), form=form, submission_id=number, facts=facts, finding=first
+            "quarantined",
+            first.submitted_at.date(),
+            form=form,
+            submission_id=number,
+            facts=facts,
+            finding=first,
+            records=((form, number),),
         )
 
 
@@ -176,17 +205,21 @@ def _of_surveys(records: Records) -> Iterator[Issue]:
         session = known.get(name)
         if session is None:
             since = min(survey.submitted_at for survey in surveys).date()
-            yield Issue("unknown_session", since, session=name, facts={"count": len(surveys)})
+            facts = {"count": len(surveys)}
+            yield Issue("unknown_session", since, session=name, facts=facts, records=_roots(surveys))
         yield from _of_consent(name, session, surveys, records.programme)
         if session and session.is_held:
             yield from _of_cards(session, surveys, records.programme)
             yield from _of_pairing(session, surveys, records.programme)
             yield from _of_minutes(session, surveys, shortest)
-    late: dict[str, int] = defaultdict(int)
+    late: dict[str, list[Survey]] = defaultdict(list)
     for pair in records.linked.pairs:
         ended, began = pair.before.survey.finished_at, pair.after.survey.started_at
-        late[pair.session] += bool(ended and began and began < ended)
-    yield from (_at(known[name], "order", count=count) for name, count in late.items() if count and name in known)
+        if ended and began and began < ended:
+            late[pair.session] += [pair.before.survey, pair.after.survey]
+    for name, both in late.items():
+        if name in known:
+            yield _at(known[name], "order", both, cards=both[::2], count=len(both) // 2)
 
 
 def _of_consent(name: str, session: Session | None, surveys: Sequence[Survey], programme: Programme) -> Iterator[Issue]:
@@ -194,16 +227,21 @@ def _of_consent(name: str, session: Session | None, surveys: Sequence[Survey], p
     if refused:
         since = min(survey.submitted_at for survey in refused).date()
         facts = {"count": len(refused)}
-        yield _at(session, "no_consent", **facts) if session else Issue("no_consent", since, session=name, facts=facts)
+        if session:
+            yield _at(session, "no_consent", refused, count=len(refused))
+        else:
+            yield Issue("no_consent", since, session=name, facts=facts, records=_roots(refused))
 
 
 def _of_cards(session: Session, surveys: Sequence[Survey], programme: Programme) -> Iterator[Issue]:
     rows = {row.person_key: row for row in session.rows if row.person_key}
     refusals = sum(row.consent != programme.codes.yes for row in session.rows)
     cards = {survey.person_key for survey in surveys if survey.person_key and survey.consent == programme.codes.yes}
-    unregistered = len(cards - rows.keys()) - refusals if session.rows else 0
+    unknown = cards - rows.keys()
+    unregistered = len(unknown) - refusals if session.rows else 0
     if unregistered > 0:
-        yield _at(session, "not_registered", count=unregistered)
+        some = [survey for survey in surveys if survey.person_key in unknown]
+        yield _at(session, "not_registered", some, cards=some, count=unregistered)
     of_card: dict[tuple[str, str], list[Survey]] = defaultdict(list)
     said: dict[str, tuple[set[str], set[str]]] = defaultdict(lambda: (set(), set()))
     for survey in (one for one in surveys if one.person_key in cards):
@@ -211,10 +249,12 @@ def _of_cards(session: Session, surveys: Sequence[Survey], programme: Programme)
         _note(said[survey.person_key or ""], survey.sex, survey.age_group, programme)
     for card in said.keys() & rows.keys():
         _note(said[card], rows[card].sex, rows[card].age_group, programme)
-    if twice := sum(only_one(some) is None for some in of_card.values()):
-        yield _at(session, "two_surveys", count=twice)
-    if swapped := sum(len(sexes) > 1 or len(ages) > 1 for sexes, ages in said.values()):
-        yield _at(session, "swapped", count=swapped)
+    if twice := [some for some in of_card.values() if only_one(some) is None]:
+        some = [survey for each in twice for survey in each]
+        yield _at(session, "two_surveys", some, cards=[each[0] for each in twice], count=len(twice))
+    if swapped := {card for card, (sexes, ages) in said.items() if len(sexes) > 1 or len(ages) > 1}:
+        some = [survey for survey in surveys if survey.person_key in swapped]
+        yield _at(session, "swapped", some, cards=some, count=len(swapped))
 
 
 def _note(said: tuple[set[str], set[str]], sex: str | None, age_group: str | None, programme: Programme) -> None:
@@ -231,9 +271,9 @@ def _of_pairing(session: Session, surveys: Sequence[Survey], programme: Programm
     both, first, second = (sum(of_person == told for of_person in waves) for told in _WAVES)
     consenting = {row.person_key for row in session.consenting(programme.codes)}
     if len(consenting) >= FEWEST_TO_PAIR and both < WARN_PAIRING * len(consenting) and first:
-        yield _at(session, "pairing_low", pairs=both, people=len(consenting), count=first)
+        yield _at(session, "pairing_low", surveys, pairs=both, people=len(consenting), count=first)
     if second:
-        yield _at(session, "after_only", count=second)
+        yield _at(session, "after_only", surveys, count=second)
 
 
 _WAVES = (frozenset({"before", "after"}), frozenset({"before"}), frozenset({"after"}))
@@ -241,10 +281,10 @@ _WAVES = (frozenset({"before", "after"}), frozenset({"before"}), frozenset({"aft
 
 def _of_minutes(session: Session, surveys: Sequence[Survey], shortest: Mapping[str, float]) -> Iterator[Issue]:
     timed = [(survey, minutes) for survey in surveys if (minutes := _minutes(survey)) is not None]
-    short = sum(minutes < shortest[survey.wave] for survey, minutes in timed)
+    short = [survey for survey, minutes in timed if minutes < shortest[survey.wave]]
     if short:
         limit = max(shortest.values())
-        yield _at(session, "too_short", count=short, people=len(timed), minutes=limit)
+        yield _at(session, "too_short", short, count=len(short), people=len(timed), minutes=limit)
 
 
 def _shortest(surveys: Iterable[Survey]) -> dict[str, float]:
@@ -269,8 +309,16 @@ def _margin(people: int) -> float:
     return max(MARGIN, MARGIN_SHARE * people)
 
 
-def _at(session: Session, kind: str, **facts: object) -> Issue:
+def _roots(surveys: Iterable[Survey]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(survey.root_uuid for survey in surveys))
+
+
+def _at(
+    session: Session, kind: str, of: Sequence[Survey] = (), *, cards: Sequence[Survey] = (), **facts: object
+) -> Issue:
+    """An issue of a session: about some of its surveys, else about its session form."""
     enumerator = session.report.enumerator if session.report else None
+    own = (session.report.root_uuid,) if session.report else ()
     return Issue(
         kind,
         session.day or (session.report.submitted_at.date() if session.report else date.min),
@@ -278,4 +326,6 @@ def _at(session: Session, kind: str, **facts: object) -> Issue:
         district=session.district or "",
         enumerator=enumerator or "",
         facts=facts,
+        records=_roots(of) or own,
+        cards=_roots(cards),
     )

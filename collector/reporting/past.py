@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, func, select, update
 
+from collector.reporting.archive_tables import decisions
 from collector.reporting.load import load
 from collector.reporting.tables import (
     completeness,
@@ -31,7 +32,7 @@ from collector.reporting.tables import (
 )
 
 WHOLE = (forms, media)
-OF_RUNS = (completeness, held_deletions, revisions, syncs)
+OF_RUNS = (completeness, decisions, held_deletions, revisions, syncs)
 ENDS = "deleted"  # the kind of a revision after which a submission is gone, until one says that it returned
 
 

@@ -23,8 +23,10 @@ from collector.form.records import (
 )
 from collector.form.renamed import of_today, renamings
 from collector.reporting.answers import read_answers
+from collector.reporting.load import in_lists
 from collector.reporting.tables import completeness, findings, forms, runs, submissions
 
+OF_SEVERAL = ("modules", "languages", "facilitators", "problems")
 REPORT_PATHS = {  # field of SessionReport → meaning in programme.toml
     "session": "session",
     "status": "status",
@@ -33,7 +35,7 @@ REPORT_PATHS = {  # field of SessionReport → meaning in programme.toml
     "governorate": "governorate",
     "district": "district",
     "audience": "audience",
-    "modules": "modules",
+    **{name: name for name in OF_SEVERAL},
     "starts_at": "starts_at",
     "ends_at": "ends_at",
     "women": "women",
@@ -81,8 +83,8 @@ def session_reports(connection: Connection, programme: Programme, version: FormV
     found = []
     rows = read_answers(connection, key, version, "", paths, programme.card_paths(key))
     for row in _in_codes_of_today(version, paths, rows):
-        modules = tuple((row.pop("modules") or "").split())
-        found.append(SessionReport(**row, modules=modules))
+        row |= {name: tuple((row[name] or "").split()) for name in OF_SEVERAL}
+        found.append(SessionReport(**row))
     return tuple(found)
 
 
@@ -147,6 +149,16 @@ def last_completeness(connection: Connection) -> dict[str, Completeness]:
     return {
         row.form: Completeness(row.form, row.run, row.counted_at, row.on_server, row.accepted, row.quarantined)
         for row in rows
+    }
+
+
+def digests_of(connection: Connection, roots: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """Form and digest in the raw store of submissions, by root_uuid."""
+    columns = submissions.c.root_uuid, submissions.c.form, submissions.c.digest
+    return {
+        row.root_uuid: (row.form, row.digest)
+        for some in in_lists(roots)
+        for row in connection.execute(select(*columns).where(submissions.c.root_uuid.in_(some)))
     }
 
 

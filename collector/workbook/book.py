@@ -148,7 +148,7 @@ def _point_to(sheet: Worksheet, text: str) -> None:
 def saved(book: Workbook, title: str, made_at: datetime, words: Words) -> bytes:
     """A workbook as bytes, with a fixed clock: made_at."""
     stamp = made_at.astimezone(UTC).replace(tzinfo=None, microsecond=0)
-    book.properties.creator = "collector"
+    book.properties.creator = look.CREATOR
     book.properties.title = title
     book.properties.created = stamp
     packed = io.BytesIO()

@@ -16,11 +16,12 @@ from openpyxl.worksheet.hyperlink import Hyperlink
 
 from collector.workbook import look
 from collector.workbook.cells import style_of
+from collector.workbook.texts import glossary
 
 ROWS_OF: Mapping[str, tuple[str, ...]] = {  # indicator → the tables that hold its rows, the nearest first
     **dict.fromkeys(("I01", "I02", "I09"), ("tblSessions", "tblReach")),
     **dict.fromkeys(("I03", "I04", "I06", "I07"), ("tblRegister", "tblReach")),
-    "I05": ("tblPairing",),
+    "I05": ("tblReach",),
     "I08": ("tblCoverage",),
     "I10": ("tblFeedback",),
     "I11": ("tblPairing", "tblKnowledge"),
@@ -31,7 +32,8 @@ ROWS_OF: Mapping[str, tuple[str, ...]] = {  # indicator → the tables that hold
     "I19": ("tblQuarantine",),
     "I20": ("tblEnumerators",),
 }
-ITEM_OF = {"I16": "K11", "I17": "K12"}
+ITEM_OF = {"I16": ("K11",), "I17": ("K12",), "I05": tuple(glossary()["breakdown.disability"].values())}
+"""Indicator → what its row is called, in any language."""
 BY_NAME = {  # table → the column with the name, and the table whose rows have that name first
     "tblPairing": (1, "tblSessions"),
     "tblToDo": (5, "tblSessions"),
@@ -87,7 +89,8 @@ def _from_indicators(tables: Mapping[str, _Rows]) -> None:
         target = next((tables[name] for name in ROWS_OF.get(indicator, ()) if name in tables), None)
         if target is None:
             continue
-        name = ITEM_OF.get(indicator) or own.sheet.cell(row, 3).value
+        called = ITEM_OF.get(indicator) or (own.sheet.cell(row, 3).value,)
+        name = next((name for name in called if name in target.names), None)
         for column in (VALUE, NUMERATOR, DENOMINATOR):
             if own.sheet.cell(row, column).value is not None:
                 _link(own.sheet.cell(row, column), target.place(name))

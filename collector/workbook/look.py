@@ -22,8 +22,10 @@ from collector.workbook.cells import put
 INK, GREY, FAINT, MIST, WHITE = "1F2A37", "5B6875", "D5DCE3", "F1F4F6", "FFFFFF"
 WOMEN, MEN, UNSAID = "8B3A62", "2F6690", "C5CED6"
 BEFORE, AFTER, PLANNED, HELD = "B4C0CA", "0F766E", "94A3B8", "0F766E"
+TO_FILL = "FEF9C3"  # cells that wait for a person
 GOOD, WARN, BAD, ACCENT = "15803D", "B45309", "B91C1C", "0F766E"
 
+CREATOR = "collector"  # in the properties of the file: no person's name
 LATIN, ARABIC = "Calibri", "Arial"  # come with Excel; the second has the letters and digits of Sorani
 PAPER_A4 = 9
 HIGHEST_ROW = 409  # points; Excel allows no more

@@ -9,13 +9,14 @@ from functools import cached_property
 from typing import Literal
 
 from collector.form.definition import FormVersion
-from collector.form.history import Arrival, HeldDeletions, PastNight, Revised
+from collector.form.history import Arrival, Decision, HeldDeletions, PastNight, Revised
 from collector.form.programme import Programme
 from collector.form.records import Completeness, QuarantinedFinding, Survey, VersionCount
 from collector.indicators.campaign import Session
 from collector.indicators.learning import ItemChange, Learning, Surveys
 from collector.indicators.reach import Person
 from collector.indicators.results import Evidence, Indicator, indicators
+from collector.quality.decisions import CLOSING, standing
 from collector.quality.issues import Issue, Records, issues
 from collector.workbook.cells import local
 from collector.workbook.places import Places
@@ -33,6 +34,8 @@ class Night:
     revised: every change of a submission; arrivals: submissions that came since last_night, the kept night before.
     remarks: by form key, accepted submissions with warnings and submissions of which not everything could be checked.
     rebuilt_at: when a past night is made again, with made_at and run of then; None for a night of its own day.
+    decisions: every one, in the order of reading. judged: the surveys and their links before any was excluded or
+    unlinked by a decision, None where none was. cards: last digits of the card of a survey, by root_uuid.
     """
 
     programme: Programme
@@ -58,6 +61,9 @@ class Night:
     last_night: PastNight | None = None
     code_version: str = ""
     rebuilt_at: datetime | None = None
+    decisions: tuple[Decision, ...] = ()
+    judged: tuple[tuple[Survey, ...], Surveys] | None = None
+    cards: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_shared(self) -> bool:
@@ -87,20 +93,37 @@ class Night:
         )
 
     @cached_property
-    def issues(self) -> tuple[Issue, ...]:
-        """What is open."""
+    def found(self) -> tuple[Issue, ...]:
+        """Everything that the checks find, decided or not."""
+        surveys, linked = self.judged or (self.surveys, self.linked)
         return issues(
             Records(
                 self.programme,
                 self.today,
                 self.sessions,
-                self.surveys,
-                self.linked,
+                surveys,
+                linked,
                 self.quarantined,
                 self.completeness,
                 self.held,
+                self.revised,
             )
         )
+
+    @cached_property
+    def standing(self) -> Mapping[str, Decision]:
+        """The decision that stands for an issue, by its id."""
+        return dict(standing(self.decisions, self.found))
+
+    @property
+    def issues(self) -> tuple[Issue, ...]:
+        """What is open."""
+        return tuple(issue for issue in self.found if not self.is_closed(issue))
+
+    def is_closed(self, issue: Issue) -> bool:
+        """Whether a decision has settled an issue."""
+        decision = self.standing.get(issue.id)
+        return decision is not None and decision.decision in CLOSING
 
     @property
     def data_as_of(self) -> datetime | None:

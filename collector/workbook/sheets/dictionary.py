@@ -43,6 +43,7 @@ TABLES: Mapping[str, tuple[str, Callable[[Night, Words], Sequence[Column]]]] = {
     "tblKnowledgeTests": ("Knowledge", lambda night, words: knowledge.columns(night, words)[1]),
     "tblItems": ("Items", lambda night, words: items.columns(night, words)[0]),
     "tblItemsAnswers": ("Items", lambda night, words: items.columns(night, words)[1]),
+    "tblItemsLanguages": ("Items", items.columns_by_language),
     "tblPairing": ("Pairing", pairing.columns),
     "tblFeedback": ("Feedback", feedback.columns),
     "tblEnumerators": ("Enumerators", enumerators.columns),
@@ -51,6 +52,8 @@ TABLES: Mapping[str, tuple[str, Callable[[Night, Words], Sequence[Column]]]] = {
     "tblQuarantine": ("Quarantine", quarantine.columns),
     "tblCleaningLog": ("CleaningLog", cleaning_log.columns),
 }
+INTERNAL = frozenset({"tblItemsLanguages"})
+"""Tables that the shared edition of a sheet does not have."""
 Entry = tuple[str, str, str, str, tuple[str, ...], str]
 """Path, entry ("question" or "choice"), type, code, labels by language, hint."""
 
@@ -126,7 +129,7 @@ def _of_workbook(night: Night, words: Words) -> Iterator[list[Value]]:
     languages = [Words(code) for code in night.programme.languages if code in LANGUAGES]
     others = [""] * (len(night.programme.languages) - len(languages))
     for table, (name, columns_of) in TABLES.items():
-        if night.is_shared and name not in SHARED_SHEETS:
+        if night.is_shared and (name not in SHARED_SHEETS or table in INTERNAL):
             continue
         in_languages = zip(*(columns_of(night, each) for each in languages), strict=True)
         for own, headings in zip(columns_of(night, words), in_languages, strict=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -25,17 +26,19 @@ def data_sheet(
     *,
     notes: Sequence[str],
     frozen: int = 1,
+    pages_wide: int = 1,
 ) -> int:
     """Title, one or two notes, one table under them; returns its last row. key: of the texts, names the table.
 
-    The table has one name in all languages.
+    The table has one name in all languages. pages_wide: in print; the frozen columns are then on every page.
     """
     look.sheet_title(sheet, words(f"{key}.title"), notes)
     top = 4 + len(notes)
     back_to_contents(sheet, words, row=2 + len(notes))
     last = write_table(sheet, table_name(key), columns, rows, top=top, why_empty=words(f"{key}.empty"))
     freeze(sheet, top, frozen)
-    look.page(sheet, footer=footer(night, words), heading_row=top)
+    left = f"A:{get_column_letter(frozen)}" if pages_wide > 1 and frozen else ""
+    look.page(sheet, footer=footer(night, words), heading_row=top, pages_wide=pages_wide, left_columns=left)
     return last
 
 

@@ -26,6 +26,7 @@ COLUMNS = (
     ("denominator", look.WHOLE),
     ("low", look.POINTS),
     ("high", look.POINTS),
+    ("period", ""),
     ("baseline", look.POINTS),
     ("target", look.POINTS),
     ("status", ""),
@@ -66,6 +67,8 @@ def columns(night: Night, words: Words) -> list[Column]:
 
 def _row(indicator: Indicator, night: Night, words: Words) -> list[Value]:
     target = night.programme.targets.get(indicator.id)
+    first = min((session.day for session in night.sessions if session.is_held and session.day), default=None)
+    period = words("indicators.cumulative", first=first, last=night.today) if first else ""
     scale = 100 if indicator.unit == "share" else 1
 
     def scaled(value: float | None) -> float | None:
@@ -81,6 +84,7 @@ def _row(indicator: Indicator, night: Night, words: Words) -> list[Value]:
         indicator.denominator,
         scaled(indicator.low),
         scaled(indicator.high),
+        period,
         target.baseline if target else None,
         target.target if target else None,
         _status(scaled(indicator.value), target.target if target else None, words),

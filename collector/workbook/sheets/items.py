@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from openpyxl.worksheet.worksheet import Worksheet
 
 from collector.indicators import shared
-from collector.indicators.learning import FEWEST_FOR_TESTS, FEWEST_PAIRS, ItemChange, rest_of_items
+from collector.indicators.languages import is_apart, language_of, right_after
+from collector.indicators.learning import FEWEST_FOR_TESTS, FEWEST_PAIRS, ItemChange, Share, rest_of_items
 from collector.indicators.reliability import LEAST_ITEM_REST
 from collector.workbook import charts, look
 from collector.workbook.cells import Value
@@ -49,10 +50,12 @@ ANSWERS = {
 
 Rests = Sequence[Mapping[str, float | None]]
 """Item-rest correlations by item, one mapping an item set."""
+Spoken = Mapping[str, Mapping[str, Share]]
+"""Who was right after, by item and language."""
 
 
 def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
-    """Two tables, tblItems and tblItemsAnswers, and the chart of the first below."""
+    """Three tables, tblItems, tblItemsAnswers and tblItemsLanguages, and the chart of the first below."""
     look.sheet_title(sheet, words("items.title"), [words("items.note")])
     back_to_contents(sheet, words, row=3)
     look.widths(sheet, WIDTHS)
@@ -60,9 +63,10 @@ def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
     freeze(sheet, TOP, 1)
     rests = [rest_of_items(night.linked, night.programme, item_set) for item_set in night.programme.item_sets]
     told = shared.items(night.items) if night.is_shared else night.items
+    spoken = _spoken(night)
     changes, answers = columns(night, words)
     empty = words("knowledge.empty")
-    rows = [_changes(change, night, labels, words, rests) for change in told]
+    rows = [_changes(change, night, labels, words, rests, spoken) for change in told]
     last = write_table(sheet, "tblItems", changes, rows, top=TOP, why_empty=empty, fits=False, has_filter=False)
     if not told:
         return
@@ -70,7 +74,25 @@ def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
     look.section(sheet, top - 1, 1, words("items.answers"), last_column=len(answers))
     more = [_answers(change, night, labels, rests) for change in told]
     below = write_table(sheet, "tblItemsAnswers", answers, more, top=top, why_empty=empty, fits=False, has_filter=False)
+    if not night.is_shared:
+        below = _by_language(sheet, night, labels, words, spoken, below + 3)
     _chart(sheet, told, words, TOP, below + 2)
+
+
+def _by_language(sheet: Worksheet, night: Night, labels: Labels, words: Words, spoken: Spoken, top: int) -> int:
+    """The third table, tblItemsLanguages."""
+    own, form = columns_by_language(night, words), night.programme.survey_form("before")[0]
+    look.section(sheet, top - 1, 1, words("items.languages"), last_column=len(own))
+    rows: list[list[Value]] = []
+    for item, shares in spoken.items():
+        if shares:
+            row: list[Value] = [item, labels.question(form, night.programme.items[item].question)]
+            for code in night.programme.languages:
+                share = shares.get(code)
+                row += [share.of, share.value] if share else [None, None]
+            rows.append(row)
+    empty = words("items.one_language")
+    return write_table(sheet, "tblItemsLanguages", own, rows, top=top, why_empty=empty, fits=False, has_filter=False)
 
 
 def columns(night: Night, words: Words) -> tuple[list[Column], list[Column]]:
@@ -88,12 +110,31 @@ def columns(night: Night, words: Words) -> tuple[list[Column], list[Column]]:
     return made(CHANGES), [*made(ANSWERS), *taught, *rests]
 
 
+def columns_by_language(night: Night, words: Words) -> list[Column]:
+    """Those of the third table: pairs and share right after, language by language."""
+    told = [column(words, "knowledge.item", script="code", is_bold=True), column(words, "knowledge.question")]
+    for code in night.programme.languages:
+        told.append(column(words, "items.pairs_in", look.WHOLE, language=code))
+        told.append(column(words, "items.after_in", look.SHARE, language=code))
+    return told
+
+
+def _spoken(night: Night) -> Spoken:
+    """Share right after, by item and language; not in the shared edition, which counts no such part of the people."""
+    if night.is_shared:
+        return {}
+    languages = language_of(night.sessions)
+    return {item: right_after(night.linked.pairs, languages, item) for item in night.programme.items}
+
+
 def _named(change: ItemChange, night: Night, labels: Labels) -> list[Value]:
     form = night.programme.survey_form("before")[0]
     return [change.item, labels.question(form, night.programme.items[change.item].question), change.pairs]
 
 
-def _changes(change: ItemChange, night: Night, labels: Labels, words: Words, rests: Rests) -> list[Value]:
+def _changes(
+    change: ItemChange, night: Night, labels: Labels, words: Words, rests: Rests, spoken: Spoken
+) -> list[Value]:
     if change.pairs < FEWEST_PAIRS:
         return [*_named(change, night, labels), *[None] * 8, words("knowledge.hidden")]
     before, after = change.right_before / change.pairs, change.right_after / change.pairs
@@ -107,7 +148,7 @@ def _changes(change: ItemChange, night: Night, labels: Labels, words: Words, res
         change.gained_share,
         change.lost_share,
         change.p,
-        "; ".join(_flags(change, night.items, words, rests)),
+        "; ".join(_flags(change, night.items, words, rests, spoken)),
     ]
 
 
@@ -127,7 +168,9 @@ def _answers(change: ItemChange, night: Night, labels: Labels, rests: Rests) -> 
     ]
 
 
-def _flags(change: ItemChange, items: Sequence[ItemChange], words: Words, rests: Rests) -> Iterator[str]:
+def _flags(
+    change: ItemChange, items: Sequence[ItemChange], words: Words, rests: Rests, spoken: Spoken
+) -> Iterator[str]:
     if change.pairs < FEWEST_FOR_TESTS:
         yield words("knowledge.few")
         return
@@ -138,6 +181,8 @@ def _flags(change: ItemChange, items: Sequence[ItemChange], words: Words, rests:
         yield words("knowledge.losses")
     if any((rest.get(change.item) or 1) < LEAST_ITEM_REST for rest in rests):
         yield words("items.rest_low")
+    if is_apart(spoken.get(change.item, {})):
+        yield words("items.apart")
 
 
 def _taught(module: str, night: Night) -> float | None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from openpyxl.worksheet.worksheet import Worksheet
 
 from collector.indicators import shared
-from collector.indicators.breakdowns import Breakdown, breakdowns
+from collector.indicators.breakdowns import Breakdown, breakdowns, crosses
 from collector.indicators.disclosure import FEWEST_FOR_SHARES, is_small
 from collector.indicators.learning import FEWEST_PAIRS
 from collector.workbook import look
@@ -28,6 +30,8 @@ COLUMNS = (
     ("share", look.SHARE),
 )
 
+FEWEST_CROSSED = 5
+
 
 def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
     """One table, tblReach."""
@@ -39,6 +43,9 @@ def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
         rows += [[words(f"breakdown.{name}"), words("reach.left_out"), *[None] * 7] for name in left_out]
     else:
         rows = [_row(breakdown, night, labels, words) for breakdown in found]
+        crossed = crosses(night.sessions, night.people, night.programme.codes) if night.people else ()
+        rows += [_crossed_row(breakdown, night, labels, words) for breakdown in crossed]
+    rows += [_disability(night, words)] if night.people else []
     data_sheet(sheet, night, words, "reach", columns(night, words), rows, notes=[words("reach.note")], frozen=2)
 
 
@@ -63,6 +70,35 @@ def _row(breakdown: Breakdown, night: Night, labels: Labels, words: Words) -> li
     ]
 
 
+def _crossed_row(breakdown: Breakdown, night: Night, labels: Labels, words: Words) -> list[Value]:
+    """Of three variables: one to four people are not told apart, nor what would give them away."""
+    name, value, contacts, low, high, women, men, unsaid, part = _row(breakdown, night, labels, words)
+    people, few = breakdown.people, words("hidden_few")
+    if is_few(people.high):
+        return [name, value, few, few, few, few, few, few, None]
+    if is_few(people.women) or is_few(people.men):
+        women, men, unsaid, part = *[words("hidden")] * 3, None
+    elif is_few(people.unsaid):
+        unsaid, low, high = few, *[words("hidden")] * 2  # the total less women and men would tell it
+    return [name, value, contacts, low, high, women, men, unsaid, part]
+
+
+def is_few(people: int) -> bool:
+    """Whether so few people are hidden in a breakdown of more than two variables. Source: domain README §4.3."""
+    return 0 < people < FEWEST_CROSSED
+
+
+def _disability(night: Night, words: Words) -> list[Value]:
+    """I05 for the campaign as a whole, where it may be told."""
+    found = shared.indicators(night.indicators) if night.is_shared else night.indicators
+    told = next((one for one in found if one.id == "I05"), None)
+    name = words("breakdown.disability")
+    if told is None or told.value is None:
+        return [name, words("reach.disability_hidden"), *[None] * 7]
+    said = words("reach.disability", part=told.value, of=told.denominator)
+    return [name, said, None, None, told.numerator, *[None] * 4]
+
+
 def _shared_row(
     breakdown: Breakdown, hidden: frozenset[str], night: Night, labels: Labels, words: Words
 ) -> list[Value]:
@@ -83,6 +119,11 @@ def _label(breakdown: Breakdown, night: Night, labels: Labels, words: Words) -> 
     if breakdown.name in {"campaign", "months"}:
         month = breakdown.value.replace("-", "/") if words.is_rtl else breakdown.value
         return words.shaped(month) or words("summary.total")
+    if breakdown.name == "governorates_audiences":
+        parts = zip(("governorates", "audiences"), breakdown.value.split(" ", 1), strict=True)
+        return " · ".join(
+            _label(replace(breakdown, name=name, value=value), night, labels, words) for name, value in parts
+        )
     form, session_form = night.programme.session_form
     questions, people = session_form.questions, session_form.people
     path = {

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from collector.indicators import reach
 from collector.indicators.campaign import Session
-from collector.indicators.learning import ALARM_PAIRING
+from collector.indicators.learning import ALARM_PAIRING, FEWEST_PAIRS, Pair
 from collector.indicators.response import people_by_session, waves_answered
-from collector.indicators.results import is_as_designed, is_complete
+from collector.indicators.results import is_as_designed, is_complete, is_on_scale
+from collector.indicators.statistics import mean
 from collector.workbook import look
 from collector.workbook.cells import Value
 from collector.workbook.labels import Labels
@@ -31,6 +32,7 @@ COLUMNS = (
     ("district", ""),
     ("pcode", ""),
     ("audience", ""),
+    ("languages", ""),
     ("modules", ""),
     ("minutes", look.WHOLE),
     ("time_share", look.SHARE),
@@ -43,23 +45,36 @@ COLUMNS = (
     ("after", look.WHOLE),
     ("pairs", look.WHOLE),
     ("pairing", look.SHARE),
+    ("score_before", look.POINTS),
+    ("score_after", look.POINTS),
+    ("change", look.CHANGE),
+    ("safe", look.SHARE),
+    ("referral", ""),
+    ("problems", ""),
+    ("issues", look.WHOLE),
     ("remarks", ""),
 )
-WIDEST = {"remarks": 44, "status": 12}
-SCRIPTS: dict[str, Script] = {"session": "code", "pcode": "code", "modules": "code"}
+WIDEST = {"remarks": 36, "status": 12, "problems": 24}
+SAFE = "F03"
+SCRIPTS: dict[str, Script] = dict.fromkeys(("session", "pcode", "languages", "modules"), "code")
 
 
 def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
     """One table, tblSessions."""
     people = people_by_session(waves_answered(night.surveys, night.programme.codes))
-    paired: dict[str, set[str]] = defaultdict(set)
+    paired: dict[str, list[Pair]] = defaultdict(list)
     for pair in night.linked.pairs:
-        paired[pair.session].add(pair.person_key)
-    rows = [_row(session, night, labels, words, people, paired[session.name]) for session in night.sessions]
+        paired[pair.session].append(pair)
+    safe, open_issues = _felt_safe(night), Counter(issue.session for issue in night.issues)
+    rows = []
+    for session in night.sessions:
+        pairs, name = paired[session.name], session.name
+        more = _learned(pairs), safe.get(name), open_issues[name]
+        rows.append(_row(session, night, labels, words, people, {pair.person_key for pair in pairs}, more))
     held = sum(session.is_held for session in night.sessions)
     note = words("sessions.note", held=held, contacts=reach.contacts(night.sessions), zone=night.programme.time_zone)
     notes = [note, _legend(night, labels, words)]
-    last = data_sheet(sheet, night, words, "sessions", columns(night, words), rows, notes=notes)
+    last = data_sheet(sheet, night, words, "sessions", columns(night, words), rows, notes=notes, pages_wide=2)
     if rows:
         letter = get_column_letter([name for name, _ in COLUMNS].index("pairing") + 1)
         first = last - len(rows) + 1
@@ -82,6 +97,7 @@ def _row(
     words: Words,
     people: Counter[tuple[str, str]],
     paired: Collection[str],
+    more: tuple[Sequence[float | None], float | None, int],
 ) -> list[Value]:
     form, questions = night.programme.session_form[0], night.programme.session_form[1].questions
     report, planned = session.report, session.planned
@@ -105,6 +121,7 @@ def _row(
         labels.choice(form, questions.district, session.district),
         place.pcode if place else "",
         labels.choice(form, questions.audience, session.audience),
+        " ".join(report.languages) if report and session.is_held else "",
         " ".join(modules),
         held(minutes),
         minutes / planned_minutes if session.is_held and minutes is not None and planned_minutes else None,
@@ -117,8 +134,33 @@ def _row(
         after or held(0),
         len(paired) or held(0),
         share if session.is_held else None,
+        *more[0],
+        more[1],
+        labels.choice(form, questions.referral_info, report.referral_info) if report else "",
+        ", ".join(labels.choice(form, questions.problems, code) for code in (report.problems if report else ())),
+        more[2] or held(0),
         "; ".join(_remarks(session, words, share)),
     ]
+
+
+def _learned(pairs: Sequence[Pair]) -> Sequence[float | None]:
+    """Mean before, after and change of a session's pairs; none of fewer than ten."""
+    if len(pairs) < FEWEST_PAIRS:
+        return None, None, None
+    before, after = (mean(getattr(pair, wave).score for pair in pairs) for wave in ("before", "after"))
+    return before, after, after - before
+
+
+def _felt_safe(night: Night) -> dict[str, float | None]:
+    """Share of each session's people who agree with F03, which asks whether they felt safe; none of fewer than ten."""
+    questions = night.programme.survey_form("after")[1].questions.feedback
+    place = next((place for place, path in enumerate(questions) if path.rsplit("/", 1)[-1] == SAFE), None)
+    said: dict[str, list[bool]] = defaultdict(list)
+    for survey in night.surveys:
+        answer = survey.feedback[place] if place is not None and place < len(survey.feedback) else None
+        if survey.consent == night.programme.codes.yes and is_on_scale(answer):
+            said[survey.session or ""].append(answer in night.programme.codes.agree)
+    return {name: mean(each) if len(each) >= FEWEST_PAIRS else None for name, each in said.items()}
 
 
 def _as_designed(session: Session, night: Night, words: Words) -> str:

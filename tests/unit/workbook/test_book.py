@@ -112,6 +112,38 @@ def test_sessions_show_plan_people_and_pairs(book):
     assert (postponed["Status"], postponed["Women"], postponed["Pairs"]) == ("Postponed", None, None)
 
 
+def test_sessions_show_what_was_learned_of_ten_pairs_and_what_is_open():
+    found = night(people=120, surveys=())
+    rows = rows_of(load_workbook(BytesIO(book_bytes(found)))["Sessions"], "tblSessions")
+    assert (rows[0]["Pairs"], rows[0]["Score after"]) == (12, 100)
+    assert rows[0]["Change"] == pytest.approx(100 - rows[0]["Score before"])
+    assert rows[0]["Open issues"] == sum(issue.session == "ERB-00" for issue in found.issues) > 0
+    few = rows_of(load_workbook(BytesIO(book_bytes(night())))["Sessions"], "tblSessions")
+    assert (few[0]["Pairs"], few[0]["Score before"], few[0]["Change"]) == (4, None, None)
+
+
+def test_reach_crosses_governorate_and_audience_and_hides_one_to_four_people():
+    rows = rows_of(load_workbook(BytesIO(book_bytes(night())))["Reach"], "tblReach")
+    (crossed,) = (row for row in rows if row["Breakdown"] == "Governorate by audience")
+    assert crossed["Value"] == "Erbil · Government"
+    assert [crossed[name] for name in ("Women", "Men", "Not said")] == [40, 0, "under 5"]  # one refused details
+    assert (crossed["People, low"], crossed["People, high"]) == ("hidden", "hidden")
+    shared = rows_of(load_workbook(BytesIO(book_bytes(night(edition="shared"))))["Reach"], "tblReach")
+    assert not [row for row in shared if row["Breakdown"] == "Governorate by audience"]
+
+
+def test_difficulties_are_told_for_the_campaign_where_they_may_be():
+    some = night()
+    answered = [
+        replace(one, disability=("4" if int(one.person_key.removeprefix("secretkey")) < 12 else "1",) * 6)
+        for one in some.surveys
+    ]
+    told = rows_of(load_workbook(BytesIO(book_bytes(replace(some, surveys=tuple(answered)))))["Reach"], "tblReach")[-1]
+    assert (told["Value"].split(":")[0], told["People, high"]) == ("30.0% of 40 who answered", 12)
+    kept = rows_of(load_workbook(BytesIO(book_bytes(some)))["Reach"], "tblReach")[-1]
+    assert (kept["Value"], kept["People, high"]) == ("not shown: fewer than 11 people, or fewer than 30 answers", None)
+
+
 def test_the_register_shows_labels_of_consenting_people_and_counts_refusals_only(book):
     rows = rows_of(book["Register"], "tblRegister")
     assert len(rows) == 40

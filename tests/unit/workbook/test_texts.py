@@ -8,6 +8,7 @@ import pytest
 from collector.errors import ExportError
 from collector.form.judging.messages import INTEGRITY, MESSAGES
 from collector.indicators.learning import Flag
+from collector.quality.decisions import DECISIONS, NOTES
 from collector.quality.issues import CHECKS
 from collector.reporting.tables import revisions
 from collector.workbook import texts
@@ -17,11 +18,20 @@ from collector.workbook.texts import LANGUAGES, Words, glossary
 from tests.support.night import empty_night, night
 
 LATIN_NAMES = {  # what people know by its Latin name, commands, and columns of the server
-    *("KR", "d_av", "p", "t", "g", "I01", "I03", "I09", "I12", "I14", "I20", "S1", "S2", "S3"),
+    *("KR", "d_av", "p", "t", "g", "I01", "I03", "I09", "I12", "I14", "I20", "F03", "S1", "S2", "S3"),
     *("GIS", "OCHA", "COD", "P", "code", "confirm"),
     *("programme", "toml", "collector", "sync", "status", "_id", "survey"),
 }
-NO_LETTERS = {"as_of", "summary.no_number", "unit.share", "changes.then_now", "changes.by_form", "changes.by_count"}
+NO_LETTERS = {
+    "as_of",
+    "summary.no_number",
+    "unit.share",
+    "changes.then_now",
+    "changes.by_form",
+    "changes.by_count",
+    "todo.unread_one",
+    "indicators.cumulative",
+}
 ARABIC_LETTER = re.compile("[\u0620-\u064a\u066e-\u06d5]")
 SORANI_ONLY = re.compile("[ڕڵۆێە]")
 ARABIC_ONLY = re.compile("[ةيىكثذصضطظ]")  # letters that Sorani does not write, or writes with another sign
@@ -32,6 +42,10 @@ FAMILIES = {  # ids that are put together from what the data say
     "remedy": {*REMEDIES.values(), "other"},
     **{family: set(CHECKS) for family in ("check", "wrong", "action")},
     "who": {who for _, _, who, _ in CHECKS.values()},
+    "decision": set(DECISIONS),
+    "note_of": set(NOTES),
+    "unread": {"file", "no_columns", "no_decision", "not_listed", "no_issue", "not_here", "twice"},
+    "decided": {"applied", "stale", "gone"},
     "kind": {"new", "late", *re.findall(r"'(\w+)'", KINDS)},
     "flag": {flag.value for flag in Flag},
 }

@@ -1,0 +1,122 @@
+"""Read back what a person typed beside the issues of sheet ToDo, from a workbook saved by any program. [door: openpyxl]
+
+Called by jobs/decide.py. The sheet may be renamed, sorted, filtered, cut, or in any of our languages: rows are known by
+the headings of their columns and by the name of their issue. What cannot be read is told by its cell; never its text.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile, ZipFile
+
+from lxml import etree
+from openpyxl import load_workbook
+
+from collector.quality.decisions import DECISIONS, NOTES, Typed
+from collector.workbook import look
+from collector.workbook.texts import LANGUAGES, glossary
+
+TERMS, CREATOR = "{http://purl.org/dc/terms/}", "{http://purl.org/dc/elements/1.1/}creator"
+LARGEST = 64_000_000  # bytes: ours are a hundredth of it
+HEADING_ROWS, MOST_ROWS = 50, 20_000
+ISSUE = re.compile(r"^(.+) #([0-9a-f]{6})$")
+SAME_LETTERS = str.maketrans({"ي": "ی", "ى": "ی", "ك": "ک", "ه": "ە", "ة": "ە", "أ": "ا", "إ": "ا", "آ": "ا"})
+"""Letters that keyboards of the two languages write differently, and people read alike."""
+
+
+def named(issue: str, state: str) -> str:
+    """An issue with the state of its records, as column "Issue" has it and as it is read back."""
+    return f"{issue} #{state}"
+
+
+def is_typed_in(path: Path) -> bool:
+    """Whether a workbook was saved after we wrote it: a program that saves stamps the time, we stamp both alike."""
+    try:
+        with ZipFile(path) as packed:
+            core = etree.fromstring(packed.read("docProps/core.xml"))
+    except (BadZipFile, KeyError, etree.XMLSyntaxError, OSError, ValueError):
+        return True
+    created, modified = (core.findtext(f"{TERMS}{name}") for name in ("created", "modified"))
+    return created is None or created != modified or core.findtext(CREATOR) != look.CREATOR
+
+
+def read_typed(content: bytes, file: str) -> list[Typed]:
+    """The rows with something typed in them, and what cannot be read; a Typed without a cell is about the file."""
+    if len(content) > LARGEST:
+        return [Typed(file, "", reason="file")]
+    try:
+        book = load_workbook(BytesIO(content), read_only=True)
+        sheets = {sheet.title: list(_cells(sheet)) for sheet in book.worksheets}
+    except Exception:  # whatever a person's file makes of a parser must not end the night
+        return [Typed(file, "", reason="file")]
+    found = [(title, rows, *place) for title, rows in sheets.items() if (place := _columns(rows))]
+    if not found:
+        return [Typed(file, "", reason="no_columns")]
+    return [
+        typed for title, rows, top, columns in found for typed in _typed(file, title, rows[top + 1 :], top + 2, columns)
+    ]
+
+
+def _cells(sheet: Any) -> Iterator[Sequence[object]]:
+    sheet.reset_dimensions()  # what a file says of its own size may be wrong
+    yield from sheet.iter_rows(max_row=MOST_ROWS, values_only=True)
+
+
+def _columns(rows: Sequence[Sequence[object]]) -> tuple[int, Mapping[str, int]] | None:
+    """Row and columns of the headings, from 0; decision and issue must be there."""
+    names = ("issue", "decision", "reason")
+    headings = {_plain(text): name for name in names for text in glossary()[f"todo.{name}"].values()}
+    for top, row in enumerate(rows[:HEADING_ROWS]):
+        columns = {headings[text]: place for place, value in enumerate(row) if (text := _plain(value)) in headings}
+        if {"issue", "decision"} <= columns.keys():
+            return top, columns
+    return None
+
+
+def _typed(
+    file: str, title: str, rows: Sequence[Sequence[object]], first: int, columns: Mapping[str, int]
+) -> Iterator[Typed]:
+    decisions, notes = _codes("decision", DECISIONS), _codes("note_of", NOTES)
+    for number, row in enumerate(rows, start=first):
+        told = {name: _plain(row[place]) if place < len(row) else "" for name, place in columns.items()}
+        if not told["decision"] and not told.get("reason"):
+            continue
+        cells = {name: f"{title}!{_letter(place)}{number}" for name, place in columns.items()}
+        issue = row[columns["issue"]] if columns["issue"] < len(row) else None
+        known = ISSUE.match(str(issue or "").strip())
+        decision, note = decisions.get(told["decision"], ""), notes.get(told.get("reason", ""), "")
+        if not decision:
+            yield Typed(file, cells["decision"], reason="no_decision" if not told["decision"] else "not_listed")
+        elif not known:
+            yield Typed(file, cells["issue"], reason="no_issue")
+        else:
+            yield Typed(file, cells["decision"], known[1], known[2], decision, note)
+        if told.get("reason") and not note:
+            yield Typed(file, cells["reason"], reason="not_listed")
+
+
+def _codes(family: str, codes: Sequence[str]) -> dict[str, str]:
+    """Every way to write a code: its text in each language, and itself."""
+    texts = {_plain(glossary()[f"{family}.{code}"][language]): code for code in codes for language in LANGUAGES}
+    return texts | {_plain(code): code for code in codes}
+
+
+def _plain(value: object) -> str:
+    """Text as it is compared: one form of each letter, no marks of direction, single blanks, lower case."""
+    text = unicodedata.normalize("NFKC", str(value)) if value is not None else ""
+    kept = "".join(sign for sign in text if unicodedata.category(sign) not in {"Cf", "Mn"})
+    return " ".join(kept.translate(SAME_LETTERS).casefold().split())
+
+
+def _letter(place: int) -> str:
+    letters = ""
+    place += 1
+    while place:
+        place, rest = divmod(place - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
