@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from collector.form.programme import Programme
 from collector.form.records import Survey
+from collector.indicators.learning import Share, share_of
 from collector.indicators.results import is_on_scale
 
 LOW_TAIL = frozenset({"1", "2"})
@@ -20,7 +21,7 @@ class Feedback:
     question: str
     audience: str
     answers: Mapping[str, int]
-    agree: int
+    agree: Share
 
     @property
     def people(self) -> int:
@@ -39,15 +40,20 @@ class Feedback:
 def feedback(surveys: Iterable[Survey], audiences: Mapping[str, str], programme: Programme) -> tuple[Feedback, ...]:
     """Question by question, all first, then by audience. audiences: of the sessions, by name."""
     _, form = programme.survey_form("after")
-    counted: dict[tuple[str, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    counted: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
     for survey in surveys:
         if survey.consent != programme.codes.yes:
             continue
         for question, answer in zip(form.questions.feedback, survey.feedback, strict=False):
             if answer and is_on_scale(answer):
                 for audience in {"", audiences.get(survey.session or "", "")}:
-                    counted[question, audience][answer] += 1
+                    counted[question, audience].append((survey.session or "", answer))
     return tuple(
-        Feedback(question, audience, dict(answers), sum(answers.get(point, 0) for point in programme.codes.agree))
+        Feedback(
+            question,
+            audience,
+            Counter(answer for _, answer in answers),
+            share_of((session, answer in programme.codes.agree) for session, answer in answers),
+        )
         for (question, audience), answers in sorted(counted.items())
     )

@@ -16,7 +16,7 @@ from collector.indicators.campaign import Session
 from collector.indicators.paired import Effect, SignedRanks, effect, signed_ranks
 from collector.indicators.reliability import alpha, item_rest
 from collector.indicators.scoring import Scored
-from collector.indicators.statistics import clustered_interval, holm, mcnemar, mean, wilson
+from collector.indicators.statistics import clustered_interval, clustered_wilson, holm, mcnemar, mean
 
 FEWEST_PAIRS = 10  # fewer: no mean, no share
 FEWEST_FOR_TESTS = 30  # fewer: no interval, no test, no ranking of items
@@ -63,18 +63,29 @@ class Surveys:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """A share with Wilson's 95 % interval, as fractions of 1."""
+    """A share of people with its 95 % interval, as fractions of 1. interval: None below ten sessions."""
 
     count: int
     of: int
+    interval: Interval | None = None
 
     @property
     def value(self) -> float:
         return self.count / self.of
 
-    @property
-    def interval(self) -> Interval:
-        return wilson(self.count, self.of)
+
+def share_of(found: Iterable[tuple[str, bool]]) -> Share:
+    """The share of people of whom something holds: for each, the session and whether it does.
+
+    People of one session are alike, so the interval is Wilson's, clustered by session.
+    """
+    counted: dict[str, tuple[int, int]] = defaultdict(lambda: (0, 0))
+    for session, holds in found:
+        count, of = counted[session]
+        counted[session] = count + holds, of + 1
+    by_session = list(counted.values())
+    interval = clustered_wilson(by_session) if len(by_session) >= FEWEST_SESSIONS else None
+    return Share(sum(count for count, _ in by_session), sum(of for _, of in by_session), interval)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +177,7 @@ def learning(surveys: Surveys, sessions: Iterable[Session], programme: Programme
         passed_after=passed(pairs, lambda pair: pair.after, programme.threshold),
         gain=None if Flag.CEILING in flags else (after - before) / (100 - before),
         unpaired_before=mean(unpaired) if len(unpaired) >= FEWEST_PAIRS else None,
-        worse=Share(sum(pair.change < 0 for pair in pairs), len(pairs)),
+        worse=share_of((pair.session, pair.change < 0) for pair in pairs),
         ranks=signed_ranks(pair.change for pair in pairs),
         effect=effect([pair.before.score for pair in pairs], [pair.after.score for pair in pairs]),
         alpha=alpha(answers_before(surveys, programme, item_set)[1]),
@@ -189,7 +200,7 @@ def rest_of_items(surveys: Surveys, programme: Programme, item_set: str) -> dict
 
 def passed(pairs: Sequence[Pair], wave: Callable[[Pair], Scored], threshold: float) -> Share:
     """I14: people whose score reaches the threshold in a wave."""
-    return Share(sum(1 for pair in pairs if wave(pair).score >= threshold), len(pairs))
+    return share_of((pair.session, wave(pair).score >= threshold) for pair in pairs)
 
 
 def pairing(pairs: Iterable[Pair], sessions: Iterable[Session], programme: Programme, item_set: str) -> tuple[int, int]:

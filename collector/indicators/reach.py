@@ -19,10 +19,12 @@ from collector.indicators.campaign import Session
 class Person:
     """A distinct card of the registers, with the details of the first visit that gave them.
 
-    is_unlinked: at the first visit the person said that they came before (or was not sure): perhaps counted twice.
+    session: of that first visit. is_unlinked: at it the person said that they came before (or was not sure), and is
+    perhaps counted twice.
     governorates, audiences, rounds, months ("2026-07"): of the sessions visited; "" where unknown.
     """
 
+    session: str
     sex: str | None
     age_group: str | None
     is_unlinked: bool
@@ -94,6 +96,7 @@ def participants(sessions: Iterable[Session], codes: Codes) -> tuple[Person, ...
 def _person(visits: Sequence[tuple[Session, RegisterRow]], codes: Codes) -> Person:
     rows = [row for _, row in visits]
     return Person(
+        session=visits[0][0].name,
         sex=next((row.sex for row in rows if row.sex), None),
         age_group=next((row.age_group for row in rows if row.age_group), None),
         is_unlinked=rows[0].earlier in codes.earlier,

@@ -7,14 +7,22 @@ README §1.6. A value is None where it may not be reported; the notes say why.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from collector.form.programme import Programme
 from collector.form.records import SessionReport, Survey, VersionCount
 from collector.indicators import reach
 from collector.indicators.campaign import Session
-from collector.indicators.learning import FEWEST_FOR_TESTS, FEWEST_PAIRS, ItemChange, Learning, Share, Surveys
+from collector.indicators.learning import (
+    FEWEST_FOR_TESTS,
+    FEWEST_PAIRS,
+    ItemChange,
+    Learning,
+    Share,
+    Surveys,
+    share_of,
+)
 from collector.indicators.statistics import wilson
 
 FEWEST_SESSIONS = 5  # fewer: counts, no share
@@ -65,12 +73,13 @@ def indicators(found: Evidence) -> tuple[Indicator, ...]:
     return (*_delivery(found), *_experience(found), *_knowledge(found), *_data(found))
 
 
-def share(id: str, count: int, of: int, *notes: str, fewest: int = FEWEST_PAIRS, least: int = 0) -> Indicator:
-    """A share with Wilson's interval; below `fewest` people or `least` counted ones the counts stand alone."""
-    if of < fewest or count < least:
-        return Indicator(id, "share", None, count, of, notes=("small", *notes), facts={"fewest": fewest})
-    low, high = wilson(count, of)
-    return Indicator(id, "share", count / of, count, of, low, high, notes=notes)
+def share(id: str, found: Share, *notes: str, fewest: int = FEWEST_PAIRS, least: int = 0) -> Indicator:
+    """A share with its interval; below `fewest` people or `least` counted ones the counts stand alone."""
+    if found.of < fewest or found.count < least:
+        return Indicator(id, "share", None, found.count, found.of, notes=("small", *notes), facts={"fewest": fewest})
+    if found.interval is None:
+        return Indicator(id, "share", found.value, found.count, found.of, notes=("few_sessions", *notes))
+    return Indicator(id, "share", found.value, found.count, found.of, *found.interval, notes=notes)
 
 
 def _delivery(found: Evidence) -> Iterator[Indicator]:
@@ -81,9 +90,9 @@ def _delivery(found: Evidence) -> Iterator[Indicator]:
     yield Indicator("I01", "share", _part(progress.held, progress.due), progress.held, progress.due)
     yield Indicator("I02", "count", reach.contacts(found.sessions), notes=("not_people",))
     yield Indicator("I03", "count", people.low, low=people.low, high=people.high, notes=("range",))
-    yield share("I04", people.women, people.women + people.men, "unsaid")
-    disabled, asked = disability(found)
-    yield share("I05", disabled, asked, "washington", fewest=FEWEST_FOR_TESTS, least=FEWEST_DISABLED)
+    sexes = [(one.session, one.sex == codes.female) for one in found.people if one.sex in {codes.female, codes.male}]
+    yield share("I04", share_of(sexes), "unsaid")
+    yield share("I05", disability(found), "washington", fewest=FEWEST_FOR_TESTS, least=FEWEST_DISABLED)
     told = [person.displacement for person in found.people if person.displacement]
     displaced = sum(said in codes.displaced for said in told)
     yield Indicator("I06", "count", displaced, displaced, len(told), notes=("self_declared",))
@@ -94,13 +103,20 @@ def _delivery(found: Evidence) -> Iterator[Indicator]:
     yield Indicator("I08", "share", _part(len(visited), len(districts)), len(visited), len(districts))
     complete = [session for session in held if is_complete(session)]
     designed = sum(is_as_designed(session, found.programme) for session in complete)
-    yield share("I09", designed, len(complete), "self_reported", fewest=FEWEST_SESSIONS)
+    of_sessions = Share(designed, len(complete), wilson(designed, len(complete)))
+    yield share("I09", of_sessions, "self_reported", fewest=FEWEST_SESSIONS)
 
 
 def _experience(found: Evidence) -> Iterator[Indicator]:
     codes = found.programme.codes
-    answers = [answer for given in feedback(found) for answer in given if is_on_scale(answer)]
-    yield share("I10", sum(answer in codes.agree for answer in answers), len(answers), "courtesy")
+    answers = [
+        (survey.session or "", answer in codes.agree)
+        for survey in found.surveys
+        if survey.consent == codes.yes
+        for answer in survey.feedback
+        if is_on_scale(answer)
+    ]
+    yield share("I10", share_of(answers), "courtesy")
     matched, expected = (sum(getattr(each, name) for each in found.learning) for name in ("matched", "expected"))
     yield Indicator("I11", "share", _part(matched, expected), matched, expected)
 
@@ -129,16 +145,15 @@ def _reached(learned: Learning) -> Indicator:
     passed: Share | None = learned.passed_after
     if passed is None:
         return Indicator("I14", "share", None, None, learned.pairs, item_set=learned.item_set, notes=("not_reported",))
-    low, high = passed.interval
-    return Indicator("I14", "share", passed.value, passed.count, passed.of, low, high, learned.item_set)
+    return replace(share("I14", passed), item_set=learned.item_set)
 
 
 def _item(found: Evidence, id: str, knows: Callable[[Survey, str], bool]) -> Indicator:
     target = found.programme.targets.get(id)
     if target is None or not target.item:
         return Indicator(id, "share", notes=("no_item",))
-    asked = [pair.after.survey for pair in found.linked.pairs if target.item in pair.after.right]
-    return share(id, sum(knows(survey, target.item) for survey in asked), len(asked))
+    asked = [pair for pair in found.linked.pairs if target.item in pair.after.right]
+    return share(id, share_of((pair.session, knows(pair.after.survey, target.item)) for pair in asked))
 
 
 def _data(found: Evidence) -> Iterator[Indicator]:
@@ -150,20 +165,18 @@ def _data(found: Evidence) -> Iterator[Indicator]:
     yield Indicator("I20", "share", _part(in_time, len(delays)), in_time, len(delays), notes=("clocks",))
 
 
-def disability(found: Evidence) -> tuple[int, int]:
-    """I05: people with "a lot of difficulty" or more in any domain, and people with a valid answer; each once."""
+def disability(found: Evidence) -> Share:
+    """I05: people with "a lot of difficulty" or more in any domain, of people with a valid answer; each once."""
     codes = found.programme.codes
     answers: dict[str, set[str | None]] = {}
+    sessions: dict[str, str] = {}
     for survey in found.surveys:
         valid = {answer for answer in survey.disability if is_on_scale(answer)}
         if valid and survey.consent == codes.yes:
-            answers.setdefault(survey.person_key or survey.root_uuid, set()).update(valid)
-    return sum(bool(given & set(codes.disability)) for given in answers.values()), len(answers)
-
-
-def feedback(found: Evidence) -> Iterator[tuple[str | None, ...]]:
-    """Answers to the feedback questions of everybody who consented."""
-    return (survey.feedback for survey in found.surveys if survey.consent == found.programme.codes.yes)
+            person = survey.person_key or survey.root_uuid
+            answers.setdefault(person, set()).update(valid)
+            sessions.setdefault(person, survey.session or "")
+    return share_of((sessions[person], bool(given & set(codes.disability))) for person, given in answers.items())
 
 
 def is_on_scale(answer: str | None) -> bool:

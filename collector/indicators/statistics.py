@@ -53,11 +53,30 @@ def wilson(successes: int, trials: int) -> tuple[float, float]:
     """Wilson's 95 % interval of a share, as fractions of 1; (0, 1) when there are no trials."""
     if not trials:
         return 0.0, 1.0
-    share, z2 = successes / trials, Z95 * Z95
+    return _score_interval(successes / trials, trials, Z95)
+
+
+def clustered_wilson(by_session: Sequence[tuple[int, int]]) -> tuple[float, float]:
+    """Wilson's 95 % interval of a share of people who are clustered in sessions, as fractions of 1.
+
+    by_session: (successes, trials) of at least two sessions, one trial or more in each. Wilson's formula with t of S-1
+    degrees for z, and with as many trials as would vary as much if nobody were alike: p(1-p)/V, never more than there
+    are. V as in clustered_interval, of values 0 and 1. Source: Korn and Graubard 1998, Survey Methodology 24(2).
+    """
+    sessions, trials = len(by_session), sum(of for _, of in by_session)
+    share = sum(count for count, _ in by_session) / trials
+    squares = math.fsum((count - share * of) ** 2 for count, of in by_session)
+    error = sessions / (sessions - 1) * squares / trials**2
+    worth = min(trials, share * (1 - share) / error) if error else trials
+    return _score_interval(share, worth, t_quantile(0.975, sessions - 1))
+
+
+def _score_interval(share: float, trials: float, z: float) -> tuple[float, float]:
+    z2 = z * z
     centre = share + z2 / (2 * trials)
-    half = Z95 * math.sqrt(share * (1 - share) / trials + z2 / (4 * trials * trials))
+    half = z * math.sqrt(share * (1 - share) / trials + z2 / (4 * trials * trials))
     low, high = (centre - half) / (1 + z2 / trials), (centre + half) / (1 + z2 / trials)
-    return (low if successes else 0.0), (high if successes < trials else 1.0)  # exact at both ends
+    return (low if share else 0.0), (high if share < 1 else 1.0)  # exact at both ends
 
 
 def mcnemar(gained: int, lost: int) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from openpyxl.worksheet.worksheet import Worksheet
 
 from collector.indicators.feedback import Feedback, feedback
-from collector.indicators.learning import FEWEST_PAIRS, Share
+from collector.indicators.learning import FEWEST_PAIRS
 from collector.workbook import look
 from collector.workbook.cells import Value
 from collector.workbook.labels import Labels
@@ -58,5 +58,6 @@ def _row(found: Feedback, night: Night, labels: Labels, words: Words) -> list[Va
     code = found.question.rsplit("/", 1)[-1]
     if found.people < FEWEST_PAIRS:
         return [code, question, audience, found.people, *[None] * 5, words("knowledge.hidden")]
-    agree = Share(found.agree, found.people)
-    return [code, question, audience, found.people, agree.value, *agree.interval, found.mean, found.low, ""]
+    interval = found.agree.interval or (None, None)
+    note = "" if found.agree.interval else words("note.few_sessions")
+    return [code, question, audience, found.people, found.agree.value, *interval, found.mean, found.low, note]

@@ -103,7 +103,7 @@ def _scores(learned: Learning, night: Night, words: Words) -> list[Value]:
         *(learned.interval or (None, None)),
         passed_before.value if passed_before else None,
         passed_after.value if passed_after else None,
-        *(passed_after.interval if passed_after else (None, None)),
+        *((passed_after and passed_after.interval) or (None, None)),
         " ".join(_cautions(learned, words)),
     ]
 

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -144,5 +145,26 @@ def test_feedback_counts_answers_on_the_scale_for_all_and_by_audience():
     given = [survey("after", f"p{number}", feedback=(answer,)) for number, answer in enumerate(["5", "4", "2", "pns"])]
     everybody, gov = feedback(given, {"ERB-01": "gov"}, PROGRAMME)
     assert (everybody.audience, gov.audience) == ("", "gov")
-    assert (everybody.people, everybody.agree, everybody.low) == (3, 2, 1)
+    assert (everybody.people, everybody.agree.count, everybody.low) == (3, 2, 1)
     assert everybody.mean == pytest.approx(11 / 3)
+
+
+@pytest.mark.parametrize(("sessions", "has_interval"), [(9, False), (10, True)])
+def test_a_share_of_people_has_an_interval_from_ten_sessions_on(sessions, has_interval):
+    plan = [planned(f"S{number}") for number in range(sessions)]
+    rows = [row(f"p{number}", f"S{number % sessions}", row=number + 1) for number in range(40)]
+    found = of(evidence(plan, [report(f"S{number}") for number in range(sessions)], rows), "I04")
+    assert (found.value, found.low is not None) == (1, has_interval)
+    assert ("few_sessions" in found.notes) is not has_interval
+
+
+def test_five_answers_of_one_person_are_not_five_people():
+    """Whoever agrees with one question about a session agrees with the others: the interval must not shrink by it."""
+    told = [
+        survey("after", f"p{number}", session=f"S{number % 12}", feedback=("2" if number % 12 < 3 else "4",))
+        for number in range(60)
+    ]
+    often = [replace(one, feedback=one.feedback * 5) for one in told]
+    once, five_times = of(evidence(surveys=told), "I10"), of(evidence(surveys=often), "I10")
+    assert five_times.denominator == 5 * once.denominator
+    assert five_times.high - five_times.low == pytest.approx(once.high - once.low)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from collector.indicators.statistics import (
     clustered_error,
     clustered_interval,
+    clustered_wilson,
     holm,
     incomplete_beta,
     mcnemar,
@@ -98,3 +99,35 @@ def test_the_clustered_interval_moves_with_the_values(groups, shift):
     by_session = {str(number): values for number, values in enumerate(groups)}
     moved = {name: [value + shift for value in values] for name, values in by_session.items()}
     assert clustered_interval(moved) == pytest.approx([end + shift for end in clustered_interval(by_session)], abs=1e-6)
+
+
+people_by_session = st.lists(
+    st.integers(1, 30).flatmap(lambda people: st.tuples(st.integers(0, people), st.just(people))),
+    min_size=2,
+    max_size=40,
+)
+
+
+@given(people_by_session)
+def test_the_clustered_share_holds_its_value_and_is_never_surer_than_wilson(by_session):
+    successes, trials = (sum(each) for each in zip(*by_session, strict=True))
+    low, high = clustered_wilson(by_session)
+    plain_low, plain_high = wilson(successes, trials)
+    assert 0 <= low <= successes / trials <= high <= 1
+    assert high - low >= plain_high - plain_low - 1e-12
+
+
+@given(people_by_session)
+def test_the_clustered_share_of_the_others_is_the_mirror_image(by_session):
+    low, high = clustered_wilson(by_session)
+    others = clustered_wilson([(people - successes, people) for successes, people in by_session])
+    assert others == pytest.approx((1 - high, 1 - low), abs=1e-9)
+
+
+def test_sessions_that_agree_among_themselves_count_as_people():
+    """Every session all or nothing: 40 sessions say no more than 40 people, however many are in them."""
+    split = [(20, 20)] * 20 + [(0, 20)] * 20
+    low, high = clustered_wilson(split)
+    alone = wilson(20, 40)
+    assert low == pytest.approx(alone[0], abs=0.01)
+    assert high == pytest.approx(alone[1], abs=0.01)
