@@ -25,6 +25,7 @@ from collector.reporting.database import writing
 from collector.reporting.rows import Rows
 from jobs.destination import Destination
 from jobs.envelopes import Letter
+from jobs.jury import Heard
 from jobs.versions import ReadyVersion
 
 LONGEST_TEXT = 255  # of an identity or an account; PostgreSQL cannot index much longer ones
@@ -65,13 +66,12 @@ class Judged:
         return replace(self, findings=findings, judged_by=judged_by, version=None, rows=())
 
 
-def judge_bodies(fresh: Sequence[tuple[bytes, str]], to: Destination) -> list[Judged]:
-    """Judge submissions as received, each with the digest of its body."""
-    to.jury.hand_over([body for body, _ in fresh], to.versions.judged_form)
-    return [_judge_body(body, digest, to) for body, digest in fresh]
+def judge_bodies(fresh: Sequence[tuple[bytes, str]], to: Destination, heard: Heard) -> list[Judged]:
+    """Judge submissions as received, each with the digest of its body. heard: those that others judge."""
+    return [_judge_body(body, digest, to, heard) for body, digest in fresh]
 
 
-def _judge_body(body: bytes, digest: str, to: Destination) -> Judged:
+def _judge_body(body: bytes, digest: str, to: Destination, heard: Heard) -> Judged:
     letter = to.envelopes.open(body, digest) if to.envelopes else Letter(body)
     try:
         submission = read_submission(letter.body)
@@ -91,7 +91,8 @@ def _judge_body(body: bytes, digest: str, to: Destination) -> Judged:
         return judged(UNKNOWN, (integrity("unknown_version"),), files=submission.attachments)
     if version.judge is None:
         return judged(UNJUDGEABLE, (integrity("form_not_judgeable"),), files=submission.attachments)
-    found = to.jury.findings(body) if letter.body is body else None
+    find = heard.pop(body, None) if letter.body is body else None
+    found = find() if find else None
     if found is None:
         found = version.judge.judge_json(submission.answers).findings
     return judged(*_weighed(digest, submission, letter.xml, version, version.judge, found, to), submission.attachments)

@@ -1,4 +1,4 @@
-"""Judging on every processor: pages of many submissions are judged by other processes while this one makes rows.
+"""Judging on every processor: pages of many submissions are judged by other processes while this one loads others.
 
 Used by page.py. Judging is most of what a pull costs, and each submission is judged for itself. Processes are started
 with the second large page, so that a pull of little never pays for them; where one dies, its share is judged here.
@@ -11,19 +11,17 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import CancelledError, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import msgspec
 import structlog
 
-from collector.errors import UnreadableSubmission
 from collector.form.judging.verdict import Finding
-from collector.kobo.submission import read_submission
 from jobs.judges import JudgedForm, judge_for
 
 log = structlog.get_logger()
@@ -35,6 +33,16 @@ SHARE = 50
 """Submissions handed over at once."""
 
 Findings = tuple[Finding, ...]
+
+Heard = dict[bytes, Callable[[], Findings | None]]
+"""What waits for what was found in a submission that was handed over; it gives None where it has to be judged here."""
+
+
+class _Versioned(msgspec.Struct):
+    version: Any = msgspec.field(name="__version__", default="")
+
+
+_READ_VERSION = msgspec.json.Decoder(_Versioned).decode
 
 
 def processors() -> int:
@@ -54,25 +62,17 @@ class Jury:
     _seen_large: bool = False
     _standard: str = ""
     _pool: ProcessPoolExecutor | None = None
-    _found: dict[bytes, Callable[[], Findings | None]] = field(default_factory=dict)
 
-    def hand_over(self, bodies: Sequence[bytes], form_of: Callable[[str], JudgedForm | None]) -> None:
+    def hand_over(self, bodies: Sequence[bytes], form_of: Callable[[str], JudgedForm | None]) -> Heard:
         """Begin to judge a page's submissions. form_of: the form of a version, None where nothing is judged by it."""
-        self._found = {}
         if self.processes < 2 or len(bodies) < self.large:
-            return
+            return {}
         if not self._seen_large:
             self._seen_large = True
-            return
+            return {}
         version, chosen = _most(bodies)
         form = form_of(version) if len(chosen) >= self.large else None
-        if form is not None:
-            self._begin(chosen, form)
-
-    def findings(self, body: bytes) -> Findings | None:
-        """What was found in a submission that was handed over; None where it has to be judged here."""
-        find = self._found.pop(body, None)
-        return find() if find else None
+        return self._begin(chosen, form) if form is not None else {}
 
     def __enter__(self) -> Self:
         return self
@@ -86,19 +86,21 @@ class Jury:
             self._pool.shutdown(cancel_futures=True)
         self._pool, self._standard = None, ""
 
-    def _begin(self, bodies: Sequence[bytes], form: JudgedForm) -> None:
+    def _begin(self, bodies: Sequence[bytes], form: JudgedForm) -> Heard:
         if form.standard != self._standard:
             self.close()
             self._pool = _open_pool(self.processes, form)
             self._standard = form.standard
         assert self._pool
+        heard: Heard = {}
         try:
             for start in range(0, len(bodies), SHARE):
                 share = bodies[start : start + SHARE]
                 future = self._pool.submit(_judge_share, share)
-                self._found.update((body, self._later(future, number)) for number, body in enumerate(share))
+                heard.update((body, self._later(future, number)) for number, body in enumerate(share))
         except BrokenProcessPool:
             self._give_up()
+        return heard
 
     def _later(self, future: Future[list[Findings]], number: int) -> Callable[[], Findings | None]:
         def find() -> Findings | None:
@@ -106,7 +108,9 @@ class Jury:
                 return future.result()[number]
             except BrokenProcessPool:
                 self._give_up()
-                return None
+            except CancelledError:  # a page of another version came before this one's turn
+                pass
+            return None
 
         return find
 
@@ -120,8 +124,10 @@ def _most(bodies: Sequence[bytes]) -> tuple[str, list[bytes]]:
     """The version of most submissions, and those; without any that cannot be read."""
     by_version: dict[str, list[bytes]] = {}
     for body in bodies:
-        with suppress(UnreadableSubmission):
-            by_version.setdefault(read_submission(body).form_version, []).append(body)
+        with suppress(msgspec.DecodeError, UnicodeDecodeError):
+            version = _READ_VERSION(body).version
+            if isinstance(version, str):
+                by_version.setdefault(version, []).append(body)
     return max(by_version.items(), key=lambda each: len(each[1]), default=("", []))
 
 

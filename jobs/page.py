@@ -8,11 +8,12 @@ between, the page is loaded again and ends in the same database. Submissions tha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
+from collector.errors import CollectorError
 from collector.form.judging.messages import integrity
 from collector.kobo.walk import Page, number_of
 from collector.reporting import ledger, raw
@@ -24,6 +25,8 @@ from jobs.archive import recorded
 from jobs.attachments import note_files
 from jobs.destination import Destination
 from jobs.judged import Judged, judge_bodies
+from jobs.judges import JudgedForm
+from jobs.jury import Heard
 from jobs.revise import Reviser
 from jobs.writer import Writer
 
@@ -46,14 +49,54 @@ class Moved:
     caught: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class _Arrived:
+    """A page beside the ledger. known: what is stored under its `_id`s; fresh: new states, with their digests."""
+
+    page: Page
+    known: Mapping[int, Known]
+    fresh: Sequence[tuple[bytes, str]]
+    heard: Heard
+
+
 def load_page(to: Destination, page: Page) -> PageCounts:
     """Load a page. Submissions whose bytes are stored already are neither read nor written."""
-    to = to.at_this_moment()
+    return _load(to, _receive(to, page, to.versions.judged_form))
+
+
+def load_pages(to: Destination, pages: Iterable[Page]) -> Iterator[tuple[Page, PageCounts]]:
+    """Load pages in their order; where others help to judge, they judge the next one while this one is loaded."""
+    if to.jury.processes < 2:
+        yield from ((page, load_page(to, page)) for page in pages)
+        return
+    # A version that is met first on the page ahead keeps its turn: replay lays out versions in the same order
+    arriving = (_receive(to, page, to.versions.met_form) for page in pages)
+    arrived = next(arriving, None)
+    while arrived:
+        ahead: _Arrived | None = None
+        failure: CollectorError | None = None
+        try:
+            ahead = next(arriving, None)
+        except CollectorError as error:  # of the page ahead: this one is loaded all the same
+            failure = error
+        yield arrived.page, _load(to, arrived)
+        if failure:
+            raise failure
+        arrived = ahead
+
+
+def _receive(to: Destination, page: Page, form_of: Callable[[str], JudgedForm | None]) -> _Arrived:
+    """See what of a page is new, and have it judged. A page loaded before this one changes nothing of that."""
     with to.databases.reporting.connect() as connection:
         known = ledger.known_by_id(connection, to.form, map(number_of, page.records))
     stored = {each.digest for each in known.values() if each.fingerprint}
     fresh = [(body, digest) for body in page.records if (digest := raw.digest_of(body)) not in stored]
-    judged = judge_bodies(fresh, to)
+    return _Arrived(page, known, fresh, to.jury.hand_over([body for body, _ in fresh], form_of))
+
+
+def _load(to: Destination, arrived: _Arrived) -> PageCounts:
+    to, page, known, fresh = to.at_this_moment(), arrived.page, arrived.known, arrived.fresh
+    judged = judge_bodies(fresh, to, arrived.heard)
     _keep_raw(to, [body for body, _ in fresh], judged)
     with to.databases.reporting.connect() as connection:
         if not judged and page.last_id <= ledger.watermark(connection, to.form):
@@ -75,7 +118,7 @@ def load_page(to: Destination, page: Page) -> PageCounts:
 def load_again(to: Destination, known: Mapping[int, Known], bodies: Sequence[tuple[bytes, str]]) -> Moved:
     """Judge stored submissions again. known: by `_id`; bodies: as received, with their digests."""
     to = to.at_this_moment()
-    judged = judge_bodies(bodies, to)
+    judged = judge_bodies(bodies, to, to.jury.hand_over([body for body, _ in bodies], to.versions.judged_form))
     noted = to.noted([], ids=sorted(known))
     with recorded(to.databases, "judged", noted, at=to.now(), run=to.run, form=to.form) as connection:
         namesakes = ledger.known_by_root(connection, to.form, [each.key for each in judged])

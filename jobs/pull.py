@@ -29,7 +29,7 @@ from jobs.deletions import Guards, bury_unaccounted, settle
 from jobs.destination import Destination
 from jobs.envelopes import Envelopes
 from jobs.jury import Jury
-from jobs.page import PageCounts, load_page
+from jobs.page import PageCounts, load_pages
 from jobs.project import Project, find_project
 from jobs.rejudge import rejudge, rejudge_these
 from jobs.sync import CANNOT_SEE, QUICK, SWEEP, Found, Standing, Sync, standing_of
@@ -212,9 +212,9 @@ class _FormPulling:
         done, total = 0, None
         means, client = self.means, self.project.client
         found = pages.fetch_pages(client, self.to.asset_uid, after=after, page_size=means.page_size, ahead=means.ahead)
-        for page in found:
+        for page, counts in load_pages(self.to, found):
             self.are_dates_given = self.are_dates_given or b'"_date_modified"' in page.records[-1]
-            yield load_page(self.to, page)
+            yield counts
             done += len(page.records)
             total = page.count if total is None else total
             self.report(self.to.form, done, total)

@@ -20,7 +20,7 @@ from collector.kobo.marks import FIELDS, fingerprint_of
 from collector.kobo.walk import Page, number_of
 from collector.reporting import ledger, syncs, tombstones
 from jobs.destination import Destination
-from jobs.page import PageCounts, load_page
+from jobs.page import PageCounts, load_page, load_pages
 
 MARGIN = timedelta(minutes=15)
 """How far before the last sync the server is asked again: its entries have whole seconds, and are written late."""
@@ -93,8 +93,8 @@ class Sync:
     def full(self) -> Found:
         """Read everything again."""
         counts, gone, after = [], set(self._stored(0, ENDLESS)), 0
-        for page in self._pages(after):
-            counts.append(load_page(self.to, page))
+        for page, loaded in load_pages(self.to, self._pages(after)):
+            counts.append(loaded)
             gone -= {number_of(record) for record in page.records}
         return Found(FULL, tuple(counts), frozenset(gone))
 

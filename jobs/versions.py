@@ -75,6 +75,11 @@ class Versions:
         ready = self.get(uid)
         return ready.form if ready else None
 
+    def met_form(self, uid: str) -> JudgedForm | None:
+        """The same, of a version that was met before; others are not made ready out of turn."""
+        ready = self._ready.get(uid)
+        return ready.form if ready else None
+
     def standard(self, uid: str) -> str:
         """By what submissions of a version are judged now; nothing is compiled for it."""
         kept = self._kept(uid)

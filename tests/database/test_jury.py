@@ -1,14 +1,23 @@
 """Large pages judged by other processes end as they do when judged in this one; a process that dies loses nothing."""
 
 import multiprocessing
+from contextlib import suppress
 from dataclasses import replace
 
+from collector.errors import ServerUnreachable
+from collector.kobo.walk import Page, number_of
 from jobs.jury import Jury
-from tests.support.attendance import submission
+from jobs.page import load_pages
+from tests.support.attendance import VERSION, attendance_content, submission
 from tests.support.databases import MOVING, contents, open_databases
-from tests.support.loading import destination, load_records
+from tests.support.loading import destination, with_question
 
 PAGE, LARGE = 30, 20
+KNOWN = {
+    VERSION: attendance_content(),
+    "vNext": with_question("mood", "integer"),
+    "vLater": with_question("humour", "text"),
+}
 SPOILT = {
     3: {"head_f": "many"},
     38: {"head_f": "-1"},
@@ -23,14 +32,20 @@ def page(number):
     return [submission(each, **SPOILT.get(each, {})) for each in range(first, first + PAGE)]
 
 
-def loaded(folder, jury, before=lambda number: None):
-    """What three pages leave in a new database. before: called before each."""
+def loaded(folder, jury, before=lambda number: None, pages=None):
+    """What pages leave in a new database. before: called before each arrives."""
+
+    def arriving():
+        for number, records in enumerate(pages or map(page, range(3))):
+            before(number)
+            first, last = number_of(records[0]), number_of(records[-1])
+            yield Page(tuple(records), first - 1, last, None)
+
     folder.mkdir()
     with open_databases(f"sqlite:///{folder / 'reporting.db'}", folder) as databases:
-        to = replace(destination(databases), jury=jury)
-        for number in range(3):
-            before(number)
-            load_records(to, *page(number))
+        to = replace(destination(databases, KNOWN), jury=jury)
+        with suppress(ServerUnreachable):
+            list(load_pages(to, arriving()))
         return {name: rows for name, rows in contents(databases.reporting, but=MOVING).items() if name != "raw_frames"}
 
 
@@ -53,6 +68,31 @@ def test_a_process_that_dies_loses_nothing(tmp_path):
     here = loaded(tmp_path / "here", Jury(1))
     with Jury(2, LARGE) as jury:
         assert loaded(tmp_path / "there", jury, kill) == here
+
+
+def test_a_page_of_another_version_takes_its_turn(tmp_path):
+    def of(version, number):
+        return [submission(each, __version__=version) for each in range(number * PAGE + 1, (number + 1) * PAGE + 1)]
+
+    mixed = [submission(1, __version__="vNext"), *of("vLater", 0)[1:]]
+    later = ("vNext", "vNext", "vLater")
+    pages = [mixed, *(of(version, number) for number, version in enumerate(later, 1))]
+    here = loaded(tmp_path / "here", Jury(1), pages=pages)
+    with Jury(2, LARGE) as jury:
+        assert loaded(tmp_path / "there", jury, pages=pages) == here
+    assert len(here["attendance"]) == PAGE * len(pages)
+    assert [row[0] for row in here["findings"]] == []
+
+
+def test_a_page_is_loaded_though_the_next_one_cannot_be_fetched(tmp_path):
+    def cut(number):
+        if number == 2:
+            raise ServerUnreachable("the network is gone.")
+
+    here = loaded(tmp_path / "here", Jury(1), cut)
+    with Jury(2, LARGE) as jury:
+        assert loaded(tmp_path / "there", jury, cut) == here
+    assert len(here["submissions"]) == 2 * PAGE
 
 
 def test_little_is_judged_without_other_processes(tmp_path):
