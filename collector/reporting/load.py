@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import psycopg
-from psycopg import sql
 from sqlalchemy import Boolean, Connection, Dialect, Table, and_
 from sqlalchemy.exc import DataError, IntegrityError
 
 from collector.errors import DatabaseError, RowsRefused
 from collector.reporting.database import translated
 
+if TYPE_CHECKING:
+    import psycopg
+
 Value = TypeVar("Value", str, int)
-STAGE = sql.Identifier("rows_to_load")
+STAGE = "rows_to_load"
 LARGEST_LIST = 500
 
 
@@ -82,24 +83,27 @@ def _binders(table: Table, dialect: Dialect) -> list[tuple[int, Callable[[Any], 
 
 
 def _copy(connection: Connection, table: Table, rows: Sequence[Sequence[Any]]) -> None:
+    import psycopg  # here: it is not loaded where SQLite is used alone
+    from psycopg import sql
+
     driver: psycopg.Connection = connection.connection.driver_connection  # type: ignore[assignment]
-    into = sql.Identifier(table.name)
+    into, stage = sql.Identifier(table.name), sql.Identifier(STAGE)
     names = sql.SQL(", ").join(sql.Identifier(column.name) for column in table.c)
     on_conflict = sql.SQL(_on_conflict(table))
     try:
         with driver.cursor() as cursor:
             cursor.execute(
                 sql.SQL("CREATE TEMP TABLE {} ON COMMIT DROP AS SELECT {} FROM {} WITH NO DATA").format(
-                    STAGE, names, into
+                    stage, names, into
                 )
             )
-            with cursor.copy(sql.SQL("COPY {} ({}) FROM STDIN").format(STAGE, names)) as copy:
+            with cursor.copy(sql.SQL("COPY {} ({}) FROM STDIN").format(stage, names)) as copy:
                 for row in rows:
                     copy.write_row(row)
             cursor.execute(
-                sql.SQL("INSERT INTO {} ({}) SELECT {} FROM {} {}").format(into, names, names, STAGE, on_conflict)
+                sql.SQL("INSERT INTO {} ({}) SELECT {} FROM {} {}").format(into, names, names, stage, on_conflict)
             )
-            cursor.execute(sql.SQL("DROP TABLE {}").format(STAGE))
+            cursor.execute(sql.SQL("DROP TABLE {}").format(stage))
     except (psycopg.IntegrityError, psycopg.DataError, psycopg.errors.ProgramLimitExceeded):
         raise RowsRefused(table.name) from None
     except psycopg.Error as error:
