@@ -47,8 +47,12 @@ class Page:
         return Page(records, after, max(self.last_id, after), count)
 
 
-Ask = Callable[[int], Page]
-"""Gives the page after an `_id`. Called from several threads at once."""
+Answered = Callable[[], Page]
+"""A page that has arrived, still as one body: it is cut into submissions when its turn comes, so that those that wait
+take no more memory than they have bytes."""
+
+Ask = Callable[[int], Answered]
+"""Asks for the page after an `_id`. Called from several threads at once."""
 
 
 class _Numbered(msgspec.Struct):
@@ -77,11 +81,13 @@ def walk(ask: Ask, after: int, ahead: int) -> Iterator[Page]:
         flight.dropped += len(asked.records) - len(page.records)
         if not asked.is_last:
             flight.look_ahead(asked, page.last_id)
+        after, is_last = page.last_id, asked.is_last
+        del asked
         if page.records:
             yield page
-        if asked.is_last:
+        del page  # before the next is cut: a page is megabytes
+        if is_last:
             return
-        after = page.last_id
 
 
 @dataclass
@@ -95,13 +101,13 @@ class _Flight:
     ahead: int
     given: int = 0
     dropped: int = 0
-    under_way: deque[tuple[int, Future[Page]]] = field(default_factory=deque)
+    under_way: deque[tuple[int, Future[Answered]]] = field(default_factory=deque)
 
     def land(self, after: int) -> Page:
         """A page that begins at or before `after`: the next one under way, else asked for now."""
         if self.under_way and self.under_way[0][0] <= after:
-            return self.under_way.popleft()[1].result()
-        return self.ask(after)
+            return self.under_way.popleft()[1].result()()
+        return self.ask(after)()
 
     def look_ahead(self, page: Page, at: int) -> None:
         """Ask for as many pages beyond `at` as the count of `page` promises, no more than `ahead` at once."""
@@ -115,9 +121,9 @@ class _Flight:
             self.under_way.append((start, _in_background(self.ask, start)))
 
 
-def _in_background(ask: Ask, after: int) -> Future[Page]:
+def _in_background(ask: Ask, after: int) -> Future[Answered]:
     """Ask in a thread that nobody has to wait for when the walk is given up."""
-    future: Future[Page] = Future()
+    future: Future[Answered] = Future()
 
     def work() -> None:
         try:
