@@ -80,6 +80,15 @@ def test_so_many_pages_are_under_way_at_once_and_no_more():
     assert most == 3
 
 
+def test_whoever_is_slower_than_the_server_has_one_page_waiting():
+    server = Server(list(range(1, 101)), 10)
+    for number, _ in enumerate(walk(server.ask, 0, 4), 1):
+        for thread in threading.enumerate():
+            if thread.name.startswith("page after"):
+                thread.join()
+        assert len(server.asked) == min(number + 1, 10)
+
+
 def test_a_page_is_cut_into_submissions_when_its_turn_comes():
     ids, cut = list(range(1, 51)), []
 
