@@ -29,6 +29,7 @@ from jobs.deletions import Guards, bury_unaccounted, settle
 from jobs.destination import Destination
 from jobs.envelopes import Envelopes
 from jobs.jury import Jury
+from jobs.memory import give_back_large_blocks
 from jobs.page import PageCounts, load_pages
 from jobs.project import Project, find_project
 from jobs.rejudge import rejudge, rejudge_these
@@ -135,6 +136,7 @@ def pull(
     unknown = set(keys) - set(programme.forms)
     if unknown:
         raise FormError(f"there is no form '{min(unknown)}' in programme.toml; forms: {', '.join(programme.forms)}.")
+    give_back_large_blocks()
     results = []
     with Jury(means.processes) as jury:
         for form in keys or programme.forms:
@@ -217,6 +219,7 @@ class _FormPulling:
             yield counts
             done += len(page.records)
             total = page.count if total is None else total
+            del page  # before the next is cut: a page is megabytes
             self.report(self.to.form, done, total)
 
     def _complete(self) -> None:

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from apscheduler.triggers.cron import CronTrigger
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
@@ -54,7 +53,7 @@ class ServerSettings(Section):
     url: str = "https://kf.kobotoolbox.org"
     token: SecretStr | None = None
     page_size: int = Field(default=1000, ge=1, le=30_000)
-    ahead: int = Field(default=3, ge=1, le=8)
+    ahead: int = Field(default=4, ge=1, le=8)
     timeout_seconds: float = Field(default=120, gt=0)
     overlap: int = Field(default=100, ge=0)
     assets: Mapping[str, str] = Field(default_factory=dict)
@@ -161,6 +160,8 @@ class ScheduleSettings(Section):
     @field_validator("nightly", "quick")
     @classmethod
     def is_a_schedule(cls, expression: str) -> str:
+        from apscheduler.triggers.cron import CronTrigger
+
         try:
             CronTrigger.from_crontab(expression)
         except ValueError:

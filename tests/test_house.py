@@ -3,6 +3,8 @@
 import ast
 import re
 import statistics
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -88,6 +90,14 @@ def test_each_library_has_its_door(path):
     for name in imports_of(path):
         rooms = DOORS.get(name.split(".")[0])
         assert rooms is None or place.startswith(tuple(rooms)), f"{place} imports {name}"
+
+
+def test_a_pull_loads_no_library_before_it_needs_it():
+    """Each of them takes 5 to 10 MB: workbooks, keys, migrations, the scheduler, the converter, the other database."""
+    seldom = ("openpyxl", "cryptography", "alembic", "apscheduler", "pyxform", "psycopg")
+    asked = f"import sys, jobs.pull, jobs.runs; print([name for name in {seldom} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from io import BytesIO
 from pathlib import Path
-
-from openpyxl import load_workbook
-from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.worksheet import Worksheet
+from typing import TYPE_CHECKING
 
 from collector.errors import FormMistake, NotAWorkbook
+
+if TYPE_CHECKING:
+    from openpyxl.worksheet.worksheet import Worksheet
 
 Row = Mapping[str, str]
 """The filled cells of one row by column heading; empty for a blank row."""
@@ -87,6 +87,8 @@ def read_sheets(path: Path) -> dict[str, Sheet]:
 
 def sheets_in(content: bytes, called: str) -> dict[str, Sheet]:
     """The sheets of a workbook's bytes; `called` names it in errors. Raises what read_sheets does."""
+    from openpyxl import load_workbook  # here: a pull knows a form by the server's content, and opens no workbook
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # openpyxl warns of drop-downs and pictures, which no form needs
         try:
@@ -114,7 +116,13 @@ def sheet_of(name: str, lines: Iterable[tuple[object, ...]]) -> Sheet:
     widest = max((len(line) for line in below), default=0)
     lost = (at for at in range(widest) if not (columns[at : at + 1] or [""])[0])
     unheaded = (at for at in lost if any(text_of(value) for line in below for value in line[at : at + 1]))
-    return Sheet(tuple(filter(None, columns)), tuple(rows), tuple(get_column_letter(at + 1) for at in unheaded))
+    return Sheet(tuple(filter(None, columns)), tuple(rows), _letters(unheaded))
+
+
+def _letters(columns: Iterable[int]) -> tuple[str, ...]:
+    from openpyxl.utils import get_column_letter
+
+    return tuple(get_column_letter(column + 1) for column in columns)
 
 
 def heading(text: str, sheet: str = "survey") -> str:

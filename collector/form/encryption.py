@@ -4,7 +4,7 @@ Used by jobs/envelopes.py, which opens them in a pull; collector/tablets/sealing
 Source: ODK XForms specification, "Encrypted submissions": AES-256 in CFB mode, PKCS#7; the key by RSA-OAEP (SHA-256,
 MGF1 with SHA-1, as Java's OAEPWithSHA256AndMGF1Padding). The signature is made with the public key: it proves that
 nothing was changed or exchanged since, and not who wrote it.
-Neither key nor content is in any message or repr.
+Neither key nor content is in any message or repr. The library is loaded with the first key: most pulls meet none.
 """
 
 from __future__ import annotations
@@ -15,28 +15,20 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.decrepit.ciphers.modes import CFB
-from cryptography.hazmat.primitives.asymmetric import padding
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms
-from cryptography.hazmat.primitives.hashes import SHA1, SHA256
-from cryptography.hazmat.primitives.padding import PKCS7
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    PublicFormat,
-    load_der_public_key,
-    load_pem_private_key,
-)
+from typing import TYPE_CHECKING
 
 from collector.errors import KeyUnreadable
 from collector.form.xform.markup import Element, Unparsable, name_of, parse
 
+if TYPE_CHECKING:
+    from cryptography.hazmat.decrepit.ciphers.modes import CFB
+    from cryptography.hazmat.primitives.asymmetric.padding import OAEP
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+    from cryptography.hazmat.primitives.ciphers import Cipher
+
 SUFFIX = ".enc"
 KEY_BYTES = 32
 BLOCK_BITS = 128
-OAEP = padding.OAEP(mgf=padding.MGF1(SHA1()), algorithm=SHA256(), label=None)
 PEM = re.compile(r"-----BEGIN ([A-Z ]*PRIVATE KEY)-----.*?-----END \1-----", re.DOTALL)
 
 
@@ -85,7 +77,7 @@ class PrivateKey:
         except (binascii.Error, ValueError):
             raise Damaged from None
         try:
-            return self._key.decrypt(wrapped, OAEP)
+            return self._key.decrypt(wrapped, _oaep())
         except ValueError:
             raise WrongKey from None
 
@@ -134,8 +126,9 @@ def unwrap(manifest: Manifest, keys: Iterable[PrivateKey]) -> tuple[bytes, Priva
 
 def decrypted(manifest: Manifest, key: bytes, name: str, content: bytes) -> bytes:
     """One file of a submission, by its name in the manifest. Raises Damaged."""
-    number = manifest.files.index(name)
-    cipher = Cipher(algorithms.AES(key), CFB(_start(manifest.instance_id, key, number))).decryptor()
+    from cryptography.hazmat.primitives.padding import PKCS7
+
+    cipher = _cipher(manifest, key, manifest.files.index(name)).decryptor()
     unpadder = PKCS7(BLOCK_BITS).unpadder()
     try:
         padded = cipher.update(content) + cipher.finalize()
@@ -173,15 +166,33 @@ def seal(
     """Encrypt a submission. public_key: base64 of the DER, as a form has it; key: 32 random bytes, new each time."""
     wrap = _public_key(public_key)
     names = (*(name + SUFFIX for name in media), f"submission.xml{SUFFIX}")
-    encrypted_key = base64.b64encode(wrap.encrypt(key, OAEP)).decode()
+    encrypted_key = base64.b64encode(wrap.encrypt(key, _oaep())).decode()
     unsigned = Manifest(form_id, version, instance_id, encrypted_key, names, "")
     contents = (*media.values(), xml)
-    signature = base64.b64encode(wrap.encrypt(_digest(unsigned, contents), OAEP)).decode()
+    signature = base64.b64encode(wrap.encrypt(_digest(unsigned, contents), _oaep())).decode()
     files = {name: _encrypted(unsigned, key, number, contents[number]) for number, name in enumerate(names)}
     return Sealed(_written(unsigned, signature), files)
 
 
+def _oaep() -> OAEP:
+    from cryptography.hazmat.primitives.asymmetric.padding import MGF1, OAEP
+    from cryptography.hazmat.primitives.hashes import SHA1, SHA256
+
+    return OAEP(mgf=MGF1(SHA1()), algorithm=SHA256(), label=None)
+
+
+def _cipher(manifest: Manifest, key: bytes, number: int) -> Cipher[CFB]:
+    from cryptography.hazmat.decrepit.ciphers.modes import CFB
+    from cryptography.hazmat.primitives.ciphers import Cipher, algorithms
+
+    return Cipher(algorithms.AES(key), CFB(_start(manifest.instance_id, key, number)))
+
+
 def _read_private_key(block: str, passphrase: str) -> PrivateKey:
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
+
     secret = passphrase.encode() if "ENCRYPTED" in block else None
     try:
         key = load_pem_private_key(block.encode(), secret)
@@ -194,6 +205,10 @@ def _read_private_key(block: str, passphrase: str) -> PrivateKey:
 
 
 def _public_key(text: str) -> RSAPublicKey:
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+    from cryptography.hazmat.primitives.serialization import load_der_public_key
+
     try:
         key = load_der_public_key(base64.b64decode("".join(text.split())))
     except (ValueError, UnsupportedAlgorithm):
@@ -212,8 +227,10 @@ def _start(instance_id: str, key: bytes, number: int) -> bytes:
 
 
 def _encrypted(manifest: Manifest, key: bytes, number: int, content: bytes) -> bytes:
+    from cryptography.hazmat.primitives.padding import PKCS7
+
     padder = PKCS7(BLOCK_BITS).padder()
-    cipher = Cipher(algorithms.AES(key), CFB(_start(manifest.instance_id, key, number))).encryptor()
+    cipher = _cipher(manifest, key, number).encryptor()
     return cipher.update(padder.update(content) + padder.finalize()) + cipher.finalize()
 
 

@@ -123,8 +123,8 @@ class Client:
         """
 
         def ask() -> Answer:
-            response = self._follow(path, _encoded(params), are_others_trusted=False)
-            return _read_json(response, read)
+            response = self._follow(path, _encoded(params), are_others_trusted=False, stream=True)
+            return _read_json(response, self._body(response), read)
 
         return self.patience.persist(ask, is_idempotent=True)
 
@@ -198,7 +198,7 @@ class Client:
             response = self._exchange(method, self._address(path), **content)
             if response.is_redirect:
                 raise self._moved(response)
-            return _read_json(response, msgspec.json.decode) if response.content else None
+            return _read_json(response, response.content, msgspec.json.decode) if response.content else None
 
         return self.patience.persist(ask, is_idempotent=is_idempotent)
 
@@ -230,12 +230,20 @@ class Client:
             response = self._session.request(
                 method, address, auth=self._auth, timeout=self._timeout, allow_redirects=False, **content
             )
+            check_status(response, secret=self._token)
         except requests.exceptions.RequestException as error:
             raise line_failure(
                 error, f"{method} {address.partition('?')[0]}", silent_seconds=self._timeout[1]
             ) from None
-        check_status(response, secret=self._token)
         return response
+
+    def _body(self, response: requests.Response) -> bytes:
+        """The body of an answer that has only begun, read at once: piece by piece it would be in memory twice."""
+        with closing(response):
+            try:
+                return b"".join(response.iter_content(None))
+            except requests.exceptions.RequestException as error:
+                raise line_failure(error, where(response), silent_seconds=self._timeout[1]) from None
 
     def _address(self, path: str) -> str:
         """Full URL of a path of this server, with the trailing slash that its API insists on.
@@ -272,21 +280,21 @@ def _encoded(params: Mapping[str, object]) -> dict[str, str]:
     }
 
 
-def _read_json(response: requests.Response, read: Callable[[bytes], Answer]) -> Answer:
+def _read_json(response: requests.Response, body: bytes, read: Callable[[bytes], Answer]) -> Answer:
     try:
-        return read(response.content)
+        return read(body)
     except msgspec.ValidationError as error:
         raise AnswerUnreadable(
             f"{where(response)} is answered with JSON of another shape ({error}): is this a KoboToolbox server?",
             status=response.status_code,
         ) from None
     except (msgspec.DecodeError, UnicodeDecodeError):
-        raise _unreadable_body(response) from None
+        raise _unreadable_body(response, body) from None
 
 
-def _unreadable_body(response: requests.Response) -> Passing | AnswerUnreadable:
+def _unreadable_body(response: requests.Response, body: bytes) -> Passing | AnswerUnreadable:
     """What a body that is not JSON means: where JSON has begun, it was cut, and another try may help."""
-    if response.content.lstrip()[:1] in (b"{", b"["):
+    if body.lstrip()[:1] in (b"{", b"["):
         cut = f"{where(response)}: the answer breaks off. Run again; if it stays so, ask for smaller pages."
         return Passing(AnswerUnreadable(cut, status=response.status_code))
     kind = response.headers.get("Content-Type", "").partition(";")[0] or "nothing"

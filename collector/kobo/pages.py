@@ -14,7 +14,7 @@ import msgspec
 
 from collector.errors import AnswerUnreadable
 from collector.kobo.client import Client
-from collector.kobo.walk import Page, number_of, walk
+from collector.kobo.walk import Answered, Page, number_of, walk
 
 EVERYTHING: Mapping[str, object] = {}
 LONGEST_LIST, LONGEST_ROOTS = 400, 150
@@ -56,11 +56,16 @@ def fetch_pages(
     Submissions that are stored or deleted meanwhile move the count, never the order: a page is asked for by the `_id`
     before it, not by a position. Raises AnswerUnreadable for a page out of order, or without ids.
     """
-    ask = partial(fetch_page, client, asset_uid, page_size=page_size, fields=fields, among=among, only=only)
+    ask = partial(_ask, client, asset_uid, page_size=page_size, fields=fields, among=among, only=only)
     yield from walk(lambda start: ask(after=start), after, ahead)
 
 
-def fetch_page(
+def fetch_page(client: Client, asset_uid: str, *, after: int, page_size: int, fields: Sequence[str] = ()) -> Page:
+    """The first `page_size` submissions, or as many as the server gives, with an `_id` above `after`."""
+    return _ask(client, asset_uid, after=after, page_size=page_size, fields=fields)()
+
+
+def _ask(
     client: Client,
     asset_uid: str,
     *,
@@ -69,8 +74,7 @@ def fetch_page(
     fields: Sequence[str] = (),
     among: Sequence[int] = (),
     only: Mapping[str, object] = EVERYTHING,
-) -> Page:
-    """The first `page_size` submissions, or as many as the server gives, with an `_id` above `after`."""
+) -> Answered:
     chosen = {"fields": list(fields)} if fields else {}
     answer = client.get(
         _data_path(asset_uid),
@@ -80,6 +84,10 @@ def fetch_page(
         limit=page_size,
         **chosen,
     )
+    return partial(_page, asset_uid, after, answer)
+
+
+def _page(asset_uid: str, after: int, answer: _Answer) -> Page:
     records = tuple(bytes(record) for record in answer.results)
     last_id = after
     for position, record in enumerate(records, start=1):

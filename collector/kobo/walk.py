@@ -47,8 +47,12 @@ class Page:
         return Page(records, after, max(self.last_id, after), count)
 
 
-Ask = Callable[[int], Page]
-"""Gives the page after an `_id`. Called from several threads at once."""
+Answered = Callable[[], Page]
+"""A page that has arrived, still as one body: it is cut into submissions when its turn comes, so that those that wait
+take no more memory than they have bytes."""
+
+Ask = Callable[[int], Answered]
+"""Asks for the page after an `_id`. Called from several threads at once."""
 
 
 class _Numbered(msgspec.Struct):
@@ -66,8 +70,8 @@ def number_of(record: bytes) -> int:
 def walk(ask: Ask, after: int, ahead: int) -> Iterator[Page]:
     """The pages after `after` until the last, each beginning where the one before it ended; none is empty.
 
-    ahead: how many pages may be under way while the caller works on one; 1 asks for a page when it is wanted. An error
-    of a page is raised when its turn comes.
+    ahead: how many pages may be under way while the caller works on one; 1 asks for a page when it is wanted. As long
+    as the caller never has to wait, one page is, and no more. An error of a page is raised when its turn comes.
     """
     flight = _Flight(ask, ahead)
     while True:
@@ -77,47 +81,65 @@ def walk(ask: Ask, after: int, ahead: int) -> Iterator[Page]:
         flight.dropped += len(asked.records) - len(page.records)
         if not asked.is_last:
             flight.look_ahead(asked, page.last_id)
+        after, is_last = page.last_id, asked.is_last
+        del asked
         if page.records:
             yield page
-        if asked.is_last:
+        del page  # before the next is cut: a page is megabytes
+        if is_last:
             return
-        after = page.last_id
 
 
 @dataclass
 class _Flight:
     """Pages that were asked for and not yet given, by the `_id` they begin after, lowest first.
 
-    given, dropped: submissions so far. Where guesses waste more than they bring, none is made any more.
+    depth: how many there may be now: one while whoever walks is slower than the server, for pages that wait are only in
+    the way; `ahead` as soon as a page has to be waited for. given, dropped: submissions so far. Where guesses waste
+    more than they bring, none is made any more. promised: pages beyond `at`, by the last count, `spacing` apart.
     """
 
     ask: Ask
     ahead: int
+    depth: int = 1
     given: int = 0
     dropped: int = 0
-    under_way: deque[tuple[int, Future[Page]]] = field(default_factory=deque)
+    promised: int = 0
+    at: int = 0
+    spacing: int = 0
+    under_way: deque[tuple[int, Future[Answered]]] = field(default_factory=deque)
 
     def land(self, after: int) -> Page:
         """A page that begins at or before `after`: the next one under way, else asked for now."""
-        if self.under_way and self.under_way[0][0] <= after:
-            return self.under_way.popleft()[1].result()
-        return self.ask(after)
+        if not self.under_way or self.under_way[0][0] > after:
+            return self.ask(after)()
+        if not self.under_way[0][1].done():
+            self.depth = self.ahead
+            self._fill()
+        elif all(future.done() for _, future in self.under_way):
+            self.depth = 1
+        answered = self.under_way[0][1].result()
+        self.under_way.popleft()
+        return answered()
 
     def look_ahead(self, page: Page, at: int) -> None:
-        """Ask for as many pages beyond `at` as the count of `page` promises, no more than `ahead` at once."""
-        if self.ahead < 2 or page.count is None or self.dropped > self.given:
-            return
-        size = len(page.records)
-        spacing = page.last_id - number_of(page.records[0]) + 1
-        wanted = min(self.ahead, ceil((page.count - size) / size))
-        while len(self.under_way) < wanted:
-            start = max(at, self.under_way[-1][0] + spacing) if self.under_way else at
+        """Ask for pages beyond `at`, no more than the count of `page` promises."""
+        self.promised = 0
+        if self.ahead > 1 and page.count is not None and self.dropped <= self.given:
+            size = len(page.records)
+            self.spacing = page.last_id - number_of(page.records[0]) + 1
+            self.promised, self.at = ceil((page.count - size) / size), at
+            self._fill()
+
+    def _fill(self) -> None:
+        while len(self.under_way) < min(self.depth, self.promised):
+            start = max(self.at, self.under_way[-1][0] + self.spacing) if self.under_way else self.at
             self.under_way.append((start, _in_background(self.ask, start)))
 
 
-def _in_background(ask: Ask, after: int) -> Future[Page]:
+def _in_background(ask: Ask, after: int) -> Future[Answered]:
     """Ask in a thread that nobody has to wait for when the walk is given up."""
-    future: Future[Page] = Future()
+    future: Future[Answered] = Future()
 
     def work() -> None:
         try:

@@ -10,8 +10,8 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import psycopg
 from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError
@@ -25,6 +25,9 @@ from collector.errors import (
     SettingsError,
 )
 from collector.reporting.migrations import upgrade
+
+if TYPE_CHECKING:
+    import psycopg
 
 CONNECT_SECONDS = 10
 BUSY_MILLISECONDS = 10_000
@@ -70,8 +73,11 @@ def translated(error: BaseException, url: URL) -> DatabaseError | None:
     name = url.database if url.get_backend_name() == "sqlite" else url.render_as_string(hide_password=True)
     if isinstance(error, sqlite3.Error):
         return _translated_sqlite(error, f"database {name}")
-    if isinstance(error, psycopg.Error):
-        return _translated_postgresql(error, f"database {name}")
+    if url.get_backend_name() == "postgresql":
+        import psycopg  # here: it is not loaded where SQLite is used alone
+
+        if isinstance(error, psycopg.Error):
+            return _translated_postgresql(error, f"database {name}")
     return None
 
 
@@ -165,6 +171,8 @@ def _translated_sqlite(error: sqlite3.Error, which: str) -> DatabaseError | None
 
 def _translated_postgresql(error: psycopg.Error, which: str) -> DatabaseError | None:
     # Of PostgreSQL's own text only what concerns the connection is passed on: elsewhere it quotes rows
+    import psycopg
+
     state = error.sqlstate or ""
     if state == "25006" or state == "42501":
         return DatabaseReadOnly(

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import psycopg
-from psycopg import sql
 from sqlalchemy import Boolean, Connection, Dialect, Table, and_
 from sqlalchemy.exc import DataError, IntegrityError
 
 from collector.errors import DatabaseError, RowsRefused
 from collector.reporting.database import translated
 
+if TYPE_CHECKING:
+    import psycopg
+    from psycopg import sql
+
 Value = TypeVar("Value", str, int)
-STAGE = sql.Identifier("rows_to_load")
+STAGE = "rows_to_load"
 LARGEST_LIST = 500
 
 
@@ -100,6 +102,8 @@ def _binders(table: Table, dialect: Dialect) -> list[tuple[int, Callable[[Any], 
 
 
 def _with_cursor(connection: Connection, table: Table, work: Callable[[psycopg.Cursor], None]) -> None:
+    import psycopg  # here: it is not loaded where SQLite is used alone
+
     driver: psycopg.Connection = connection.connection.driver_connection  # type: ignore[assignment]
     try:
         with driver.cursor() as cursor:
@@ -113,28 +117,36 @@ def _with_cursor(connection: Connection, table: Table, work: Callable[[psycopg.C
 
 
 def _copy_over(cursor: psycopg.Cursor, table: Table, rows: Sequence[Sequence[Any]]) -> None:
-    into, names = sql.Identifier(table.name), _names(table)
-    stage = sql.SQL("CREATE TEMP TABLE {} ON COMMIT DROP AS SELECT {} FROM {} WITH NO DATA")
+    from psycopg import sql
+
+    into, stage, names = sql.Identifier(table.name), sql.Identifier(STAGE), _names(table)
+    make = sql.SQL("CREATE TEMP TABLE {} ON COMMIT DROP AS SELECT {} FROM {} WITH NO DATA")
     move = sql.SQL("INSERT INTO {} ({}) SELECT {} FROM {} {}")
-    cursor.execute(stage.format(STAGE, names, into))
-    _copy_into(cursor, STAGE, names, rows)
-    cursor.execute(move.format(into, names, names, STAGE, sql.SQL(_on_conflict(table))))
-    cursor.execute(sql.SQL("DROP TABLE {}").format(STAGE))
+    cursor.execute(make.format(stage, names, into))
+    _copy_into(cursor, stage, names, rows)
+    cursor.execute(move.format(into, names, names, stage, sql.SQL(_on_conflict(table))))
+    cursor.execute(sql.SQL("DROP TABLE {}").format(stage))
 
 
 def _copy(cursor: psycopg.Cursor, table: Table, rows: Sequence[Sequence[Any]]) -> None:
+    from psycopg import sql
+
     _copy_into(cursor, sql.Identifier(table.name), _names(table), rows)
 
 
 def _copy_into(
     cursor: psycopg.Cursor, into: sql.Identifier, names: sql.Composed, rows: Sequence[Sequence[Any]]
 ) -> None:
+    from psycopg import sql
+
     with cursor.copy(sql.SQL("COPY {} ({}) FROM STDIN").format(into, names)) as copy:
         for row in rows:
             copy.write_row(row)
 
 
 def _names(table: Table) -> sql.Composed:
+    from psycopg import sql
+
     return sql.SQL(", ").join(sql.Identifier(column.name) for column in table.c)
 
 

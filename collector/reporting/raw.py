@@ -45,15 +45,10 @@ def keep(connection: Connection, asset_uid: str, records: Sequence[RawRecord], r
     fresh = list({record.digest: record for record in records if record.digest not in stored}.values())
     if not fresh:
         return 0
-    body = b"\n".join(record.body for record in fresh)
+    sha256, body = _closed(record.body for record in fresh)
     frame = connection.scalar(
         insert(raw_frames)
-        .values(
-            asset_uid=asset_uid,
-            received_at=received_at,
-            sha256=hashlib.sha256(body).hexdigest(),
-            body=zlib.compress(body, FASTEST),
-        )
+        .values(asset_uid=asset_uid, received_at=received_at, sha256=sha256, body=body)
         .returning(raw_frames.c.id)
     )
     rows, start = [], 0
@@ -128,6 +123,17 @@ def damaged_frames(connection: Connection) -> Iterator[Loss]:
             columns = select(raw_submissions.c.digest, raw_submissions.c.submission_id)
             states = connection.execute(columns.where(raw_submissions.c.frame == frame))
             yield Loss(frame, row.asset_uid, row.received_at, {digest: number for digest, number in states})  # noqa: C416
+
+
+def _closed(bodies: Iterable[bytes]) -> tuple[str, bytes]:
+    """The SHA-256 of a frame, and the frame compressed: line by line, for the whole of it is megabytes."""
+    digest, compressor, parts, end = hashlib.sha256(), zlib.compressobj(FASTEST), [], b""
+    for body in bodies:
+        for piece in (end, body):
+            digest.update(piece)
+            parts.append(compressor.compress(piece))
+        end = b"\n"
+    return digest.hexdigest(), b"".join([*parts, compressor.flush()])
 
 
 def _opened(compressed: bytes, sha256: str) -> bytes:

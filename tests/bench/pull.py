@@ -91,7 +91,7 @@ def pulled(url: str, database_url: str, folder: str, how: How, *, is_judging: bo
 
         def work(run: int) -> dict[str, Any]:
             options: dict[str, Any] = {"run": run, "secret": b"a secret of the bench", "now": _now}
-            options["means"] = Means(how, ahead=3, processes=processors() if is_judging else 1)
+            options["means"] = Means(how, ahead=4, processes=processors() if is_judging else 1)
             result = pull(client, databases, programme, ["attendance"], **options)
             return asdict(result.forms[0])
 

@@ -7,6 +7,7 @@ from sqlalchemy import CheckConstraint, inspect
 
 from collector.reporting.archive_tables import DATABASES as HISTORIES
 from collector.reporting.database import migrate, open_engine
+from collector.reporting.migrations import newest, reached
 
 
 @pytest.fixture
@@ -32,6 +33,14 @@ def test_rules_of_the_tables_are_migrated_too(engine, which):
             str(rule.name) for column in table.c for rule in column.constraints if isinstance(rule, CheckConstraint)
         }
         assert {rule["name"] for rule in inspect(engine).get_check_constraints(table.name)} == rules
+
+
+@pytest.mark.parametrize("which", HISTORIES)
+def test_the_newest_file_is_the_migration_that_a_database_is_brought_to(engine, which):
+    migrate(engine, which)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"version_table": f"{which}_migration"})
+        assert (context.get_current_revision(), reached(connection, which)) == (newest(which), newest(which))
 
 
 def test_migrating_again_changes_nothing(engine):

@@ -8,8 +8,9 @@ from __future__ import annotations
 import json
 import random
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from collector.sandbox.content import content_of, finished, read_sheets
 FORMS = Path(__file__).parents[2] / "forms"
 FORM = "attendance"
 VERSION = "vAttendance1"
+CARDS, OF_SUBMISSION = 90_000, 37  # different ones; how far those of two submissions are apart
 PATTERNS = 97  # different session forms; numbers, identities and cards differ in every submission
 FILTER = re.compile(r"(\w+)\s*=\s*\$\{(\w+)\}")
 MARK = re.compile(rb"@(\w+)@")
@@ -73,8 +75,9 @@ def submission(number: int, **changes: Any) -> bytes:
 
     What the form calculates follows the changes, unless they set it.
     """
-    parts = _pattern(number % PATTERNS)
-    body = b"".join(_filled(mark, number) if index % 2 else mark for index, mark in enumerate(parts))
+    text, marks = _pattern(number % PATTERNS)
+    first = number * OF_SUBMISSION % CARDS
+    body = text % marks((str(number).encode(), root_uuid(number).encode(), *_cards()[first : first + OF_SUBMISSION]))
     if not changes:
         return body
     answers = {**json.loads(body), **changes}
@@ -111,7 +114,7 @@ def card(serial: int) -> int:
     >>> card(0) % 97
     1
     """
-    digits = 10_000 + serial % 90_000
+    digits = 10_000 + serial % CARDS
     return digits * 100 + (98 - digits * 100 % 97) % 97
 
 
@@ -119,18 +122,19 @@ def root_uuid(number: int) -> str:
     return f"00000000-0000-4000-8000-{number:012d}"
 
 
-def _filled(mark: bytes, number: int) -> bytes:
-    if mark == b"id":
-        return str(number).encode()
-    if mark == b"uuid":
-        return root_uuid(number).encode()
-    return str(card(number * 37 + int(mark[4:]))).encode()
+@cache
+def _cards() -> list[bytes]:
+    """Every card, and then those of one submission again: a server of pages has no time to count them."""
+    return [str(card(serial)).encode() for serial in range(CARDS + OF_SUBMISSION)]
 
 
 @cache
-def _pattern(pattern: int) -> list[bytes]:
-    """A submission cut at the places where each one differs: text, mark, text, …"""
-    return MARK.split(_dumped(_answers(attendance_version(), random.Random(pattern))).replace(b'"@id@"', b"@id@"))
+def _pattern(pattern: int) -> tuple[bytes, Callable[[Sequence[bytes]], Any]]:
+    """A submission with %b where each one differs, and what chooses for those places among id, uuid, and cards."""
+    body = _dumped(_answers(attendance_version(), random.Random(pattern))).replace(b'"@id@"', b"@id@")
+    places = {b"id": 0, b"uuid": 1} | {b"card%d" % number: 2 + number for number in range(OF_SUBMISSION)}
+    marks = [places[mark] for mark in MARK.findall(body)]
+    return MARK.sub(b"%b", body.replace(b"%", b"%%")), itemgetter(*marks)
 
 
 def _answers(version: FormVersion, chance: random.Random) -> dict[str, Any]:

@@ -65,14 +65,11 @@ class Handler(BaseHTTPRequestHandler):
         """Nothing: a measured server is quiet."""
 
     def _page(self, query: Mapping[str, str]) -> bytes:
-        after = json.loads(query.get("query", '{"_id":{"$gt":0}}'))["_id"]["$gt"]
-        left = max(Handler.count - after, 0) - sum(after < number <= Handler.count for number in Handler.hidden)
-        among = json.loads(query.get("query", "{}")).get("_id", {}).get("$in") or range(after + 1, Handler.count + 1)
-        there = set(range(after + 1, Handler.count + 1)) if isinstance(among, list) else among
-        numbers = [number for number in among if number in there and number not in Handler.hidden]
-        if isinstance(among, list):
-            left = len(numbers)
-        chosen = islice(numbers, int(query["limit"]))
+        asked = json.loads(query.get("query", '{"_id":{"$gt":0}}'))["_id"]
+        beyond = range(asked["$gt"] + 1, Handler.count + 1)
+        among = [number for number in asked["$in"] if number in beyond] if "$in" in asked else beyond
+        left = len(among) - sum(number in among for number in Handler.hidden)
+        chosen = islice((number for number in among if number not in Handler.hidden), int(query["limit"]))
         record = _light if "fields" in query else _whole
         records = (record(number, Handler.changes.get(str(number), {})) for number in chosen)
         return b'{"count":%d,"next":null,"previous":null,"results":[%s]}' % (left, b",".join(records))

@@ -2,6 +2,7 @@
 
 Called by database.py. The tables that a form asks for have no migrations: form_tables.py makes and widens them.
 A new migration: copy the newest file of versions/, raise its number, name the one before as down_revision.
+Its file is named after its number: a database that is there already is left alone, and Alembic is not even loaded.
 """
 
 from __future__ import annotations
@@ -9,18 +10,22 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from alembic.config import Config
-from alembic.runtime.environment import EnvironmentContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 
 from collector.reporting.archive_tables import DATABASES
 
 LOCK = 7_236_101  # any number, the same in every process
+NUMBER = 4  # digits at the beginning of a file's name
 
 
 def upgrade(connection: Connection, which: str, to: str = "head") -> None:
     """Bring the tables of "reporting" or "raw" to a migration, the newest by default, inside the transaction."""
+    if to == "head" and reached(connection, which) == newest(which):
+        return
+    from alembic.config import Config
+    from alembic.runtime.environment import EnvironmentContext
+    from alembic.script import ScriptDirectory
+
     if connection.dialect.name == "postgresql":  # two processes that start at once: the second waits
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
     config = Config()
@@ -35,7 +40,24 @@ def upgrade(connection: Connection, which: str, to: str = "head") -> None:
         environment.configure(
             connection=connection,
             target_metadata=DATABASES[which],
-            version_table=f"{which}_migration",
+            version_table=_table(which),
             transactional_ddl=True,
         )
         environment.run_migrations()
+
+
+def newest(which: str) -> str:
+    """The number of the newest migration, "0008"."""
+    return max(path.name for path in (Path(__file__).parent / which / "versions").glob("[0-9]*.py"))[:NUMBER]
+
+
+def reached(connection: Connection, which: str) -> str | None:
+    """The migration that a database is at; None for an empty one."""
+    if not inspect(connection).has_table(_table(which)):
+        return None
+    found: str | None = connection.scalar(text(f"SELECT version_num FROM {_table(which)}"))
+    return found
+
+
+def _table(which: str) -> str:
+    return f"{which}_migration"

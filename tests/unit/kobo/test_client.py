@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from datetime import UTC, datetime
 
@@ -24,6 +25,7 @@ from collector.errors import (
 )
 from collector.kobo.client import Client
 from collector.kobo.retry import Patience, retry_after
+from tests.support.file_server import file_server
 from tests.unit.kobo.conftest import SERVER, TOKEN, recorded
 
 ME, ASSETS = f"{SERVER}/me/", f"{SERVER}/api/v2/assets/"
@@ -103,6 +105,24 @@ def test_half_a_json_body_is_asked_again(server, client):
     server.get(DATA, '{"count": 2, "results": [{"_id": 1}, {"_i')
     server.get(DATA, PAGE)
     assert client.get_json(DATA)["count"] == 0
+
+
+def test_a_body_that_a_line_cuts_is_asked_again(waits):
+    body = b'{"count": 1, "results": [{"_id": 1, "note": "' + bytes([97]) * 100_000 + b'"}]}'
+    with file_server(content=body, cuts=[70_000, 0]) as server:
+        patience = Patience(sleep=waits.append, random=lambda: 1.0)
+        with Client(server.url, TOKEN, patience=patience) as client:
+            assert client.get_json("/data/")["count"] == 1
+    assert waits == [1.0, 2.0]
+
+
+def test_a_compressed_body_is_read():
+    packed = gzip.compress(PAGE.encode())
+    with (
+        file_server(content=packed, headers={"Content-Encoding": "gzip"}) as server,
+        Client(server.url, TOKEN) as client,
+    ):
+        assert client.get_json("/data/") == json.loads(PAGE)
 
 
 def test_waits_double_up_to_their_cap_and_then_the_client_gives_up(server, client, waits):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 from math import ceil
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collector.errors import AnswerUnreadable
-from collector.kobo.walk import Page, number_of, walk
+from collector.kobo.walk import Answered, Page, number_of, walk
 
 
 def page_of(ids: list[int], after: int, size: int) -> Page:
@@ -26,9 +27,9 @@ class Server:
         self.ids, self.size = sorted(ids), size
         self.asked: list[int] = []
 
-    def ask(self, after: int) -> Page:
+    def ask(self, after: int) -> Answered:
         self.asked.append(after)
-        return page_of(self.ids, after, self.size)
+        return partial(page_of, list(self.ids), after, self.size)
 
 
 def ids_of(pages: list[Page]) -> list[int]:
@@ -64,7 +65,7 @@ def test_so_many_pages_are_under_way_at_once_and_no_more():
     ids, going, together = list(range(1, 101)), 0, threading.Condition()
     most = 0
 
-    def ask(after: int) -> Page:
+    def ask(after: int) -> Answered:
         nonlocal going, most
         with together:
             going += 1
@@ -73,19 +74,43 @@ def test_so_many_pages_are_under_way_at_once_and_no_more():
             if after:  # the first page tells how many there are: it comes alone
                 together.wait_for(lambda: most == 3, timeout=30)
             going -= 1
-        return page_of(ids, after, 10)
+        return partial(page_of, ids, after, 10)
 
     assert ids_of(list(walk(ask, 0, 3))) == ids
     assert most == 3
 
 
+def test_whoever_is_slower_than_the_server_has_one_page_waiting():
+    server = Server(list(range(1, 101)), 10)
+    for number, _ in enumerate(walk(server.ask, 0, 4), 1):
+        for thread in threading.enumerate():
+            if thread.name.startswith("page after"):
+                thread.join()
+        assert len(server.asked) == min(number + 1, 10)
+
+
+def test_a_page_is_cut_into_submissions_when_its_turn_comes():
+    ids, cut = list(range(1, 51)), []
+
+    def ask(after: int) -> Answered:
+        def answered() -> Page:
+            cut.append(after)
+            return page_of(ids, after, 10)
+
+        return answered
+
+    for page in walk(ask, 0, 4):
+        assert cut[-1] == page.after
+    assert cut == [0, 10, 20, 30, 40]
+
+
 def test_an_error_is_raised_when_its_page_has_its_turn():
     ids = list(range(1, 31))
 
-    def ask(after: int) -> Page:
+    def ask(after: int) -> Answered:
         if after == 20:
             raise AnswerUnreadable("as the test wants it")
-        return page_of(ids, after, 10)
+        return partial(page_of, ids, after, 10)
 
     pages = walk(ask, 0, 4)
     assert ids_of([next(pages), next(pages)]) == list(range(1, 21))
