@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 from collector.delivery.digest import Digest, digest_of
 from collector.errors import FolderNotWritable
 from collector.form.definition import FormVersion
+from collector.form.judging.policy import Policy
 from collector.form.plan import read_plan
 from collector.form.programme import Programme
 from collector.form.records import PlannedSession, Survey
@@ -36,6 +37,7 @@ from collector.workbook.texts import Digits, Language
 from jobs.archive import recorded
 from jobs.wiring import Databases
 
+USUAL = Policy()
 WAVES = ("before", "after")
 
 
@@ -85,6 +87,7 @@ def export(
     language: Language = "en",
     digits: Digits = "western",
     places: Places | None = None,
+    policy: Policy = USUAL,
 ) -> Exported:
     """Write <folder>/<name>.xlsx and <name>-<day>.xlsx; both names carry the same bytes.
 
@@ -92,12 +95,14 @@ def export(
 
     now: aware; stamps the file and says up to which day sessions are due. run: of the ledger, shown on the cover.
     edition: the shared one hides small counts and is named <name>-shared. language, digits: of the whole workbook.
-    places: P-codes, by the forms' keys. What the indicators say is kept for the next night, where there is a run.
+    places: P-codes, by the forms' keys. policy: which findings keep a submission out. What the indicators say is kept
+    for the next night, where there is a run.
     Raises FolderNotWritable, leaving the workbook of last night, when neither name can be written.
     """
     make_folder(folder)
     with databases.reporting.connect() as connection:
-        night = replace(read_night(connection, programme, now=now, run=run), edition=edition, places=places or {})
+        night = read_night(connection, programme, now=now, run=run, policy=policy)
+    night = replace(night, edition=edition, places=places or {})
     if edition == "shared":
         name = f"{name}-shared"
     day = night.today.isoformat()
@@ -146,7 +151,9 @@ def open_places(folder: Path) -> Places:
     return read_places(file.read_text("utf-8")) if file.is_file() else {}
 
 
-def read_night(connection: Connection, programme: Programme, *, now: datetime, run: int | None) -> Night:
+def read_night(
+    connection: Connection, programme: Programme, *, now: datetime, run: int | None, policy: Policy = USUAL
+) -> Night:
     """Everything that the workbook shows, from what the reporting database holds."""
     versions = _versions(connection, programme)
     surveys = tuple(_surveys(connection, programme, versions))
@@ -166,7 +173,7 @@ def read_night(connection: Connection, programme: Programme, *, now: datetime, r
         counts=queries.version_counts(connection),
         completeness=queries.last_completeness(connection),
         remarks={form: (each.warned, each.unsure) for form, each in judged.told(connection).items()},
-        quarantined=queries.quarantined_findings(connection),
+        quarantined=queries.quarantined_findings(connection, policy),
         sessions=sessions,
         people=reach.participants(sessions, programme.codes),
         surveys=surveys,

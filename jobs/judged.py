@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from collector.errors import UnreadableSubmission
-from collector.form.answers import Fault
+from collector.form.answers import Fault, leave_out
 from collector.form.judging.judge import Judge
 from collector.form.judging.messages import LONGEST_PATH, REASONS, integrity, printable
 from collector.form.judging.policy import ALWAYS
@@ -106,7 +106,7 @@ def _weighed(
     to: Destination,
 ) -> Judged:
     """The submission with what was found in it: in quarantine, or as rows. opened: XML of what was encrypted."""
-    standard = version.standard
+    standard, by_json = version.standard, found
     if found and any(map(judge.may_be_lost, found)):
         xml = opened or _xml_of(submission, judged.digest, to)
         by_xml = _by_xml(judge, submission, xml, found)
@@ -116,6 +116,9 @@ def _weighed(
     findings = (*found, *_unread(answers.faults, found))
     if not to.policy.accepts(findings):
         return judged.set_aside(*findings, judged_by=standard)
+    if any(to.policy.withholds(each.outcome, each.code) for each in found):
+        # The XML may have rows that the JSON has not, so places are those of the JSON
+        leave_out(answers.values, [each.path for each in by_json if to.policy.withholds(each.outcome, each.code)])
     rows = version.rows_of(submission.root_uuid, answers.values)
     return replace(judged, findings=findings, judged_by=standard, version=version, rows=rows)
 

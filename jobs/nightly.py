@@ -202,6 +202,7 @@ def _export(at: Desk, run: int, edition: Edition = "internal", language: Languag
         language=language or to.language,
         digits=to.digits,
         places=open_places(at.settings.forms.folder),
+        policy=policy_of(at.settings),
     )
     if _name(at.settings, language) == to.name:  # no mail is about one in another language
         _keep_for_mail(at, run, edition, made_at, exported)

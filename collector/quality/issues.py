@@ -27,6 +27,8 @@ CHECKS: Mapping[str, tuple[str, str, str, int]] = {  # kind → check, severity,
     "incomplete": ("QC40", "S1", DATA_MANAGER, 0),
     "held": ("QC40", "S1", DATA_MANAGER, 0),
     "quarantined": ("QC36", "S2", DATA_MANAGER, 1),
+    "left_out": ("QC36", "S2", DATA_MANAGER, 1),
+    "not_offered": ("QC37", "S2", DATA_MANAGER, 3),
     "several_forms": ("QC02", "S2", DATA_MANAGER, 2),
     "no_form": ("QC12", "S2", SUPERVISOR, 1),
     "no_register": ("QC12", "S2", SUPERVISOR, 1),
@@ -44,6 +46,9 @@ CHECKS: Mapping[str, tuple[str, str, str, int]] = {  # kind → check, severity,
     "after_only": ("QC10", "S3", ME_OFFICER, WEEK),
     "too_short": ("QC17", "S3", SUPERVISOR, WEEK),
 }
+KIND_OF_FINDING = {"submission": "quarantined", "answer": "left_out", "": "not_offered"}
+"""By what the gravest finding of a submission keeps out."""
+
 WARN_PAIRING, FEWEST_TO_PAIR = 0.85, 10
 MARGIN, MARGIN_SHARE = 2, 0.10  # QC13, QC14: people that may be missing
 SHORTEST, OF_MEDIAN, FEWEST_FOR_MEDIAN, SHORT_WITHOUT = 2.5, 0.4, 30, 3.0  # QC17: minutes, part, forms, minutes
@@ -52,7 +57,7 @@ DAYS_OFF = frozenset({4, 5})  # Friday and Saturday
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """One open thing. since: the day it arose; facts: of its text, `wrong.<kind>`; finding: of a quarantined one."""
+    """One open thing. since: the day it arose; facts: of its text, `wrong.<kind>`; finding: of judging, if any."""
 
     kind: str
     since: date
@@ -129,9 +134,8 @@ def _of_the_pull(records: Records) -> Iterator[Issue]:
     for (form, number), findings in of_submission.items():
         facts = {"count": len(findings) - 1}
         first = findings[0]
-        yield Issue(
-            "quarantined", first.submitted_at.date(), form=form, submission_id=number, facts=facts, finding=first
-        )
+        kind = KIND_OF_FINDING[first.keeps_out]
+        yield Issue(kind, first.submitted_at.date(), form=form, submission_id=number, facts=facts, finding=first)
 
 
 def _of_sessions(records: Records) -> Iterator[Issue]:
