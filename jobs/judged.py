@@ -116,9 +116,9 @@ def _weighed(
     findings = (*found, *_unread(answers.faults, found))
     if not to.policy.accepts(findings):
         return judged.set_aside(*findings, judged_by=standard)
-    if any(to.policy.withholds(each.outcome, each.code) for each in found):
+    if any(map(to.policy.withholds, found)):
         # The XML may have rows that the JSON has not, so places are those of the JSON
-        leave_out(answers.values, [each.path for each in by_json if to.policy.withholds(each.outcome, each.code)])
+        leave_out(answers.values, [each.path for each in by_json if to.policy.withholds(each)])
     rows = version.rows_of(submission.root_uuid, answers.values)
     return replace(judged, findings=findings, judged_by=standard, version=version, rows=rows)
 

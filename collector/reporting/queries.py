@@ -175,7 +175,7 @@ def quarantined_findings(connection: Connection, policy: Policy) -> tuple[Quaran
 
 def _reasons(rows: Sequence[Any], policy: Policy) -> list[QuarantinedFinding]:
     """The findings of one submission that stand for themselves, those first that keep it out."""
-    blocking = [row for row in rows if row.code is None or policy.blocks(row.outcome, row.code)]
+    blocking = [row for row in rows if row.code is None or policy.blocks(row.outcome, row.code, row.path)]
     blocking = blocking or list(rows)  # the policy has changed, and nothing was judged again since
     causes = {row.caused_by for row in blocking} - {"", None}
     found = []

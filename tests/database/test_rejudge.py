@@ -108,6 +108,19 @@ def test_a_policy_moves_a_code_between_quarantine_and_warning_and_back(databases
     assert {**back, "runs": 0, "rejudgings": 0} == {**once, "runs": 0, "rejudgings": 0}
 
 
+def test_a_policy_about_one_question_moves_those_with_a_finding_there_and_back(databases):
+    people = json.loads(submission(2))["register"]
+    people[1]["register/age_group"] = "a12"
+    load_records(destination(databases), submission(1, venue=NEW_VENUE), submission(2, register=people))
+    assert verdicts(databases) == {1: "accepted", 2: "accepted"}
+    careful = Policy(Policy().codes | {"choice:register/age_group", "choice:register/age%group"})
+    assert rejudge.affected(destination(databases, policy=careful)) == [2]
+    assert counts(rejudge.rejudge(destination(databases, policy=careful))) == (1, 0, 1, 0)
+    assert verdicts(databases) == {1: "accepted", 2: "quarantined"}
+    assert rejudge.affected(destination(databases, policy=careful)) == []
+    assert counts(rejudge.rejudge(destination(databases))) == (1, 1, 0, 0)
+
+
 def test_what_leaves_no_rows_stays_out_whatever_the_policy(databases):
     to = destination(databases, policy=Policy(frozenset()))
     load_records(to, submission(1, head_f="many"), submission(2, __version__="v?"), submission(3, head_f="151"))

@@ -5,6 +5,7 @@ Used by jobs/settings.py and jobs/page.py. Findings that leave no rows to count 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -32,19 +33,28 @@ could check, or what the clients do differently, is no fault of the answers."""
 USUAL = tuple(code for code in MOVABLE if code not in TOLD)
 
 
+INDEX = re.compile(r"\[\d+\]")
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """codes: those of MOVABLE that quarantine."""
+    """codes: those of MOVABLE that quarantine; `choice:register/sex` where one does at that question alone."""
 
     codes: frozenset[str] = frozenset(USUAL)
 
-    def blocks(self, outcome: str, code: str) -> bool:
-        """Whether a finding keeps its submission out."""
-        return code in ALWAYS or (code if outcome == Outcome.VIOLATION else outcome) in self.codes
+    def blocks(self, outcome: str, code: str, path: str) -> bool:
+        """Whether a finding keeps its submission out. path: with repeat indices."""
+        asked = code if outcome == Outcome.VIOLATION else outcome
+        return code in ALWAYS or asked in self.codes or f"{asked}:{INDEX.sub('', path)}" in self.codes
 
-    def withholds(self, outcome: str, code: str) -> bool:
+    def withholds(self, finding: Finding) -> bool:
         """Whether a finding keeps its answer out of the rows of a submission that counts."""
-        return code in WITHHELD and outcome == Outcome.VIOLATION and code not in self.codes
+        is_one = finding.code in WITHHELD and finding.outcome is Outcome.VIOLATION
+        return is_one and not self.blocks(finding.outcome, finding.code, finding.path)
 
     def accepts(self, findings: Collection[Finding]) -> bool:
-        return not any(self.blocks(finding.outcome, finding.code) for finding in findings)
+        return not any(self.blocks(finding.outcome, finding.code, finding.path) for finding in findings)
+
+    def at_questions(self) -> list[tuple[str, str]]:
+        """Codes that quarantine at one question, each with its path."""
+        return sorted((code, path) for code, colon, path in (each.partition(":") for each in self.codes) if colon)
