@@ -38,7 +38,7 @@ def recorded(
     history, entry = _note(databases, kind, body, at, run, form)
     try:
         with writing(databases.reporting) as connection:
-            if run is not None:
+            if run is not None and not databases.replayed:
                 ledger.refuse_overtaken(connection, run)
             yield connection
             if kind != journal.ACCEPTED or databases.replayed:

@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 from collector.delivery.digest import Digest, digest_of
 from collector.errors import FolderNotWritable
 from collector.form.definition import FormVersion
+from collector.form.judging.policy import Policy
 from collector.form.plan import read_plan
 from collector.form.programme import Programme
 from collector.form.records import PlannedSession, Survey
@@ -40,6 +41,7 @@ from jobs.cards import card_tails
 from jobs.decide import keep_typed, take_decisions
 from jobs.wiring import Databases
 
+USUAL = Policy()
 WAVES = ("before", "after")
 
 
@@ -89,6 +91,7 @@ def export(
     language: Language = "en",
     digits: Digits = "western",
     places: Places | None = None,
+    policy: Policy = USUAL,
 ) -> Exported:
     """Write <folder>/<name>.xlsx and <name>-<day>.xlsx; both names carry the same bytes.
 
@@ -96,16 +99,17 @@ def export(
 
     now: aware; stamps the file and says up to which day sessions are due. run: of the ledger, shown on the cover.
     edition: the shared one hides small counts and is named <name>-shared. language, digits: of the whole workbook.
-    places: P-codes, by the forms' keys. What the indicators say is kept for the next night, where there is a run.
+    places: P-codes, by the forms' keys. policy: which findings keep a submission out. What the indicators say is kept
+    for the next night, where there is a run.
     Raises FolderNotWritable, leaving the workbook of last night, when neither name can be written.
     """
     make_folder(folder)
     with databases.reporting.connect() as connection:
-        night = read_night(connection, programme, now=now, run=run)
+        night = read_night(connection, programme, now=now, run=run, policy=policy)
     if edition == "internal":
         if run is not None and take_decisions(databases, night, folder, name, run=run, now=now):
             with databases.reporting.connect() as connection:
-                night = read_night(connection, programme, now=now, run=run)
+                night = read_night(connection, programme, now=now, run=run, policy=policy)
         night = replace(night, cards=card_tails(databases, programme, night.issues))
     night = replace(night, edition=edition, places=places or {})
     if edition == "shared":
@@ -157,7 +161,9 @@ def open_places(folder: Path) -> Places:
     return read_places(file.read_text("utf-8")) if file.is_file() else {}
 
 
-def read_night(connection: Connection, programme: Programme, *, now: datetime, run: int | None) -> Night:
+def read_night(
+    connection: Connection, programme: Programme, *, now: datetime, run: int | None, policy: Policy = USUAL
+) -> Night:
     """Everything that the workbook shows, from what the reporting database holds."""
     versions = _versions(connection, programme)
     found = tuple(_surveys(connection, programme, versions))
@@ -180,7 +186,7 @@ def read_night(connection: Connection, programme: Programme, *, now: datetime, r
         counts=queries.version_counts(connection),
         completeness=queries.last_completeness(connection),
         remarks={form: (each.warned, each.unsure) for form, each in judged.told(connection).items()},
-        quarantined=queries.quarantined_findings(connection),
+        quarantined=queries.quarantined_findings(connection, policy),
         sessions=sessions,
         people=reach.participants(sessions, programme.codes),
         surveys=surveys,

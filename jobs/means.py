@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collector.form.judging.policy import Policy
+from collector.form.programme import Programme
 from jobs import wiring
 from jobs.attachments import FilePolicy
 from jobs.deletions import Guards
@@ -11,7 +12,7 @@ from jobs.pull import How, Means
 from jobs.settings import Settings
 
 
-def means_of(settings: Settings, how: How, *, is_confirmed: bool) -> Means:
+def means_of(settings: Settings, programme: Programme, how: How, *, is_confirmed: bool) -> Means:
     """How forms are pulled; is_confirmed: held deletions are meant. Raises KeyUnreadable."""
     server, sync = settings.server, settings.sync
     guards = Guards(sync.hold_share, sync.hold_count)
@@ -24,7 +25,7 @@ def means_of(settings: Settings, how: How, *, is_confirmed: bool) -> Means:
         guards,
         sync.late_file_days,
         is_confirmed,
-        policy_of(settings),
+        policy_of(settings, programme),
         files,
         wiring.open_keys(settings),
         server.ahead,
@@ -37,6 +38,6 @@ def processes_of(settings: Settings) -> int:
     return settings.judging.processes or processors()
 
 
-def policy_of(settings: Settings) -> Policy:
-    """Which findings quarantine."""
-    return Policy(frozenset(settings.judging.quarantine))
+def policy_of(settings: Settings, programme: Programme) -> Policy:
+    """Which findings quarantine: those of the settings, and an age group that nobody knows, for it may be a child's."""
+    return Policy(frozenset(settings.judging.quarantine) | {f"choice:{path}" for path in programme.age_paths})

@@ -129,7 +129,7 @@ def rejudge_recorded(at: Desk, keys: Sequence[str] = ()) -> tuple[Rejudging, ...
             run=run,
             secret=at.settings.pseudonym_secret,
             now=at.now,
-            policy=policy_of(at.settings),
+            policy=policy_of(at.settings, at.programme),
             processes=processes_of(at.settings),
             private_keys=wiring.open_keys(at.settings),
         )
@@ -167,17 +167,18 @@ def nightly(
 
 
 def _pull(at: Desk, run: int, keys: Sequence[str], how: How, *, is_confirmed: bool, report: Report) -> PullResult:
+    programme = at.programme
     with wiring.open_client(at.settings) as client:
         client.account()
         pulled = pull(
             client,
             at.databases,
-            at.programme,
+            programme,
             keys,
             run=run,
             secret=at.settings.pseudonym_secret,
             now=at.now,
-            means=means_of(at.settings, how, is_confirmed=is_confirmed),
+            means=means_of(at.settings, programme, how, is_confirmed=is_confirmed),
             report=lambda form, done, total: report(done, total or 0, form),
         )
     for form in pulled.forms:
@@ -202,6 +203,7 @@ def _export(at: Desk, run: int, edition: Edition = "internal", language: Languag
         language=language or to.language,
         digits=to.digits,
         places=open_places(at.settings.forms.folder),
+        policy=policy_of(at.settings, at.programme),
     )
     if _name(at.settings, language) == to.name:  # no mail is about one in another language
         _keep_for_mail(at, run, edition, made_at, exported)
@@ -213,7 +215,7 @@ def _export_past(at: Desk, day: date, edition: Edition, language: Language | Non
     to, settings = at.settings.export, at.settings
     secret, keys = settings.pseudonym_secret, wiring.open_keys(settings)
     return export_past(
-        History(at.databases, at.programme, secret, policy_of(settings), keys),
+        History(at.databases, at.programme, secret, policy_of(settings, at.programme), keys),
         day,
         folder=to.folder,
         name=_name(at.settings, language),

@@ -88,7 +88,8 @@ def past_night(of: History, day: date, *, now: datetime) -> Night:
                 f"the history of {form} does not reach back to {day}: {then:,} submissions were stored then, and "
                 f"{here:,} can be made again; take that day's dated workbook, or a backup."
             )
-        return replace(read_night(connection, of.programme, now=made_at, run=run), rebuilt_at=now)
+        night = read_night(connection, of.programme, now=made_at, run=run, policy=of.policy)
+        return replace(night, rebuilt_at=now)
 
 
 @contextmanager

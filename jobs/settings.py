@@ -123,7 +123,7 @@ class SyncSettings(Section):
 class JudgingSettings(Section):
     """quarantine: codes whose findings keep a submission out of the numbers; all others are only told. See policy.py.
 
-    processes: how many judge large pages; 0: one for each processor.
+    `choice:register/sex`: those at one question. processes: how many judge large pages; 0: one for each processor.
     """
 
     quarantine: tuple[str, ...] = USUAL
@@ -132,7 +132,7 @@ class JudgingSettings(Section):
     @field_validator("quarantine")
     @classmethod
     def are_known(cls, codes: tuple[str, ...]) -> tuple[str, ...]:
-        unknown = sorted(set(codes) - {*MOVABLE, *ALWAYS})
+        unknown = sorted({code.partition(":")[0] for code in codes} - {*MOVABLE, *ALWAYS})
         if unknown:
             near = get_close_matches(unknown[0], MOVABLE, n=1)
             hint = f"did you mean '{near[0]}'? " if near else ""

@@ -244,6 +244,14 @@ class Programme(Part):
             (key, form) for key, form in self.forms.items() if isinstance(form, SurveyForm) and form.wave == wave
         )
 
+    @property
+    def age_paths(self) -> frozenset[str]:
+        """Paths of the questions for an age group: a code that is in no list may stand for a child."""
+        forms = self.forms.values()
+        return frozenset(
+            form.people.age_group if isinstance(form, SessionForm) else form.questions.age_group for form in forms
+        )
+
     def card_paths(self, form_key: str) -> frozenset[str]:
         """Paths of the questions that hold a participant's card in a form; empty for a form that is not listed."""
         form = self.forms.get(form_key)

@@ -134,7 +134,11 @@ class Completeness:
 
 @dataclass(frozen=True, slots=True)
 class QuarantinedFinding:
-    """Why a submission is in quarantine: one finding. Never an answer; `path` with repeat indices: register[3]/sex."""
+    """What a person has to look at in a submission, most often why it is in quarantine: one finding, never an answer.
+
+    path: with repeat indices, register[3]/sex. keeps_out: "submission", "answer" of one that counts, or "" for what is
+    only told.
+    """
 
     form: str
     submission_id: int
@@ -143,3 +147,4 @@ class QuarantinedFinding:
     path: str
     sheet_row: int | None
     message: str
+    keeps_out: str = "submission"

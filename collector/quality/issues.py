@@ -28,6 +28,8 @@ CHECKS: Mapping[str, tuple[str, str, str, int]] = {  # kind → check, severity,
     "incomplete": ("QC40", "S1", DATA_MANAGER, 0),
     "held": ("QC40", "S1", DATA_MANAGER, 0),
     "quarantined": ("QC36", "S2", DATA_MANAGER, 1),
+    "left_out": ("QC36", "S2", DATA_MANAGER, 1),
+    "not_offered": ("QC37", "S2", DATA_MANAGER, 3),
     "several_forms": ("QC02", "S2", DATA_MANAGER, 2),
     "no_form": ("QC12", "S2", SUPERVISOR, 1),
     "no_register": ("QC12", "S2", SUPERVISOR, 1),
@@ -45,6 +47,9 @@ CHECKS: Mapping[str, tuple[str, str, str, int]] = {  # kind → check, severity,
     "after_only": ("QC10", "S3", ME_OFFICER, WEEK),
     "too_short": ("QC17", "S3", SUPERVISOR, WEEK),
 }
+KIND_OF_FINDING = {"submission": "quarantined", "answer": "left_out", "": "not_offered"}
+"""By what the gravest finding of a submission keeps out."""
+
 WARN_PAIRING, FEWEST_TO_PAIR = 0.85, 10
 MARGIN, MARGIN_SHARE = 2, 0.10  # QC13, QC14: people that may be missing
 SHORTEST, OF_MEDIAN, FEWEST_FOR_MEDIAN, SHORT_WITHOUT = 2.5, 0.4, 30, 3.0  # QC17: minutes, part, forms, minutes
@@ -57,7 +62,7 @@ Record = str | tuple[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """One open thing. since: the day it arose; facts: of its text, `wrong.<kind>`; finding: of a quarantined one.
+    """One open thing. since: the day it arose; facts: of its text, `wrong.<kind>`; finding: of judging, if any.
 
     records: root_uuids of the submissions it is about, or form and number of a quarantined one; cards: of them the
     surveys whose cards it is about. state: of these records; another one when one of them comes, goes or is edited.
@@ -153,7 +158,7 @@ def _of_the_pull(records: Records) -> Iterator[Issue]:
         facts = {"count": len(findings) - 1}
         first = findings[0]
         yield Issue(
-            "quarantined",
+            KIND_OF_FINDING[first.keeps_out],
             first.submitted_at.date(),
             form=form,
             submission_id=number,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass
+from itertools import product
 
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, update
 
@@ -148,7 +149,15 @@ def _blocking(policy: Policy) -> ColumnElement[bool]:
         findings.c.code.in_(sorted(ALWAYS)),
         and_(is_violation, findings.c.code.in_(sorted(policy.codes))),
         and_(~is_violation, findings.c.outcome.in_(sorted(policy.codes))),
+        *(and_(is_violation, findings.c.code == code, _is_at(path)) for code, path in policy.at_questions()),
     )
+
+
+def _is_at(path: str) -> ColumnElement[bool]:
+    """Whether a finding is at a question, in whatever rows of the repeats around it."""
+    *groups, name = path.replace("\\", r"\\").replace("_", r"\_").replace("%", r"\%").split("/")
+    places = ["/".join((*way, name)) for way in product(*((group, f"{group}[%]") for group in groups))]
+    return or_(*(findings.c.path.like(place, escape="\\") for place in places))
 
 
 def _numbers(connection: Connection, form: str, condition: ColumnElement[bool]) -> Iterator[int]:

@@ -6,12 +6,15 @@ answers.py finds its answers in whatever columns they stand; what no submission 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, and_, case, func, select
+from sqlalchemy import Connection, and_, case, func, or_, select
 
 from collector.form.definition import FormVersion
+from collector.form.judging.policy import TO_ACT_ON, WITHHELD, Policy
+from collector.form.judging.verdict import Outcome
 from collector.form.programme import Programme
 from collector.form.records import (
     Completeness,
@@ -162,34 +165,50 @@ def digests_of(connection: Connection, roots: Iterable[str]) -> dict[str, tuple[
     }
 
 
-def quarantined_findings(connection: Connection) -> tuple[QuarantinedFinding, ...]:
-    """Why submissions are in quarantine, one entry for each finding that stands for itself.
+def quarantined_findings(connection: Connection, policy: Policy) -> tuple[QuarantinedFinding, ...]:
+    """What is kept out and why, one entry for each finding that stands for itself, what keeps out first.
 
-    What follows from another finding is left out: one wrong answer is one line to a person. A submission without
-    findings is still there, with code "".
+    Submissions in quarantine with all their findings, and the findings of TO_ACT_ON in submissions that count. What
+    follows from another finding is not there: one wrong answer is one line to a person. A submission without findings
+    is there, with code "". policy: by which it is known what keeps a submission out.
     """
-    of_submission = and_(
-        findings.c.form == submissions.c.form,
-        findings.c.root_uuid == submissions.c.root_uuid,
-        findings.c.caused_by == "",
-    )
+    here = findings.c
+    of_submission = and_(here.form == submissions.c.form, here.root_uuid == submissions.c.root_uuid)
+    is_open = and_(here.outcome == str(Outcome.VIOLATION), here.code.in_(sorted(TO_ACT_ON)))
     rows = connection.execute(
-        select(submissions, findings.c.code, findings.c.path, findings.c.sheet_row, findings.c.message)
+        select(submissions, here.code, here.path, here.sheet_row, here.message, here.outcome, here.caused_by)
         .outerjoin(findings, of_submission)
-        .where(submissions.c.verdict == "quarantined")
-        .order_by(submissions.c.form, submissions.c.submission_id, findings.c.position)
+        .where(or_(submissions.c.verdict == "quarantined", is_open))
+        .order_by(submissions.c.form, submissions.c.submission_id, here.position)
     )
-    return tuple(
-        QuarantinedFinding(
-            form=row.form,
-            submission_id=row.submission_id,
-            submitted_at=row.submitted_at,
-            code=row.code or "",
-            path=row.path or "",
-            sheet_row=row.sheet_row,
-            message=row.message or "",
-        )
-        for row in rows
+    grouped = groupby(rows, lambda row: (row.form, row.submission_id))
+    return tuple(found for _, group in grouped for found in _reasons(list(group), policy))
+
+
+def _reasons(rows: Sequence[Any], policy: Policy) -> list[QuarantinedFinding]:
+    """The findings of one submission that stand for themselves, those first that keep it out."""
+    blocking = [row for row in rows if row.code is None or policy.blocks(row.outcome, row.code, row.path)]
+    blocking = blocking or list(rows)  # the policy has changed, and nothing was judged again since
+    causes = {row.caused_by for row in blocking} - {"", None}
+    found = []
+    for row in rows:
+        if row.verdict == "accepted":
+            found.append(_finding(row, "answer" if row.code in WITHHELD else ""))
+        elif not row.caused_by:
+            found.append(_finding(row, "submission" if row in blocking or row.path in causes else ""))
+    return sorted(found, key=lambda each: not each.keeps_out)
+
+
+def _finding(row: Any, keeps_out: str) -> QuarantinedFinding:
+    return QuarantinedFinding(
+        form=row.form,
+        submission_id=row.submission_id,
+        submitted_at=row.submitted_at,
+        code=row.code or "",
+        path=row.path or "",
+        sheet_row=row.sheet_row,
+        message=row.message or "",
+        keeps_out=keeps_out,
     )
 
 

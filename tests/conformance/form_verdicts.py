@@ -125,11 +125,12 @@ class Ours:
     def _verdict(self, xml: bytes, state: State) -> Comparison:
         """All violations with their places, beside those that JavaRosa's states imply; not what we leave open."""
         verdict = self.judge.judge_xml(xml, "", "collect")
-        ours = {(f.code, f.path) for f in verdict.findings if f.outcome is Outcome.VIOLATION}
+        found = {(f.code, f.path) for f in verdict.findings if f.outcome is Outcome.VIOLATION}
+        ours = {("choice" if code == "choice_not_offered" else code, path) for code, path in found}
         left_open = tuple(f.path for f in verdict.findings if f.outcome is Outcome.CANNOT_CHECK)
         model = self.judge.model
         theirs = {each for node in state.walk() if (each := _implied(node, model.by_path.get(_bare(node.path))))}
-        decided = [{each for each in found if not _lies_in(each[1], left_open)} for found in (theirs, ours)]
+        decided = [{each for each in of if not _lies_in(each[1], left_open)} for of in (theirs, ours)]
         return Comparison("verdict", "", "", *decided)
 
 

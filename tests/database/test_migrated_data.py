@@ -51,10 +51,10 @@ def test_a_database_of_the_first_judging_is_migrated_and_judged_again(database_u
     ]
     work = {"run": 1, "secret": SECRET, "now": lambda: START, "policy": Policy()}
     (done,) = rejudge_stored(databases, programme(), (), **work)
-    assert (done.judged, done.freed, done.caught, done.lost) == (4, 1, 0, 0)
+    assert (done.judged, done.freed, done.caught, done.lost) == (4, 2, 0, 0)
     assert rows_of(databases, "findings", "root_uuid", "code") == [(root_uuid(2), "type"), (root_uuid(3), "choice")]
-    assert rows_of(databases, "attendance", "root_uuid") == [(root_uuid(1),), (root_uuid(4),)]
-    assert rows_of(databases, "completeness", "on_server", "accepted", "quarantined") == [(5, 2, 2)]
+    assert rows_of(databases, "attendance", "root_uuid") == [(root_uuid(1),), (root_uuid(3),), (root_uuid(4),)]
+    assert rows_of(databases, "completeness", "on_server", "accepted", "quarantined") == [(5, 3, 1)]
     with databases.reporting.connect() as connection:
         assert forms.stored_xform(connection, FORM, VERSION).xform
     (done,) = rejudge_stored(databases, programme(), (), **work)

@@ -5,7 +5,9 @@ import json
 import pytest
 from sqlalchemy import text
 
+from collector.form.judging.policy import Policy
 from collector.reporting import ledger, raw
+from collector.reporting.queries import quarantined_findings
 from tests.support.attendance import VERSION, attendance_content, card, root_uuid, submission
 from tests.support.databases import MOVING, contents
 from tests.support.loading import ASSET, count_of, destination, load_records, rows_of, with_cells, with_question
@@ -62,10 +64,53 @@ def test_an_edit_replaces_what_it_changed_and_removes_the_rows_it_removed(databa
 
 
 def test_the_run_that_first_saw_a_submission_is_remembered(databases):
-    first, second = destination(databases), destination(databases)
-    load_records(first, submission(1))
-    load_records(second, submission(1, venue_type="hotel"))
+    load_records(first := destination(databases), submission(1))
+    load_records(second := destination(databases), submission(1, venue_type="hotel"))
     assert rows_of(databases, "submissions", "first_run", "last_run") == [(first.run, second.run)]
+
+
+def test_of_a_code_that_nobody_knows_the_answer_alone_is_left_out(databases):
+    people = json.loads(submission(1))["register"]
+    people[1]["register/sex"] = "someone"
+    load_records(destination(databases), submission(1, audience="martians", register=people), submission(2))
+    assert verdicts(databases) == [(root_uuid(1), "accepted"), (root_uuid(2), "accepted")]
+    assert codes(databases) == [(root_uuid(1), "choice", "audience"), (root_uuid(1), "choice", "register[2]/sex")]
+    assert (root_uuid(1), None) in rows_of(databases, "attendance", "root_uuid", "audience")
+    rows = rows_of(databases, "attendance_register", "root_uuid", "repeat_index", "sex")
+    assert [index for root, index, sex in rows if sex is None] == [2]
+    with databases.reporting.connect() as connection:
+        found = quarantined_findings(connection, Policy())
+    assert [(each.path, each.keeps_out) for each in found] == [("audience", "answer"), ("register[2]/sex", "answer")]
+
+
+def test_what_follows_from_a_code_that_nobody_knows_keeps_the_submission_out(databases):
+    """Whoever did not say yes was asked nothing: an answer beside an unknown consent is one without consent."""
+    people = json.loads(submission(1))["register"]
+    people[0]["register/consent_reg"] = "perhaps"
+    load_records(destination(databases), submission(1, register=people))
+    assert verdicts(databases) == [(root_uuid(1), "quarantined")]
+    with databases.reporting.connect() as connection:
+        found = quarantined_findings(connection, Policy())
+    assert [(each.code, each.keeps_out) for each in found] == [("choice", "submission")]
+
+
+def test_a_district_of_another_governorate_is_told_and_stays(databases):
+    districts = {json.loads(submission(number))["governorate"]: number for number in range(1, 40)}
+    (_, first), (_, other), *_ = sorted(districts.items())
+    district = json.loads(submission(other))["district"]
+    load_records(destination(databases), submission(first, district=district))
+    assert verdicts(databases) == [(root_uuid(first), "accepted")]
+    assert "choice_not_offered" in {code for _, code, _ in codes(databases)}
+    assert rows_of(databases, "attendance", "district") == [(district,)]
+
+
+def test_of_several_findings_the_one_that_keeps_out_is_marked(databases):
+    load_records(destination(databases), submission(1, audience="martians", head_f="151"))
+    with databases.reporting.connect() as connection:
+        found = quarantined_findings(connection, Policy())
+        of_before = quarantined_findings(connection, Policy(frozenset()))
+    assert [(each.path, each.keeps_out) for each in found] == [("head_f", "submission"), ("audience", "")]
+    assert {each.keeps_out for each in of_before} == {"submission"}
 
 
 def test_an_unreadable_answer_keeps_its_submission_out_and_lets_the_rest_in(databases):

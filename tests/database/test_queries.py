@@ -4,6 +4,7 @@ from datetime import date, time
 import pytest
 from sqlalchemy import inspect
 
+from collector.form.judging.policy import Policy
 from collector.form.plan import read_plan
 from collector.form.records import QuarantinedFinding, RegisterRow, VersionCount
 from collector.reporting import queries
@@ -58,7 +59,7 @@ def test_the_ledger_comes_back_as_counts_equation_and_reasons(connection, campai
     assert queries.version_counts(connection) == (VersionCount("attendance", version, 1, 1),)
     counted = queries.last_completeness(connection)["attendance"]
     assert (counted.on_server, counted.missing, counted.counted_at) == (2, 0, RECEIVED_AT)
-    assert queries.quarantined_findings(connection) == (
+    assert queries.quarantined_findings(connection, Policy()) == (
         QuarantinedFinding("attendance", 2, RECEIVED_AT, "type", "head_f", 9, "look at it."),
     )
 
@@ -75,7 +76,7 @@ def test_before_the_first_submission_everything_reads_as_empty(connection):
     assert queries.session_reports(connection, PROGRAMME, version_of("attendance")) == ()
     assert queries.register_rows(connection, PROGRAMME, version_of("attendance")) == ()
     assert queries.surveys(connection, PROGRAMME, "before", version_of("pre_survey")) == ()
-    assert queries.version_counts(connection) == queries.quarantined_findings(connection) == ()
+    assert queries.version_counts(connection) == queries.quarantined_findings(connection, Policy()) == ()
 
 
 def test_a_column_that_no_submission_asked_for_yet_reads_as_empty(connection, campaign):

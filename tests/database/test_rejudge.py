@@ -46,22 +46,36 @@ def test_nothing_is_judged_again_when_nothing_changed(databases):
     assert {**after, "runs": 0, "rejudgings": 0} == {**before, "runs": 0, "rejudgings": 0}
 
 
-def test_a_new_venue_frees_exactly_those_who_named_it(databases):
+def venues(databases):
+    return dict(rows_of(databases, "attendance", "root_uuid", "venue"))
+
+
+def test_a_new_venue_comes_in_where_it_was_named_and_nowhere_else(databases):
     lost = submission(3, venue="venue_of_nobody")
     load_records(destination(databases), submission(1), submission(2, venue=NEW_VENUE), lost)
-    assert verdicts(databases) == {1: "accepted", 2: "quarantined", 3: "quarantined"}
+    assert verdicts(databases) == {1: "accepted", 2: "accepted", 3: "accepted"}
+    assert (venues(databases)[root_uuid(2)], venues(databases)[root_uuid(3)]) == (None, None)
     media = with_venue(attendance_media())
-    assert counts(rejudge.rejudge(destination(databases, media=media))) == (3, 1, 0, 0)
-    assert verdicts(databases) == {1: "accepted", 2: "accepted", 3: "quarantined"}
-    assert (root_uuid(2),) in rows_of(databases, "attendance", "root_uuid")
+    assert counts(rejudge.rejudge(destination(databases, media=media))) == (3, 0, 0, 0)
+    assert (venues(databases)[root_uuid(2)], venues(databases)[root_uuid(3)]) == (NEW_VENUE, None)
+    assert [row[:3] for row in codes(databases)] == [(root_uuid(3), "violation", "choice")]
     assert rejudge.affected(destination(databases, media=media)) == []
 
 
-def test_a_venue_that_is_gone_takes_its_submissions_out_again(databases):
+def test_a_venue_that_is_gone_is_left_out_again(databases):
     media = with_venue(attendance_media())
     load_records(destination(databases, media=media), submission(1), submission(2, venue=NEW_VENUE))
-    assert counts(rejudge.rejudge(destination(databases))) == (2, 0, 1, 0)
-    assert rows_of(databases, "attendance", "root_uuid") == [(root_uuid(1),)]
+    assert counts(rejudge.rejudge(destination(databases))) == (2, 0, 0, 0)
+    assert venues(databases)[root_uuid(2)] is None
+
+
+def test_a_programme_that_wants_unknown_codes_out_gets_their_submissions_quarantined(databases):
+    strict = Policy(Policy().codes | {"choice"})
+    load_records(destination(databases, policy=strict), submission(1), submission(2, venue=NEW_VENUE))
+    assert verdicts(databases) == {1: "accepted", 2: "quarantined"}
+    media = with_venue(attendance_media())
+    assert counts(rejudge.rejudge(destination(databases, media=media, policy=strict))) == (2, 1, 0, 0)
+    assert venues(databases)[root_uuid(2)] == NEW_VENUE
 
 
 def test_a_file_that_no_version_reads_judges_nothing_again(databases):
@@ -92,6 +106,19 @@ def test_a_policy_moves_a_code_between_quarantine_and_warning_and_back(databases
     assert counts(rejudge.rejudge(destination(databases))) == (1, 0, 1, 0)
     back = contents(databases.reporting, but=MOVING)
     assert {**back, "runs": 0, "rejudgings": 0} == {**once, "runs": 0, "rejudgings": 0}
+
+
+def test_a_policy_about_one_question_moves_those_with_a_finding_there_and_back(databases):
+    people = json.loads(submission(2))["register"]
+    people[1]["register/age_group"] = "a12"
+    load_records(destination(databases), submission(1, venue=NEW_VENUE), submission(2, register=people))
+    assert verdicts(databases) == {1: "accepted", 2: "accepted"}
+    careful = Policy(Policy().codes | {"choice:register/age_group", "choice:register/age%group"})
+    assert rejudge.affected(destination(databases, policy=careful)) == [2]
+    assert counts(rejudge.rejudge(destination(databases, policy=careful))) == (1, 0, 1, 0)
+    assert verdicts(databases) == {1: "accepted", 2: "quarantined"}
+    assert rejudge.affected(destination(databases, policy=careful)) == []
+    assert counts(rejudge.rejudge(destination(databases))) == (1, 1, 0, 0)
 
 
 def test_what_leaves_no_rows_stays_out_whatever_the_policy(databases):

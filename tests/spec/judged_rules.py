@@ -14,7 +14,7 @@ from typing import Any
 
 from collector.form.judging.judge import judge_of
 from collector.form.judging.messages import INTEGRITY, MESSAGES, REASONS
-from collector.form.judging.policy import ALWAYS, USUAL
+from collector.form.judging.policy import ALWAYS, USUAL, WITHHELD
 from collector.form.judging.verdict import Finding, Outcome
 from tests.conformance.known_forms import KNOWN, STALE
 from tests.support.xforms import xform_of
@@ -136,8 +136,13 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
         Example("Names are whole words", "type|name\nselect_multiple yn|a", {"a": "ye"}, "choice at a", YN),
         Example("No choice twice", "type|name\nselect_multiple yn|a", {"a": "yes yes"}, "choice_duplicate at a", YN),
         Example(
-            "A choice of the list as it is filtered", CASCADE, {"land": "a", "town": "b1"}, "choice at town", TOWNS
+            "A choice of the list as it is filtered",
+            CASCADE,
+            {"land": "a", "town": "b1"},
+            "choice_not_offered at town",
+            TOWNS,
         ),
+        Example("Of a filtered list, a choice that is not in it", CASCADE, {"town": "c1"}, "choice at town", TOWNS),
         Example("A filter that fits", CASCADE, {"land": "b", "town": "b1"}, "", TOWNS),
         Example("A ranking holds every choice", "type|name\nrank yn|a", {"a": "no yes"}, "rank_incomplete at a", YN),
         Example(
@@ -338,6 +343,12 @@ LISTED = ", ".join(f"`{code}`" for code in USUAL)
 POLICY = f"""\
 A finding either keeps its submission out of the numbers, in quarantine, or is told beside a submission that counts.
 `[judging] quarantine` in settings.toml lists the codes that keep out; by default {LISTED}.
+Of a `choice` that does not keep its submission out, the answer alone is kept out: its cell stays empty, as received it
+is in the raw store, and the sheet Quarantine names its place. Where other answers do not hold because of it, as when
+nobody was asked them, those keep the submission out. The checks of the domain (QC36, QC37) want a code that nobody
+knows so, and a choice that is not offered there only told; a programme that wants either out adds it to the list, or
+`choice:register/sex` for one question. An age group that nobody knows always keeps its submission out, since it may be
+a child's (QC33).
 Two more words can stand in the list: `cannot_check`, for whatever nobody could check, and `engine_dependent`, for what
 KoboCollect and web forms judge differently. A changed list takes effect at the next `collector sync`, nightly run or
 `collector rejudge`, without asking the server for anything."""
@@ -365,6 +376,8 @@ def page() -> str:
 
 
 def _effect(code: str) -> str:
+    if code in WITHHELD:
+        return " (its answer alone is left out, unless set)"
     return " (always quarantines)" if code in ALWAYS else "" if code in USUAL else " (only told, unless set)"
 
 

@@ -98,6 +98,8 @@ def test_the_codes_that_quarantine_are_known_ones(write):
         read_settings(write('[judging]\nquarantine = ["requierd"]\n'))
     with pytest.raises(SettingsError, match=r"known are required, constraint, .*cannot_check, engine_dependent\."):
         read_settings(write('[judging]\nquarantine = ["xyz"]\n'))
+    one = read_settings(write('[judging]\nquarantine = ["choice:register/sex"]\n'))
+    assert one.judging.quarantine == ("choice:register/sex",)
 
 
 def test_the_file_of_the_project_says_the_defaults():

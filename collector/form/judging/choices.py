@@ -1,13 +1,15 @@
 """Which choices a form offers at a place, and whether an answer is among them. Used by checks.py.
 
 A list without filter is the same for every submission; a filtered one is asked of the expression engine, whose index
-finds the items of an equality without looking at each.
+finds the items of an equality without looking at each. What is in its list and not offered here is told apart from what
+is in none: that is an answer beside which another one is wrong, this is no answer at all.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from functools import cache
 
 from collector.errors import CannotEvaluate
 from collector.form.judging.hearing import Hearing, evaluated, ready
@@ -17,6 +19,7 @@ from collector.form.xpath.code import Dialect
 from collector.form.xpath.nodes import Node
 
 UNFILTERED = re.compile(r"\s*instance\(\s*(['\"])(.+?)\1\s*\)/root/item\s*")
+FILTERED = re.compile(r"\s*instance\(\s*(['\"])(.+?)\1\s*\)/root/item\s*\[.*", re.DOTALL)
 SHUFFLED = re.compile(r"\s*randomize\((.*?)(,\s*[^\[\]()'\"]+)?\)\s*")
 """randomize(items) and randomize(items, seed): the order says nothing of what is offered."""
 
@@ -30,6 +33,7 @@ def compile_choices(
 ) -> tuple[Check, Rule | None]:
     """The check of a select's answer against what the form offers there, and the rule it asks: the list's filter."""
     rule, offered = _offered(form_node, control, model, dialect)
+    listed = _listed(control, model) if rule else lambda: frozenset[str]()
 
     def check(node: Node, text: str, hearing: Hearing) -> bool:
         try:
@@ -38,18 +42,21 @@ def compile_choices(
             hearing.uncheckable("choice", node, rule, why.reason, "type")
             return True
         codes = (text,) if control.kind == "select1" else text.split()
-        fault = _fault(codes, choices, is_rank=control.kind == "rank")
+        fault = _fault(codes, choices, listed, is_rank=control.kind == "rank")
         if fault:
-            hearing.violation(fault, node, rule, column="type")
+            is_of_list = fault == "choice" and listed()  # then the filter has no part in it
+            hearing.violation(fault, node, None if is_of_list else rule, column="type")
         return bool(fault)
 
     return check, rule
 
 
-def _fault(codes: Sequence[str], choices: frozenset[str], *, is_rank: bool) -> str:
-    """The code of what is wrong with the chosen codes, "" for nothing."""
+def _fault(
+    codes: Sequence[str], choices: frozenset[str], listed: Callable[[], frozenset[str]], *, is_rank: bool
+) -> str:
+    """The code of what is wrong with the chosen codes, "" for nothing. listed: all codes of a list that is filtered."""
     if not choices.issuperset(codes):
-        return "choice"
+        return "choice_not_offered" if listed().issuperset(codes) else "choice"
     if len(set(codes)) < len(codes):
         return "choice_duplicate"
     return "rank_incomplete" if is_rank and len(codes) < len(choices) else ""
@@ -61,9 +68,7 @@ def _offered(form_node: FormNode, control: Control, model: FormModel, dialect: D
         return None, lambda node, hearing: written
     if control.is_external or not control.nodeset:
         return None, _unknown
-    shuffled = SHUFFLED.fullmatch(control.nodeset)
-    nodeset = shuffled[1] if shuffled else control.nodeset
-    names = [name for name in control.value.split("/") if name not in (".", "")]
+    nodeset, names = _nodeset(control), _steps(control)
     whole = UNFILTERED.fullmatch(nodeset)
     if whole and whole[2] in model.instances:
         listed = model.instances[whole[2]].children
@@ -78,6 +83,23 @@ def _offered(form_node: FormNode, control: Control, model: FormModel, dialect: D
         return frozenset([_value(item, names) for item in items])
 
     return rule, filtered
+
+
+def _listed(control: Control, model: FormModel) -> Callable[[], frozenset[str]]:
+    """All codes of a filtered list, found when they are first asked for; none where the choices are of another kind."""
+    filtered = FILTERED.fullmatch(_nodeset(control))
+    items = model.instances[filtered[2]].children if filtered and filtered[2] in model.instances else ()
+    names = _steps(control)
+    return cache(lambda: frozenset(_value(item, names) for item in items))
+
+
+def _nodeset(control: Control) -> str:
+    shuffled = SHUFFLED.fullmatch(control.nodeset)
+    return shuffled[1] if shuffled else control.nodeset
+
+
+def _steps(control: Control) -> list[str]:
+    return [name for name in control.value.split("/") if name not in (".", "")]
 
 
 def _unknown(node: Node, hearing: Hearing) -> frozenset[str]:

@@ -17,7 +17,8 @@ from collector.form.xpath.dialects import COLLECT
 from collector.form.xpath.expression import compile_expression
 
 INDEX = re.compile(r"\[\d+\]")
-ALL_THAT_READ = frozenset({"constraint", "calculate", "required", "answer_in_irrelevant", "relevant", "choice"})
+CHOSEN = frozenset({"choice", "choice_not_offered"})
+ALL_THAT_READ = frozenset({"constraint", "calculate", "required", "answer_in_irrelevant", "relevant", *CHOSEN})
 ALSO_GOVERNED = frozenset({"required", "answer_in_irrelevant", "relevant"})
 NUMBERED = ("position(", "indexed-repeat(")
 
@@ -50,7 +51,7 @@ def _rules(form_node: FormNode, code: str) -> Iterator[str]:
     yield {"constraint": bind.constraint, "calculate": bind.calculate, "required": bind.required}.get(code, "")
     if code == "constraint":
         yield form_node.name  # the answer itself: `.` is a path without a name
-    if code == "choice" and control is not None:
+    if code in CHOSEN and control is not None:
         yield control.nodeset
     node: FormNode | None = form_node
     while code in ALSO_GOVERNED and node is not None:

@@ -14,8 +14,12 @@ MESSAGES: Mapping[str, str] = {
     "required": f"the question must be answered and is not; {WHAT_TO_DO}",
     "constraint": f"the answer breaks the form's own rule; {WHAT_TO_DO}",
     "choice": (
-        "the answer is not among the choices that the form offers here; if it belongs in a media file, add it there "
+        "the answer is in no list of the form: a code that nobody knows; if it belongs in a media file, add it there "
         f"and deploy; else {WHAT_TO_DO}"
+    ),
+    "choice_not_offered": (
+        "the answer is in its list, but the form does not offer it beside the other answers, as a district of another "
+        f"governorate; see which of them is wrong, and {WHAT_TO_DO}"
     ),
     "choice_duplicate": f"a choice is given twice; {WHAT_TO_DO}",
     "rank_incomplete": f"a ranking must hold every choice once; {WHAT_TO_DO}",

@@ -1,4 +1,4 @@
-"""Sheet Quarantine: submissions that are kept but counted nowhere, each reason in words, and what to do."""
+"""Sheet Quarantine: submissions and single answers that are kept but counted nowhere, why in words, and what to do."""
 
 from __future__ import annotations
 
@@ -21,12 +21,14 @@ REMEDIES = {  # code of a finding → its remedy in the glossary
     ),
     **dict.fromkeys(("answer_in_irrelevant", "repeat_count", "calculate", "readonly_changed"), "answer"),
     "choice": "choice",
+    "choice_not_offered": "answer",
     **dict.fromkeys(("unknown_version", "form_version", "unknown_field", "structure"), "version"),
     "duplicate_identity": "duplicate_identity",
     **dict.fromkeys(("attachment_missing", "encrypted_incomplete"), "attachment_missing"),
     **dict.fromkeys(("encrypted_without_key", "encrypted_for_another_key"), "key"),
     "encrypted_damaged": "damaged",
 }
+KEPT_OUT = {"submission": "kept_out.submission", "answer": "kept_out.answer", "": "kept_out.nothing"}
 REPEAT_INDEX = re.compile(r"\[\d+\]")
 
 
@@ -45,6 +47,7 @@ def columns(night: Night, words: Words) -> list[Column]:
         column(words, "quarantine.submission", "0", is_bold=True),
         column(words, "quarantine.submitted_at", look.MOMENT, zone=night.programme.time_zone),
         column(words, "quarantine.code", widest=26),
+        column(words, "quarantine.keeps_out", widest=22),
         column(words, "quarantine.question", widest=44),
         column(words, "quarantine.path", widest=26, script="code"),
         column(words, "quarantine.sheet_row", "0"),
@@ -58,6 +61,7 @@ def _row(finding: QuarantinedFinding, night: Night, labels: Labels, words: Words
         finding.submission_id,
         local(finding.submitted_at, night.programme.time_zone),
         reason(finding, words),
+        words(KEPT_OUT[finding.keeps_out]),
         labels.question(finding.form, REPEAT_INDEX.sub("", finding.path)),
         finding.path,
         finding.sheet_row,

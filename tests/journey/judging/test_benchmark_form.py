@@ -17,7 +17,7 @@ BENCH = Path(__file__).parents[3] / "../shared/proto/engine_bench"
 FAULTS: dict[str, tuple[dict[str, str | None], str, str]] = {
     "required missing": ({"consent": None}, "required", "consent"),
     "choice of a static list": ({"grp_act/act_type": "party"}, "choice", "grp_act/act_type"),
-    "choice of a filtered list": ({"grp_loc/site": "r1d3s3"}, "choice", "grp_loc/site"),
+    "choice of a filtered list": ({"grp_loc/site": "r1d3s3"}, "choice_not_offered", "grp_loc/site"),
     "type": ({"grp_act/session_no": "abc"}, "type", "grp_act/session_no"),
     "constraint": ({"grp_act/session_no": "31"}, "constraint", "grp_act/session_no"),
     "not relevant": ({"grp_loc/site_other": "Elsewhere"}, "answer_in_irrelevant", "grp_loc/site_other"),

@@ -26,7 +26,7 @@ CODES = {
     "relevant": "answer_in_irrelevant",
     "constraint": "constraint",
     "calculation": "calculate",
-    "choice_filter": "choice",
+    "choice_filter": "choice_not_offered",
     "repeat_count": "repeat_count",
 }
 """By column of the sheet, the finding of a rule in it."""

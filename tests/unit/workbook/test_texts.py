@@ -9,7 +9,7 @@ from collector.errors import ExportError
 from collector.form.judging.messages import INTEGRITY, MESSAGES
 from collector.indicators.learning import Flag
 from collector.quality.decisions import DECISIONS, NOTES
-from collector.quality.issues import CHECKS
+from collector.quality.issues import CHECKS, KIND_OF_FINDING
 from collector.reporting.tables import revisions
 from collector.workbook import texts
 from collector.workbook.book import book_bytes
@@ -82,7 +82,8 @@ def test_sorani_is_written_in_its_own_letters():
 
 def test_every_text_that_data_can_ask_for_is_there():
     asked = {f"{family}.{name}" for family, names in FAMILIES.items() for name in names}
-    assert asked - glossary().keys() == {"wrong.quarantined", "action.quarantined"}  # told by the finding itself
+    of_findings = {f"{family}.{kind}" for family in ("wrong", "action") for kind in KIND_OF_FINDING.values()}
+    assert asked - glossary().keys() == of_findings  # told by the finding itself
 
 
 def test_no_text_is_there_that_nobody_asks_for(monkeypatch):

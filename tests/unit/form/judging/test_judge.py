@@ -203,7 +203,8 @@ def test_ten_thousand_choices_are_judged():
     survey = "type|name|choice_filter\ntext|town|\nselect_one_from_file s.csv|site|town=${town}"
     sites = judge(survey, media={"s.csv": media})
     assert sites.judge_json({"town": "t3", "site": "s9999"}).outcome is Outcome.PASS
-    assert found(sites.judge_json({"town": "t4", "site": "s9999"})) == [("choice", "site", "")]
+    assert found(sites.judge_json({"town": "t4", "site": "s9999"})) == [("choice_not_offered", "site", "")]
+    assert found(sites.judge_json({"town": "t4", "site": "s10000"})) == [("choice", "site", "")]
 
 
 def test_an_expression_that_nobody_can_read_says_where_and_the_others_are_asked():

@@ -29,3 +29,12 @@ def test_what_nobody_knows_is_told_unless_the_programme_wants_it_out(outcome):
     assert Policy().accepts([finding])
     assert not Policy(frozenset({str(outcome)})).accepts([finding])
     assert Policy(frozenset({"constraint"})).accepts([finding])
+
+
+def test_a_code_can_quarantine_at_one_question_alone_in_whatever_row():
+    policy = Policy(frozenset({"choice:register/age_group"}))
+    assert not policy.accepts([Finding(Outcome.VIOLATION, "choice", "register[3]/age_group")])
+    assert policy.accepts([Finding(Outcome.VIOLATION, "choice", "register[3]/sex")])
+    assert policy.accepts([Finding(Outcome.VIOLATION, "required", "register[3]/age_group")])
+    assert policy.withholds(Finding(Outcome.VIOLATION, "choice", "register[3]/sex"))
+    assert not policy.withholds(Finding(Outcome.VIOLATION, "choice", "register[3]/age_group"))

@@ -58,7 +58,7 @@ def judge(request: pytest.FixtureRequest, tmp_path) -> Judge:
         ({"row": [{"row/age": "130"}, {"row/age": "9"}]}, ("constraint", "row[1]/age", 7, "constraint", ". < 120")),
         (
             {"row": [{"row/age": "40", "row/job": "j1"}, {"row/age": "9"}]},
-            ("choice", "row[1]/job", 8, "choice_filter", "town = ${n}"),
+            ("choice_not_offered", "row[1]/job", 8, "choice_filter", "town = ${n}"),
         ),
         (
             {"row": [{"row/age": "4"}, {"row/age": "9", "row/job": "j2"}]},
