@@ -80,12 +80,16 @@ class _Level:
     readers: dict[str, Callable[[object], object]] = field(default_factory=dict)
     questions: dict[str, Question] = field(default_factory=dict)
     repeats: dict[str, _Level] = field(default_factory=dict)
+    counts: set[str] = field(default_factory=set)
+    """Questions that the converter makes of an expression in repeat_count; tablets send what they come to."""
 
 
 def _levels(version: FormVersion) -> _Level:
     levels = {"": _Level("")}
     for repeat in version.repeats:  # in the order of the sheet: the outer before the inner
         levels[repeat.path] = levels[repeat.parent].repeats[repeat.path] = _Level(repeat.path)
+        if repeat.count:
+            levels[repeat.parent].counts.add(f"{repeat.path}_count")
     for question in version.questions:
         levels[question.repeat].readers[question.path] = reader(question)
         levels[question.repeat].questions[question.path] = question
@@ -117,7 +121,7 @@ def _read_other(level: _Level, key: str, answer: object, here: str, values: Valu
     if repeat is not None:
         if answer is not None:
             values[key] = list(_read_instances(repeat, answer, place(level.path, here, key), faults))
-    elif level.path or not is_metadata(key):
+    elif key not in level.counts and (level.path or not is_metadata(key)):
         faults.append(Fault("unknown_question", place(level.path, here, key)))
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from collector.form.xform.read import hash_of
 
-ENGINE = "1"
+ENGINE = "2"
 """Edition of the engine, of the making of XForms, and of the reading of answers: raise it with every change that can
 change a verdict or a row, and everything is judged again in the next nightly run."""
 
