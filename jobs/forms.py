@@ -94,7 +94,8 @@ def _show(path: Path, found: Review) -> None:
     verdict = f"{len(found.mistakes)} mistakes, {len(serious) - len(found.mistakes)} warnings" if serious else "well"
     console.out.print(f"[bold]{escape(path.name)}[/bold]  {verdict}")
     sheet = ""
-    for remark in found.remarks:
+    sheets = [remark.sheet for remark in found.remarks]
+    for remark in sorted(found.remarks, key=lambda each: (sheets.index(each.sheet), each.row or 0)):
         if remark.sheet != sheet:
             sheet = remark.sheet
             console.out.print(f"  sheet {escape(sheet)}")

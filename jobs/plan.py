@@ -18,7 +18,7 @@ from collector.kobo.assets import Asset, fetch_content, fetch_files, fetch_media
 from collector.kobo.client import Client
 from collector.kobo.content import form_version_of
 from collector.kobo.deployment import DeployableForm
-from collector.kobo.understood import plain
+from collector.kobo.understood import is_brought_home, plain
 from collector.reporting.prices import Price, accepted, price
 from jobs.form_sources import project_of
 from jobs.settings import Settings
@@ -80,7 +80,10 @@ def plan_form(client: Client, settings: Settings, form: DeployableForm, ours: Fo
         return Plan(form.key, state, asset, media=media)
     lists = fetch_media(client, asset.uid, known={md5_of(data): data for data in form.media.values()})
     running = _version(client, asset, asset.deployed_version_uid, lists)
-    drift = _drift(client, asset)
+    is_home = is_brought_home(asset.content, form.workbook)
+    if is_home and asset.version_uid == asset.deployed_version_uid and asset.is_active and not media:
+        return Plan(form.key, "unchanged", asset, running)
+    drift = () if is_home else _drift(client, asset)
     told = changes(running, ours) or _otherwise(asset, form)
     found = tuple(PlannedChange(change) for change in told)
     return Plan(form.key, "drifted" if drift else "changed", asset, running, found, drift, media)

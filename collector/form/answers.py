@@ -95,12 +95,15 @@ class _Level:
     readers: dict[str, Callable[[object], object]] = field(default_factory=dict)
     questions: dict[str, Question] = field(default_factory=dict)
     repeats: dict[str, _Level] = field(default_factory=dict)
+    counts: set[str] = field(default_factory=set)
 
 
 def _levels(version: FormVersion) -> _Level:
     levels = {"": _Level("")}
     for repeat in version.repeats:  # in the order of the sheet: the outer before the inner
         levels[repeat.path] = levels[repeat.parent].repeats[repeat.path] = _Level(repeat.path)
+        if repeat.counter:
+            levels[repeat.parent].counts.add(repeat.counter)
     for question in version.questions:
         levels[question.repeat].readers[question.path] = reader(question)
         levels[question.repeat].questions[question.path] = question
@@ -126,7 +129,7 @@ def _faults_of_other(level: _Level, key: str, answer: object, here: str) -> Iter
     if repeat is not None:
         if answer is not None:
             yield from _faults_of_instances(repeat, answer, place(level.path, here, key))
-    elif level.path or not is_metadata(key):
+    elif key not in level.counts and (level.path or not is_metadata(key)):
         yield Fault("unknown_question", place(level.path, here, key))
 
 

@@ -114,8 +114,10 @@ def changes(old: FormVersion, new: FormVersion) -> tuple[Change, ...]:
     Lists of media are compared where both versions have them, appearances and settings where both are known.
     """
     pairs = (matched := match(old, new)).pairs
-    named = {pair.old.name: pair.new.name for pair in pairs if pair.old.name != pair.new.name}
-    order, repeats = moved_in_order(pairs), same_repeats(old, new)
+    groups = same_groups(old, new, pairs)
+    named = {pair.old.name: pair.new.name for pair in pairs} | {_last(one): _last(new) for new, one in groups.items()}
+    named = {before: after for before, after in named.items() if before != after}
+    order, repeats = moved_in_order(pairs, old), same_repeats(old, new)
     return tuple(
         chain(
             chain.from_iterable(
@@ -125,7 +127,10 @@ def changes(old: FormVersion, new: FormVersion) -> tuple[Change, ...]:
             (_change(What.QUESTION_ADDED, question.path) for question in matched.added),
             (_removed(question) for question in matched.removed),
             _groups(
-                replace(old, groups=tuple(_renamed_within_group(group, named) for group in old.groups)), new, pairs
+                replace(old, groups=tuple(_renamed_within_group(group, named) for group in old.groups)),
+                new,
+                pairs,
+                groups,
             ),
             _choices(old, new, pairs),
             _languages(old, new),
@@ -182,7 +187,8 @@ def _of_pair(
         yield _change(What.QUESTION_RENAMED, path, before=before.path, after=path, **guess)
     elif before.path != path:
         is_elsewhere = before.repeat != repeats.get(after.repeat, "" if not after.repeat else None)
-        more = {"is_breaking": True, "consequence": OTHER_REPEAT} if is_elsewhere else {}
+        has_answers = before.kind is not Kind.NOTE
+        more = {"is_breaking": True, "consequence": OTHER_REPEAT} if is_elsewhere and has_answers else {}
         yield _change(What.QUESTION_MOVED, path, before=before.path, after=path, **more)
     elif is_out_of_order:
         yield _change(What.QUESTION_MOVED, path)
@@ -193,9 +199,8 @@ def _of_pair(
     yield from _wording(path, "label", before.labels, after.labels, old, new)
     yield from _wording(path, "hint", before.hints, after.hints, old, new)
     yield from _wording(path, "message", before.constraint_messages, after.constraint_messages, old, new)
-    if before.required_messages:  # versions stored by earlier releases do not have them
-        yield from _wording(path, "required message", before.required_messages, after.required_messages, old, new)
     if _are_cells_known(old, new):
+        yield from _wording(path, "required message", before.required_messages, after.required_messages, old, new)
         yield from _cells(path, before.further, after.further)
 
 
@@ -229,9 +234,11 @@ def _wording(
             yield _change(What.WORDING_CHANGED, path, subject=subject, before=one, after=other)
 
 
-def _groups(old: FormVersion, new: FormVersion, pairs: Sequence[Pair]) -> Iterator[Change]:
-    """Conditions, labels and row counts of groups, wherever they stand now; those of new and of dissolved ones too."""
-    same = same_groups(old, new, pairs)
+def _groups(old: FormVersion, new: FormVersion, pairs: Sequence[Pair], same: Mapping[str, str]) -> Iterator[Change]:
+    """Conditions, labels and row counts of groups, wherever they stand now; those of new and of dissolved ones too.
+
+    same: new path → old path of the groups that both versions have.
+    """
     before = {group.path: group for group in old.groups}
     counts = {repeat.path: repeat.count for repeat in old.repeats}
     for group in new.groups:
@@ -248,6 +255,10 @@ def _groups(old: FormVersion, new: FormVersion, pairs: Sequence[Pair]) -> Iterat
         if group.path not in same.values():
             asked = tuple(pair.old.path for pair in pairs if pair.old.path.startswith(f"{group.path}/"))
             yield from _relevance(group.path, group.relevant, "", asked)
+
+
+def _last(path: str) -> str:
+    return path.rpartition("/")[2]
 
 
 def _asked_in(group: str, pairs: Sequence[Pair]) -> tuple[str, ...]:
@@ -308,7 +319,7 @@ def _languages(old: FormVersion, new: FormVersion) -> Iterator[Change]:
 
 
 def _are_cells_known(old: FormVersion, new: FormVersion) -> bool:
-    """Versions stored by earlier releases have neither appearances nor settings."""
+    """Versions stored by earlier releases have neither appearances nor settings, the oldest no messages of required."""
     return old.settings is not None and new.settings is not None
 
 

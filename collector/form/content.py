@@ -11,8 +11,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from lxml import etree
-from pyxform.errors import PyXFormError
-from pyxform.xls2xform import convert
 
 from collector.form.builder import standard_rows
 
@@ -61,6 +59,9 @@ def to_xform(sheets: Sheets, *, asset_uid: str, form_id: str, title: str, versio
     book = {**sheets, "survey": survey, "settings": [settings]}
     # the server converts a workbook, whose heading row names every column; pyxform alone looks at the first 100 rows
     headings = {f"{name}_header": [dict.fromkeys(key for row in rows for key in row)] for name, rows in book.items()}
+    from pyxform.errors import PyXFormError  # here: a pull that meets no new version converts none
+    from pyxform.xls2xform import convert
+
     try:
         return str(convert({**book, **headings}, validate=False, pretty_print=True, form_name=asset_uid).xform)
     except PyXFormError as error:

@@ -146,6 +146,14 @@ class Repeat:
     count: str = ""
     renamed_from: str = ""
 
+    @property
+    def counter(self) -> str:
+        """Path of the question that the converter makes of an expression in repeat_count; "" where there is none.
+
+        Tablets send what it comes to; nobody asked for it, so it is no question of the form.
+        """
+        return f"{self.path}_count" if self.count else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Group:

@@ -54,11 +54,11 @@ def match(old: FormVersion, new: FormVersion) -> Matched:
     )
 
 
-def moved_in_order(pairs: Iterable[Pair]) -> frozenset[str]:
+def moved_in_order(pairs: Iterable[Pair], old: FormVersion) -> frozenset[str]:
     """New paths of the questions that others have overtaken: the fewest that explain the new order."""
     after = list(pairs)
-    places = {pair.old.path: place for place, pair in enumerate(after)}
-    before = sorted(after, key=lambda pair: (pair.old.row, places[pair.old.path]))
+    places = {question.path: place for place, question in enumerate(old.questions)}
+    before = sorted(after, key=lambda pair: places[pair.old.path])
     matcher = SequenceMatcher(a=[pair.old.path for pair in before], b=[pair.old.path for pair in after], autojunk=False)
     kept = {after[block.b + step].new.path for block in matcher.get_matching_blocks() for step in range(block.size)}
     return frozenset(pair.new.path for pair in after) - kept

@@ -5,10 +5,11 @@ Between cells.py, which reads the rows, and assemble.py, which makes a FormVersi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from collector.form.assemble import SurveyRow, other_row
+from collector.form.builder import HEADING, ROW, standard_rows
 from collector.form.cells import TRANSLATED, Row, Sheet
 from collector.form.definition import Choice, Labels
 
@@ -74,6 +75,54 @@ def survey_rows(rows: Iterable[Row]) -> tuple[SurveyRow, ...]:
             if cell.has_other:
                 survey.append(other_row(survey[-1]))
     return tuple(survey)
+
+
+def built_rows(rows: Iterable[Row], choices: Iterable[Row], languages: Sequence[str]) -> tuple[SurveyRow, ...]:
+    """The rows as survey_rows gives them, with those of KoboToolbox's form builder as its server deploys them."""
+    spoken = languages or ("",)
+    survey = [
+        {**_folded(row, spoken), ROW: number, **_type_cells(type_cell(row.get("type", "")))}
+        for number, row in enumerate(rows, start=2)
+        if row
+    ]
+    listed = [_folded(row, spoken) for row in choices if row]
+    built: list[SurveyRow] = []
+    for row in standard_rows(survey, listed):
+        if HEADING not in row:
+            cell = TypeCell(row["type"], row.get("select_from_list_name", ""))
+            built.append(_survey_row(_unfolded(row, spoken), cell, row.get(ROW, 0)))
+            if row.get("_or_other"):
+                built.append(other_row(built[-1]))
+    return tuple(built)
+
+
+def _type_cells(cell: TypeCell) -> dict[str, object]:
+    """A type cell as the server keeps it."""
+    return {"type": cell.type, "select_from_list_name": cell.list_name, "_or_other": cell.has_other}
+
+
+def _folded(row: Row, languages: Sequence[str]) -> dict[str, Any]:
+    """A row with each translated column as one list, parallel to the languages, as the server keeps it."""
+    plain: dict[str, Any] = {
+        column: text for column, text in row.items() if column.partition("::")[0] not in TRANSLATED
+    }
+    for column in TRANSLATED:
+        if told := texts(row, column):
+            plain[column] = [told.get(language) or told.get("") for language in languages]
+    return plain
+
+
+def _unfolded(row: Mapping[str, Any], languages: Sequence[str]) -> Row:
+    cells: dict[str, str] = {}
+    for column, value in row.items():
+        if isinstance(value, list):
+            spoken = zip(languages, value, strict=False)
+            cells |= {f"{column}::{language}" if language else column: text for language, text in spoken if text}
+        elif value is True:
+            cells[column] = "yes"
+        elif isinstance(value, str):
+            cells[column] = value
+    return cells
 
 
 def _survey_row(row: Row, cell: TypeCell, number: int) -> SurveyRow:

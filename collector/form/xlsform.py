@@ -22,7 +22,7 @@ from collector.form.assemble import SurveyRow, assemble, with_other
 from collector.form.cells import Row, Sheet, read_sheets
 from collector.form.definition import KIND_OF_TYPE, Choice, FormVersion
 from collector.form.media import columns_named, read_choices
-from collector.form.survey_rows import CONTROLS, SELECTS, choice_lists, languages_of, survey_rows, type_cell
+from collector.form.survey_rows import CONTROLS, SELECTS, built_rows, choice_lists, languages_of, survey_rows, type_cell
 
 BUILDER_TYPES = frozenset(
     [f"{edge}_{kind}" for edge in ("begin", "end") for kind in ("kobomatrix", "score", "rank")]
@@ -100,8 +100,12 @@ def form_version(workbook: Workbook, media: Mapping[str, bytes] | None = None) -
             parameters = workbook.sheets["survey"].rows[row.row - 2].get("parameters", "")
             if (listed := _from_file(row, media, parameters)) is not None:
                 choices[row.list_name] = listed
+    survey = workbook.survey
+    if any(row.type in BUILDER_TYPES for row in survey):
+        choice_rows = workbook.sheets["choices"].rows if "choices" in workbook.sheets else ()
+        survey = built_rows(workbook.sheets["survey"].rows, choice_rows, workbook.languages)
     return assemble(
-        workbook.survey,
+        survey,
         choices,
         title=workbook.title,
         form_id=workbook.form_id,

@@ -39,7 +39,7 @@ from collector.kobo.client import Client
 from collector.kobo.imports import import_workbook
 from collector.kobo.marker import Marker, media_fingerprint, new_run, workbook_fingerprint, write_marker
 from collector.kobo.tablet_view import look_as_a_tablet
-from collector.kobo.understood import difference, plain
+from collector.kobo.understood import difference, is_brought_home, plain
 
 Outcome = Literal["created", "changed", "unchanged"]
 
@@ -99,6 +99,8 @@ def deploy(
     """
     asset = fetch_asset(client, asset_uid) if asset_uid else find_asset(client, form.key)
     if asset is not None and _is_unchanged(client, asset, form):
+        with _permission_named(form.key):
+            _mark(client, asset, replace(form.mark, version=asset.version_uid))
         report(f"{form.key}: unchanged")
         return Deployment(form.key, asset.uid, asset.deployed_version_uid, "unchanged")
     outcome: Outcome = "created" if asset is None else "changed"
@@ -126,11 +128,21 @@ def deploy(
 
 
 def _is_unchanged(client: Client, asset: Asset, form: DeployableForm) -> bool:
-    is_ours = asset.marker == replace(form.mark, version=asset.version_uid)
-    if not (is_ours and asset.is_active and asset.deployed_version_uid == asset.version_uid):
+    """Whether tablets have it: what we deployed, or a form changed by hand there and brought home since."""
+    if not asset.is_active or asset.deployed_version_uid != asset.version_uid:
+        return False
+    if asset.marker != replace(form.mark, version=asset.version_uid) and not _is_home(client, asset, form):
         return False
     there = {file.filename: file.md5 for file in fetch_files(client, asset.uid)}
     return all(there.get(name) == md5_of(data) for name, data in form.media.items())
+
+
+def _is_home(client: Client, asset: Asset, form: DeployableForm) -> bool:
+    """Whether somebody edited the project's draft, and our workbook is that draft, brought home."""
+    marker = asset.marker
+    if marker is None or marker.form_key != form.key or not marker.version or marker.version == asset.version_uid:
+        return False
+    return is_brought_home(fetch_asset(client, asset.uid).content, form.workbook)
 
 
 def _create(client: Client, form: DeployableForm, run: str) -> Asset:
@@ -176,6 +188,8 @@ def _needs_import(client: Client, asset: Asset, form: DeployableForm, *, is_over
         )
     if marker is None or not marker.version:
         return True
+    if _is_home(client, asset, form):
+        return False
     is_edited = marker.version != asset.version_uid and plain(fetch_asset(client, asset.uid).content) != plain(
         fetch_content(client, asset.uid, marker.version)
     )

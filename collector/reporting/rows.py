@@ -102,7 +102,7 @@ def _levels(plans: Sequence[TablePlan], version: FormVersion, key_of_card: Calla
     levels |= {path: _Level(path) for path in ("", *(repeat.path for repeat in version.repeats))}
     for repeat in version.repeats:
         levels[repeat.parent].repeats.append(levels[repeat.path])
-        levels[repeat.parent].known.add(repeat.path)
+        levels[repeat.parent].known |= {repeat.path, repeat.counter or repeat.path}
     unread = {question.path: question for question in version.questions}
     read = {path: _Cells(reader(question)) for path, question in unread.items()}
     for position, plan in enumerate(plans):

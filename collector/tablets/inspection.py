@@ -7,6 +7,7 @@ complaint and still stop a tablet at the first answer. Choice filters are looked
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ RULES = {"relevant": "relevant", "required": "required", "constraint": "constrai
 OF_COLLECT = ("pulldata", "search", "geofence", "enclosed-area", "jr:choice-name")
 """Functions that KoboCollect brings itself: the bare engine does not know them."""
 
+CALCULATED = re.compile(r"located in Calculate expression for (/\S+)")
 ACTIONS = [f"{{http://www.opendatakit.org/xforms}}{name}" for name in ("setgeopoint", "recordaudio")]
 
 
@@ -39,8 +41,16 @@ def inspect_form(form_xml: bytes, media: Mapping[str, bytes] | None = None) -> l
     engine = java()
     definition = _opened(engine, form_xml, media or {})
     if isinstance(definition, str):
-        return [] if _is_of_collect(definition) else [Complaint("", "", definition)]
+        return [] if _is_of_collect(definition) else [_stopped(definition, read_controls(form_xml).root)]
     return list(_complaints(engine, definition, form_xml, is_filled=False))
+
+
+def _stopped(words: str, root: str) -> Complaint:
+    """Why a form cannot be opened, at its question where the engine names one."""
+    if place := CALCULATED.search(words):
+        path = re.sub(r"\[\d+\]", "", place[1]).removeprefix(root).removeprefix("/")
+        return Complaint(path, "calculation", words)
+    return Complaint("", "", words)
 
 
 def inspect_filled(

@@ -1,9 +1,10 @@
-"""What journeys share: a server and databases before a form's second pull."""
+"""What journeys share: a server and databases before a form's second pull; the demo's campaign, filled once."""
 
 import pytest
 
 from tests.conftest import KINDS
 from tests.journey.pulls import CHANGES, FIRST, SECOND, postgresql_copies, pull_all, sqlite_copies
+from tests.support.demo import demo
 from tests.support.page_server import page_server, set_state
 
 
@@ -19,3 +20,10 @@ def pulls(request, tmp_path):
         pull_all(url, database_url, folder)
         set_state(url, SECOND, CHANGES)
         yield url, copy
+
+
+@pytest.fixture(scope="session")
+def campaign(tmp_path_factory):
+    """Folder and result of `collector demo`: copy the folder to change it."""
+    folder = tmp_path_factory.mktemp("campaign") / "out"
+    return folder, demo(folder)

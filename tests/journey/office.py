@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -39,6 +39,7 @@ class Office:
     folder: Path
     requests: int = 0
     """Of the last deployment."""
+    now: Callable[[], datetime] = lambda: NOW
 
     @property
     def programme(self):
@@ -55,7 +56,7 @@ class Office:
 
     def deploy(self, key: str = KEY, attempts: int = 3, **decided):
         with self.client(attempts) as client:
-            decided = {"by": OWNER, "now": lambda: NOW, **decided}
+            decided = {"by": OWNER, "now": self.now, **decided}
             try:
                 (done,) = guarded_deploy(client, self.settings, self.programme, [key], **decided)
             finally:
@@ -68,12 +69,12 @@ class Office:
         version = {"__version__": plan.asset.deployed_version_uid}
         self.sandbox.put_json(plan.asset.uid, [{**record, **version} for record in records])
         with open_databases(self.settings) as databases:
-            pull_recorded(Desk(self.settings, databases, lambda: NOW), [key])
+            pull_recorded(Desk(self.settings, databases, self.now), [key])
 
     def export(self):
         """Write the workbook; returns its path."""
         with open_databases(self.settings) as databases:
-            return export_recorded(Desk(self.settings, databases, lambda: NOW)).path
+            return export_recorded(Desk(self.settings, databases, self.now)).path
 
     def rows(self, statement):
         engine = open_engine(self.settings.database.url)

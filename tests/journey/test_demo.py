@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import sqlite3
 import subprocess
@@ -17,32 +16,16 @@ from collector.form.programme import read_programme
 from collector.reporting.database import open_engine
 from jobs.rebuild import replay
 from tests.journey.test_replay import tables_of
+from tests.support.demo import demo
 
 ROOT = Path(__file__).parents[2]
 EXPECTED = {"participants_low": (806, 950), "before": (42.2, 45.7), "after": (68.3, 72.0), "passed_after": (0.52, 0.60)}
 """Ranges over 40 simulated campaigns; source: the campaign's specification, expected results of the demo data."""
 
 
-def demo(folder, *words):
-    # Whatever the environment points at, the demo stays on this computer
-    elsewhere = {"COLLECTOR_SERVER__URL": "https://production.example", "COLLECTOR_SERVER__TOKEN": "1" * 40}
-    elsewhere |= {"COLLECTOR_MAIL__SERVER": "mail.example", "COLLECTOR_MAIL__SENDER": "collector@mail.example"}
-    own = {**os.environ, **elsewhere, "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-m", "jobs.cli", "demo", "--json", "--folder", str(folder), *words]
-    done = subprocess.run(command, cwd=ROOT, env=own, capture_output=True, text=True, timeout=300, check=False)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
-
-
-@pytest.fixture(scope="module")
-def first(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("first") / "out"
-    return folder, demo(folder)
-
-
 @pytest.mark.java
-def test_the_demo_ends_with_a_workbook_and_numbers_in_the_expected_ranges(first):
-    folder, result = first
+def test_the_demo_ends_with_a_workbook_and_numbers_in_the_expected_ranges(campaign):
+    folder, result = campaign
     totals = result["night"]["exported"]["totals"]
     for name, (low, high) in EXPECTED.items():
         assert low <= totals[name] <= high, name
@@ -53,8 +36,8 @@ def test_the_demo_ends_with_a_workbook_and_numbers_in_the_expected_ranges(first)
 
 
 @pytest.mark.java
-def test_the_demo_is_rebuilt_from_what_it_received_row_by_row(first, tmp_path):
-    folder, _ = first
+def test_the_demo_is_rebuilt_from_what_it_received_row_by_row(campaign, tmp_path):
+    folder, _ = campaign
     secret = (folder / "secrets" / "privacy__secret").read_bytes()
     urls = (
         f"sqlite:///{folder / 'raw.db'}",
@@ -76,8 +59,8 @@ KEPT_OUT = {"answer_in_irrelevant", "choice"}
 
 
 @pytest.mark.java
-def test_what_is_planned_to_break_a_rule_is_found_kept_out_where_it_must_be_and_nothing_else_is_found(first):
-    folder, _ = first
+def test_what_is_planned_to_break_a_rule_is_found_kept_out_where_it_must_be_and_nothing_else_is_found(campaign):
+    folder, _ = campaign
     facts = json.loads((folder / "truth.json").read_text())["facts"]
     planned = {
         fact["instance_id"].removeprefix("uuid:"): BROKEN[fact["check"]] for fact in facts if fact["check"] in BROKEN
@@ -93,18 +76,18 @@ def test_what_is_planned_to_break_a_rule_is_found_kept_out_where_it_must_be_and_
 
 
 @pytest.mark.java
-def test_the_demo_with_a_dropped_line_gives_the_same_numbers(first, tmp_path):
+def test_the_demo_with_a_dropped_line_gives_the_same_numbers(campaign, tmp_path):
     again = demo(tmp_path / "out", "--drop-line")
-    assert again["night"]["exported"]["totals"] == first[1]["night"]["exported"]["totals"]
-    assert again["sent"] == first[1]["sent"]
+    assert again["night"]["exported"]["totals"] == campaign[1]["night"]["exported"]["totals"]
+    assert again["sent"] == campaign[1]["sent"]
     with closing(sqlite3.connect(tmp_path / "out" / "collector.db")) as database:
         states = [state for (state,) in database.execute("SELECT state FROM runs ORDER BY id")]
     assert states == ["failed", "succeeded"]
 
 
 @pytest.mark.java
-def test_no_card_of_the_demo_is_in_its_reporting_database_or_its_workbook(first):
-    folder, _ = first
+def test_no_card_of_the_demo_is_in_its_reporting_database_or_its_workbook(campaign):
+    folder, _ = campaign
     with closing(sqlite3.connect(folder / "sandbox" / "sandbox.sqlite")) as server:
         answers = " ".join(text for (text,) in server.execute("SELECT document FROM submissions"))
     cards = {answer for answer in answers.split('"') if answer.isdigit() and len(answer) == 7 and int(answer) % 97 == 1}

@@ -95,15 +95,17 @@ def test_a_workbook_that_was_only_saved_again_is_unchanged(running):
     assert running.deploy().outcome == "unchanged"
 
 
-def edit_on_server(office, label):
-    """Somebody changes a label in the web builder, and deploys it."""
+def edit_on_server(office, label, *, is_deployed=False):
+    """Somebody changes a label in the web builder, and deploys it there too or leaves it at that."""
     with office.client() as client:
         asset = office.plan().asset
         content = dict(client.get_json(asset.path)["content"])
         survey = [dict(row) for row in content["survey"]]
         row = next(row for row in survey if row.get("name") == "head_f")
         row["label"] = [label, *row["label"][1:]]
-        client.patch_json(asset.path, {"content": {**content, "survey": survey}})
+        saved = client.patch_json(asset.path, {"content": {**content, "survey": survey}})
+        if is_deployed:
+            client.patch_json(f"{asset.path}deployment/", {"active": True, "version_id": saved["version_id"]})
 
 
 def test_a_form_changed_by_hand_on_the_server_is_shown_and_never_overwritten_unasked(running):
@@ -124,6 +126,32 @@ def test_the_servers_form_can_be_taken_home_and_is_then_ours(running):
     row, names = row_named(book, "head_f")
     assert book["survey"].cell(row, names["label::English (en)"]).value == "Ladies"
     assert running.plan().state == "unchanged"
+
+
+@pytest.mark.parametrize("is_deployed", [False, True])
+def test_a_form_brought_home_is_no_drift_any_more_and_nothing_is_lost_of_it(running, monkeypatch, is_deployed):
+    monkeypatch.setattr("jobs.form_plan.read_settings", lambda file: running.settings)
+    edit_on_server(running, "Ladies", is_deployed=is_deployed)
+    assert running.plan().state == "drifted"
+    draft = running.plan().asset.version_uid
+    pull_command(None, KEY, to=None, is_overwriting=True)
+    plan = running.plan()
+    assert (plan.state, plan.drift) == ("unchanged" if is_deployed else "changed", ())
+    done = running.deploy()
+    assert (done.outcome, done.version_uid) == ("unchanged" if is_deployed else "changed", draft)
+    assert running.plan().state == "unchanged"
+    edit_on_server(running, "Women present")
+    assert running.plan().state == "drifted"
+
+
+def test_what_is_changed_at_home_after_it_was_brought_home_still_needs_a_decision(running, monkeypatch):
+    monkeypatch.setattr("jobs.form_plan.read_settings", lambda file: running.settings)
+    edit_on_server(running, "Ladies")
+    pull_command(None, KEY, to=None, is_overwriting=True)
+    running.edit(without("choices", "hotel"))
+    assert running.plan().state == "drifted"
+    with pytest.raises(DeploymentHeld, match="--take ours or --take server"):
+        running.deploy()
 
 
 def test_a_guarded_deployment_cut_at_any_request_is_finished_by_the_next_run(running):

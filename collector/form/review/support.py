@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from collector.form.review.remarks import Remark, Weight
-from collector.form.xlsform import BUILDER_TYPES, Workbook
+from collector.form.xlsform import Workbook
 
 FILES = "the file stays on the server; the database keeps its name"
 PLAIN = "kept as text, as the tablet wrote it"
 UNCOMPARED = "answers are kept without comparing them"
+BUILDERS = ("begin_kobomatrix", "begin_score", "begin_rank")
 TYPES = {
     **dict.fromkeys(("image", "photo", "audio", "video", "file", "background-audio", "audit"), FILES),
     **dict.fromkeys(("geotrace", "geoshape", "barcode"), PLAIN),
@@ -18,7 +19,9 @@ TYPES = {
     "xml-external": "its data are on the tablet: rules that look things up there are the tablet's word",
     "csv-external": "its data are on the tablet: rules that look things up there are the tablet's word",
     **dict.fromkeys(
-        BUILDER_TYPES, "only KoboToolbox converts this: the engine of the tablets is not asked about the form"
+        BUILDERS,
+        "KoboToolbox converts it at deployment, which was never tried from here: look at it on a tablet; "
+        "the tablets' engine is not asked about this form",
     ),
 }
 READ = frozenset({"survey", "choices", "settings"})

@@ -251,7 +251,7 @@ SHAPES = {
     ],
 }
 LEFT_ALONE = {
-    **{"a ranking": [2], "a matrix of KoboToolbox": [2, 4], "data in XML": [2], "audit, range, trigger": [2, 4]},
+    **{"a ranking": [2], "a matrix of KoboToolbox": [2], "data in XML": [2], "audit, range, trigger": [2, 4]},
     **{"sensors and pictures": [3, 4], "a chain of triggers": [3, 4, 5], "search": [2], "data in CSV": [2]},
     **{"choices in another order each time": [5], "tables and looks": [13], "places on a map": [3, 4]},
     **{"what must be answered, by a condition": [7, 9, 10, 11], "choices of a map file": [2]},

@@ -1,5 +1,6 @@
 """Answer text becomes typed values, or a finding; never a crash, never the answer in the message."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
@@ -20,6 +21,13 @@ NESTED = FormVersion(
         Question("day", "home/member/visit/day", "date", Kind.DATE, repeat="home/member/visit"),
     ),
     repeats=(Repeat("member", "home/member"), Repeat("visit", "home/member/visit", "home/member")),
+)
+COUNTED = replace(
+    NESTED,
+    repeats=(
+        Repeat("member", "home/member", count="${size} + 1"),
+        Repeat("visit", "home/member/visit", "home/member", count="position(..)"),
+    ),
 )
 
 
@@ -152,3 +160,10 @@ def test_what_the_server_adds_is_no_unknown_question():
 
 def test_an_absent_or_null_repeat_is_no_fault():
     assert compile_faults(NESTED)({"home/member": None}) == []
+
+
+def test_what_the_converter_makes_of_a_row_count_is_no_question_and_no_fault():
+    member = {"home/member/age": "7", "home/member/visit_count": "1", "home/member/visit": []}
+    sent = {"home/size": "1", "home/member_count": "2", "home/member": [member]}
+    assert compile_faults(COUNTED)(sent) == []
+    assert [fault.code for fault in compile_faults(NESTED)(sent)] == ["unknown_question"] * 2
