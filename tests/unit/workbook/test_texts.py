@@ -42,6 +42,7 @@ FAMILIES = {  # ids that are put together from what the data say
     "remedy": {*REMEDIES.values(), "other"},
     **{family: set(CHECKS) for family in ("check", "wrong", "action")},
     "who": {who for _, _, who, _ in CHECKS.values()},
+    "slice": {"audiences", "governorates", "languages", "facilitators"},
     "decision": set(DECISIONS),
     "note_of": set(NOTES),
     "unread": {"file", "no_columns", "no_decision", "not_listed", "no_issue", "not_here", "twice"},
