@@ -80,6 +80,8 @@ class Codes(Part):
     disability: tuple[str, ...]
     agree: tuple[str, ...]
     earlier: tuple[str, ...]
+    read_aloud: str = ""
+    true_false: tuple[str, ...] = ()
 
 
 class SessionQuestions(Part):

@@ -75,7 +75,7 @@ def by_group(
     for survey in surveys:
         of_session[survey.session or ""].append(survey)
     found = {}
-    for (kind, code), names in sorted(groups.items(), reverse=True):
+    for (kind, code), names in sorted(groups.items(), key=lambda group: (group[0][0] != "languages", group[0])):
         told = feedback([survey for name in sorted(names) for survey in of_session[name]], {}, programme)
         enough = tuple(one for one in told if one.people >= FEWEST_OF_GROUP)
         if code and len(names) >= FEWEST_SESSIONS and enough:

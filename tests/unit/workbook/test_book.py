@@ -90,6 +90,16 @@ def test_a_data_sheet_is_a_table_with_frozen_heading_filters_and_print_set_up(bo
     assert not sheet.merged_cells.ranges
 
 
+def test_no_table_has_merged_cells_and_every_heading_stays_in_sight():
+    told = load_workbook(BytesIO(book_bytes(next_night())))
+    for sheet in told:
+        if sheet.title in {"ReadMe", "Summary"}:
+            continue
+        top = min(int(re.match(r"[A-Z]+(\d+)", table.ref).group(1)) for table in sheet.tables.values())
+        assert not sheet.merged_cells.ranges, sheet.title
+        assert re.fullmatch(rf"[A-Z]+{top + 1}", sheet.freeze_panes), sheet.title
+
+
 def test_every_chart_has_numbers_in_sight_and_a_text_for_who_cannot_see_it(book, parts):
     charts = [text for name, text in parts.items() if name.startswith("xl/charts/")]
     assert len(charts) == 6
