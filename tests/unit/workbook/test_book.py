@@ -93,7 +93,8 @@ def test_a_data_sheet_is_a_table_with_frozen_heading_filters_and_print_set_up(bo
 def test_no_table_has_merged_cells_and_every_heading_stays_in_sight():
     told = load_workbook(BytesIO(book_bytes(next_night())))
     for sheet in told:
-        if sheet.title in {"ReadMe", "Summary"}:
+        if not sheet.tables:
+            assert sheet.title in {"ReadMe", "Summary", "Feedback", "Enumerators"}  # the last two have no rows here
             continue
         top = min(int(re.match(r"[A-Z]+(\d+)", table.ref).group(1)) for table in sheet.tables.values())
         assert not sheet.merged_cells.ranges, sheet.title
