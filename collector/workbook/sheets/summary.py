@@ -76,8 +76,11 @@ def _breakdowns(night: Night, labels: Labels, words: Words) -> tuple[Slices, Sli
     def named(path: str) -> dict[str, str]:
         return {code: labels.choice(form, path, code) for code in labels.choice_order(form, path)}
 
+    bands = {key: band.label for key, band in night.programme.age_bands.items()}
     return (
-        Slices("by_age", words("summary.age"), named(people.age_group), lambda person: [person.age_group or ""]),
+        Slices(
+            "by_age", words("summary.age"), bands | named(people.age_group), lambda person: [person.age_group or ""]
+        ),
         Slices(
             "by_governorate",
             words("summary.governorate"),

@@ -20,7 +20,7 @@ from tests.support.night import empty_night, night
 LATIN_NAMES = {  # what people know by its Latin name, commands, and columns of the server
     *("KR", "d_av", "p", "t", "g", "z", "I01", "I03", "I09", "I12", "I14", "I20", "F03", "S1", "S2", "S3"),
     *("GIS", "OCHA", "COD", "P", "code", "confirm"),
-    *("programme", "toml", "collector", "sync", "status", "_id", "survey"),
+    *("programme", "toml", "collector", "sync", "status", "_id", "survey", "contact"),
 }
 NO_LETTERS = {
     "as_of",
