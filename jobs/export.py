@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, time
 from functools import partial
@@ -188,7 +188,7 @@ def read_night(
         remarks={form: (each.warned, each.unsure) for form, each in judged.told(connection).items()},
         quarantined=queries.quarantined_findings(connection, policy),
         sessions=sessions,
-        people=reach.participants(sessions, programme.codes),
+        people=_in_bands(reach.participants(sessions, programme.codes), programme),
         surveys=surveys,
         linked=linked,
         learning=tuple(learning.learning(linked, sessions, programme, key) for key in programme.item_sets),
@@ -202,6 +202,11 @@ def read_night(
         last_night=last_night,
         code_version=version_of_package("collector"),
     )
+
+
+def _in_bands(people: Iterable[reach.Person], programme: Programme) -> tuple[reach.Person, ...]:
+    """People in the age bands that the programme reports."""
+    return tuple(replace(person, age_group=programme.age_band(person.age_group)) for person in people)
 
 
 def totals_of(night: Night) -> Totals:

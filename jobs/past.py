@@ -32,6 +32,7 @@ from collector.workbook.night import Edition, Night
 from collector.workbook.places import Places
 from collector.workbook.placing import make_folder, put_in_place
 from collector.workbook.texts import Digits, Language
+from jobs.decide import keep_typed
 from jobs.destination import Destination
 from jobs.envelopes import Envelopes
 from jobs.export import Exported, read_night, totals_of
@@ -74,6 +75,7 @@ def export_past(
     night = replace(past_night(of, day, now=now), edition=edition, places=places or {})
     shared = "-shared" if edition == "shared" else ""
     path = folder / f"{name}{shared}-{day.isoformat()}-rebuilt.xlsx"
+    keep_typed(path, now.date())
     put_in_place(book_bytes(night, language=language, digits=digits), path)
     return Exported(path, path, totals_of(night), digest_of(night))
 

@@ -12,7 +12,7 @@ from functools import partial
 
 from collector.errors import ProgrammeMistake
 from collector.form.definition import FormVersion, Question
-from collector.form.programme import Codes, Item, Part, Programme, SessionForm, SurveyForm
+from collector.form.programme import AgeBand, Codes, Item, Part, Programme, SessionForm, SurveyForm
 
 
 def check_fit(programme: Programme, key: str, form: FormVersion) -> None:
@@ -32,6 +32,9 @@ def misfits(programme: Programme, key: str, form: FormVersion) -> Iterator[Progr
     if isinstance(part, SurveyForm):
         for name, item in programme.items.items():
             yield from _caught(partial(_check_item, form, name, item))
+    if isinstance(part, SessionForm):
+        for name, band in programme.age_bands.items():
+            yield from _caught(partial(_check_band, form, part.people.age_group, name, band))
     for entry, path, names in _codes(programme.codes, part):
         yield from _caught(partial(_check_code, form, entry, path, names))
 
@@ -46,6 +49,11 @@ def _caught(check: Callable[[], object]) -> Iterator[ProgrammeMistake]:
 def _check_item(form: FormVersion, name: str, item: Item) -> None:
     question = _question(form, item.question, f"items.{name}.question")
     _check_choices(form, question, (*item.key, *item.wrong), f"items.{name}")
+
+
+def _check_band(form: FormVersion, path: str, name: str, band: AgeBand) -> None:
+    question = _question(form, path, "people.age_group")
+    _check_choices(form, question, band.groups, f"age_bands.{name}")
 
 
 def _check_code(form: FormVersion, entry: str, path: str, names: Iterable[str]) -> None:
@@ -77,6 +85,8 @@ def _codes(codes: Codes, part: SessionForm | SurveyForm) -> Iterator[tuple[str, 
         yield "earlier", people.earlier, codes.earlier
         return
     yield "yes and no", part.questions.consent, (codes.yes, codes.no)
+    if codes.read_aloud:
+        yield "read_aloud", part.questions.mode, (codes.read_aloud,)
     for path in part.questions.disability:
         yield "disability", path, codes.disability
     for path in part.questions.feedback:

@@ -37,6 +37,13 @@ class Round(Part):
     ends_on: date
 
 
+class AgeBand(Part):
+    """Age groups of the forms that are reported as one, by their choices' names."""
+
+    label: str
+    groups: tuple[str, ...]
+
+
 class Item(Part):
     """A knowledge item: its answer key and where it comes from.
 
@@ -87,6 +94,8 @@ class Codes(Part):
     disability: tuple[str, ...]
     agree: tuple[str, ...]
     earlier: tuple[str, ...]
+    read_aloud: str = ""
+    true_false: tuple[str, ...] = ()
 
 
 class SessionQuestions(Part):
@@ -207,6 +216,7 @@ class Programme(Part):
 
     languages: our language code → the language name in the sheets.
     threshold: score from which a survey counts as passed, in points of 100.
+    contact: who answers questions about the workbook; a role and how to reach it. age_bands: by key, in their order.
     """
 
     title: str
@@ -221,6 +231,12 @@ class Programme(Part):
     item_sets: Mapping[str, ItemSet]
     forms: Mapping[str, AnyForm]
     rules: Rules = Rules()
+    contact: str = ""
+    age_bands: Mapping[str, AgeBand] = {}
+
+    def age_band(self, group: str | None) -> str | None:
+        """The band that an age group is reported in; the group itself where it is in none."""
+        return next((key for key, band in self.age_bands.items() if group in band.groups), group)
 
     @field_validator("forms")
     @classmethod

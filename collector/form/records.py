@@ -87,6 +87,7 @@ class Survey:
     """One accepted survey form of a wave. `answers`: by item of programme.toml ("K01").
 
     feedback, disability: answers in the order of programme.toml. started_at, finished_at: by the tablet's clock.
+    mode: who read the questions.
     """
 
     root_uuid: str
@@ -103,6 +104,7 @@ class Survey:
     finished_at: datetime | None = None
     feedback: tuple[str | None, ...] = ()
     disability: tuple[str | None, ...] = ()
+    mode: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

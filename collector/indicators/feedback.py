@@ -1,4 +1,7 @@
-"""What participants said of the session: each feedback question, for all and by audience. Shown on sheet Feedback."""
+"""What participants said of the session: each feedback question, for all, by audience, language and facilitator.
+
+Shown on sheet Feedback. Source: domain README §4.8, §6.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from dataclasses import dataclass
 
 from collector.form.programme import Programme
 from collector.form.records import Survey
+from collector.indicators.campaign import Session
 from collector.indicators.learning import Share, share_of
 from collector.indicators.results import is_on_scale
 
@@ -57,3 +61,29 @@ def feedback(surveys: Iterable[Survey], audiences: Mapping[str, str], programme:
         )
         for (question, audience), answers in sorted(counted.items())
     )
+
+
+FEWEST_OF_GROUP, FEWEST_SESSIONS = 30, 3
+"""Answers and sessions from which a language or a facilitator is told of."""
+
+
+def by_group(
+    surveys: Iterable[Survey], sessions: Iterable[Session], programme: Programme
+) -> dict[tuple[str, str], tuple[Feedback, ...]]:
+    """The same by ("languages", code) and ("facilitators", code), where there are enough answers and sessions."""
+    groups: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for session in sessions:
+        if session.is_held and session.report:
+            groups["languages", session.report.language].add(session.name)
+            for code in session.report.facilitators:
+                groups["facilitators", code].add(session.name)
+    of_session: dict[str, list[Survey]] = defaultdict(list)
+    for survey in surveys:
+        of_session[survey.session or ""].append(survey)
+    found = {}
+    for (kind, code), names in sorted(groups.items(), key=lambda group: (group[0][0] != "languages", group[0])):
+        told = feedback([survey for name in sorted(names) for survey in of_session[name]], {}, programme)
+        enough = tuple(one for one in told if one.people >= FEWEST_OF_GROUP)
+        if code and len(names) >= FEWEST_SESSIONS and enough:
+            found[kind, code] = enough
+    return found

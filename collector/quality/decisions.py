@@ -152,7 +152,7 @@ def counted(
 ) -> tuple[tuple[Survey, ...], frozenset[str]]:
     """Surveys without those that are excluded, and the root_uuids that are to be in no pair."""
     changes = Counter(change.root_uuid for change in revised)
-    last = {(one.issue, one.state): one for one in made if one.outcome == "applied"}.values()
+    last = {one.issue: one for one in made if one.outcome == "applied"}.values()  # a later one replaces it
     held = {
         name: frozenset(
             root

@@ -70,6 +70,7 @@ SURVEY_PATHS = {
     "session": "session",
     "person_key": "card",
     "consent": "consent",
+    "mode": "mode",
     "item_set": "item_set",
     "sex": "sex",
     "age_group": "age_group",

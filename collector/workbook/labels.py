@@ -69,7 +69,7 @@ class Labels:
 
 
 def in_language(programme: Programme, words: Words) -> Programme:
-    """The programme with its title, rounds and item sets named in the language of the workbook.
+    """The programme with its title, contact, rounds, item sets and age bands named in the language of the workbook.
 
     programme.toml names them in all its languages, in their order: "Round 1 · الجولة 1 · خولی ١". One name alone is
     taken to be English, and marked so elsewhere.
@@ -84,4 +84,6 @@ def in_language(programme: Programme, words: Words) -> Programme:
 
     rounds = {key: each.model_copy(update={"label": own(each.label)}) for key, each in programme.rounds.items()}
     sets = {key: each.model_copy(update={"label": own(each.label)}) for key, each in programme.item_sets.items()}
-    return programme.model_copy(update={"title": own(programme.title), "rounds": rounds, "item_sets": sets})
+    bands = {key: each.model_copy(update={"label": own(each.label)}) for key, each in programme.age_bands.items()}
+    named = {"title": own(programme.title), "contact": own(programme.contact) if programme.contact else ""}
+    return programme.model_copy(update={**named, "rounds": rounds, "item_sets": sets, "age_bands": bands})

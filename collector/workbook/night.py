@@ -75,22 +75,25 @@ class Night:
         """The day of the report in the programme's time zone."""
         return local(self.made_at, self.programme.time_zone).date()
 
+    @property
+    def evidence(self) -> Evidence:
+        """What the indicators are made of."""
+        return Evidence(
+            self.programme,
+            self.today,
+            self.sessions,
+            self.people,
+            self.surveys,
+            self.linked,
+            self.learning,
+            self.items,
+            self.counts,
+        )
+
     @cached_property
     def indicators(self) -> tuple[Indicator, ...]:
         """I01 to I20."""
-        return indicators(
-            Evidence(
-                self.programme,
-                self.today,
-                self.sessions,
-                self.people,
-                self.surveys,
-                self.linked,
-                self.learning,
-                self.items,
-                self.counts,
-            )
-        )
+        return indicators(self.evidence)
 
     @cached_property
     def found(self) -> tuple[Issue, ...]:

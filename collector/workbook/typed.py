@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import BytesIO
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile, ZipFile
@@ -23,7 +24,7 @@ from collector.workbook.texts import LANGUAGES, glossary
 
 TERMS, CREATOR = "{http://purl.org/dc/terms/}", "{http://purl.org/dc/elements/1.1/}creator"
 LARGEST = 64_000_000  # bytes: ours are a hundredth of it
-HEADING_ROWS, MOST_ROWS = 50, 20_000
+HEADING_ROWS = 50
 ISSUE = re.compile(r"^(.+) #([0-9a-f]{6})$")
 SAME_LETTERS = str.maketrans({"ي": "ی", "ى": "ی", "ك": "ک", "ه": "ە", "ة": "ە", "أ": "ا", "إ": "ا", "آ": "ا"})
 """Letters that keyboards of the two languages write differently, and people read alike."""
@@ -51,27 +52,28 @@ def read_typed(content: bytes, file: str) -> list[Typed]:
         return [Typed(file, "", reason="file")]
     try:
         book = load_workbook(BytesIO(content), read_only=True)
-        sheets = {sheet.title: list(_cells(sheet)) for sheet in book.worksheets}
+        found = [typed for sheet in book.worksheets for typed in _of_sheet(file, sheet)]
     except Exception:  # whatever a person's file makes of a parser must not end the night
         return [Typed(file, "", reason="file")]
-    found = [(title, rows, *place) for title, rows in sheets.items() if (place := _columns(rows))]
-    if not found:
-        return [Typed(file, "", reason="no_columns")]
-    return [
-        typed for title, rows, top, columns in found for typed in _typed(file, title, rows[top + 1 :], top + 2, columns)
-    ]
+    return [typed for typed in found if typed] if found else [Typed(file, "", reason="no_columns")]
 
 
-def _cells(sheet: Any) -> Iterator[Sequence[object]]:
+def _of_sheet(file: str, sheet: Any) -> Iterator[Typed | None]:
+    """What is typed on a sheet, after a None that says that it has the columns."""
     sheet.reset_dimensions()  # what a file says of its own size may be wrong
-    yield from sheet.iter_rows(max_row=MOST_ROWS, values_only=True)
+    rows = sheet.iter_rows(values_only=True)
+    head = list(islice(rows, HEADING_ROWS))
+    if place := _columns(head):
+        top, columns = place
+        yield None
+        yield from _typed(file, sheet.title, chain(head[top + 1 :], rows), top + 2, columns)
 
 
 def _columns(rows: Sequence[Sequence[object]]) -> tuple[int, Mapping[str, int]] | None:
     """Row and columns of the headings, from 0; decision and issue must be there."""
     names = ("issue", "decision", "reason")
     headings = {_plain(text): name for name in names for text in glossary()[f"todo.{name}"].values()}
-    for top, row in enumerate(rows[:HEADING_ROWS]):
+    for top, row in enumerate(rows):
         columns = {headings[text]: place for place, value in enumerate(row) if (text := _plain(value)) in headings}
         if {"issue", "decision"} <= columns.keys():
             return top, columns
@@ -79,7 +81,7 @@ def _columns(rows: Sequence[Sequence[object]]) -> tuple[int, Mapping[str, int]] 
 
 
 def _typed(
-    file: str, title: str, rows: Sequence[Sequence[object]], first: int, columns: Mapping[str, int]
+    file: str, title: str, rows: Iterable[Sequence[object]], first: int, columns: Mapping[str, int]
 ) -> Iterator[Typed]:
     decisions, notes = _codes("decision", DECISIONS), _codes("note_of", NOTES)
     for number, row in enumerate(rows, start=first):

@@ -118,6 +118,15 @@ def test_tables_have_unique_names_and_ids_and_headings_like_their_cells(parts):
         assert filter_ is None or filter_.get("ref") == table.get("ref")
 
 
+def test_lists_to_choose_from_are_short_enough_and_no_cell_has_two(parts):
+    for sheet in sheets_of(parts).values():
+        cells = []
+        for rule in sheet.iter(f"{MAIN}dataValidation"):
+            assert len(rule.findtext(f"{MAIN}formula1").strip('"')) <= 255
+            cells += rule.get("sqref").split()
+        assert len(cells) == len(set(cells))
+
+
 def test_cells_are_numbers_or_texts_that_excel_holds_and_never_formulas(parts):
     styles = len(etree.fromstring(parts["xl/styles.xml"]).find(f"{MAIN}cellXfs"))
     for sheet in sheets_of(parts).values():

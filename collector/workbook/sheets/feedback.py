@@ -1,10 +1,10 @@
-"""Sheet Feedback: what participants said of the session, question by question, for all and by audience."""
+"""Sheet Feedback: what participants said, question by question: all, by audience, by language, by facilitator."""
 
 from __future__ import annotations
 
 from openpyxl.worksheet.worksheet import Worksheet
 
-from collector.indicators.feedback import Feedback, feedback
+from collector.indicators.feedback import Feedback, by_group, feedback
 from collector.indicators.learning import FEWEST_PAIRS
 from collector.workbook import look
 from collector.workbook.cells import Value
@@ -32,7 +32,12 @@ def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
     """One table, tblFeedback."""
     audiences = {session.name: session.audience or "" for session in night.sessions}
     found = feedback(night.surveys, audiences, night.programme)
+    form, questions = night.programme.session_form[0], night.programme.session_form[1].questions
     rows = [_row(one, night, labels, words) for one in found]
+    for (kind, code), told in by_group(night.surveys, night.sessions, night.programme).items():
+        shown = code if kind == "facilitators" else labels.choice(form, questions.languages, code)
+        group = f"{words(f'slice.{kind}')}: {shown}"
+        rows += [_row(one, night, labels, words, group) for one in told]
     data_sheet(sheet, night, words, "feedback", columns(night, words), rows, notes=[words("feedback.note")])
 
 
@@ -51,9 +56,9 @@ def columns(night: Night, words: Words) -> list[Column]:
     ]
 
 
-def _row(found: Feedback, night: Night, labels: Labels, words: Words) -> list[Value]:
+def _row(found: Feedback, night: Night, labels: Labels, words: Words, group: str = "") -> list[Value]:
     form, session_form = night.programme.session_form
-    audience = labels.choice(form, session_form.questions.audience, found.audience) or words("feedback.all")
+    audience = group or labels.choice(form, session_form.questions.audience, found.audience) or words("feedback.all")
     question = labels.question(night.programme.survey_form("after")[0], found.question)
     code = found.question.rsplit("/", 1)[-1]
     if found.people < FEWEST_PAIRS:

@@ -87,7 +87,7 @@ def _row(indicator: Indicator, night: Night, words: Words) -> list[Value]:
         period,
         target.baseline if target else None,
         target.target if target else None,
-        _status(scaled(indicator.value), target.target if target else None, words),
+        status_of(scaled(indicator.value), target.target if target else None, words),
         " ".join(_note(key, indicator, night, words) for key in indicator.notes),
     ]
 
@@ -101,7 +101,8 @@ def _note(key: str, indicator: Indicator, night: Night, words: Words) -> str:
     return words(f"note.{key}", **indicator.facts)
 
 
-def _status(value: float | None, target: float | None, words: Words) -> str:
+def status_of(value: float | None, target: float | None, words: Words) -> str:
+    """Whether a target is reached, in words; both in the unit of the target."""
     if target is None:
         return words("indicators.no_target")
     if value is None:

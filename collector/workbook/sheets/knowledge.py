@@ -1,4 +1,4 @@
-"""Sheet Knowledge: scores before and after, by item set. Change, never impact."""
+"""Sheet Knowledge: scores before and after, by item set, and in its slices. Change, never impact."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from collector.indicators import shared
 from collector.indicators.learning import Flag, Learning
 from collector.indicators.reliability import LEAST_ALPHA
+from collector.indicators.slices import Slice, slices
 from collector.workbook import charts, look
 from collector.workbook.cells import Value
 from collector.workbook.charts import Block, Chart, Place
@@ -18,7 +19,7 @@ from collector.workbook.sheets.frame import back_to_contents, footer
 from collector.workbook.table import Column, column, freeze, write_table
 from collector.workbook.texts import Words
 
-WIDTHS = [14, 30, *[11] * 12, 36]
+WIDTHS = [14, 30, *[11] * 12, 36, 11]
 TOP, CHART_ROWS = 5, 19
 LEFT, RIGHT = 1, 11  # first and last column of the chart
 SCORES = {
@@ -38,6 +39,24 @@ SCORES = {
     "passed_high": look.SHARE,
     "flag": "",
 }
+SLICES = {
+    "set": "",
+    "slice": "",
+    "pairs": look.WHOLE,
+    "sessions": look.WHOLE,
+    "pairing": look.SHARE,
+    "before": look.POINTS,
+    "after": look.POINTS,
+    "change": look.CHANGE,
+    "low": look.CHANGE,
+    "high": look.CHANGE,
+    "gain": look.RATIO,
+    "effect": look.RATIO,
+    "passed_before": look.SHARE,
+    "passed_after": look.SHARE,
+    "flag": "",
+    "worse": look.SHARE,
+}
 TESTS = {
     "set": "",
     "set_label": "",
@@ -53,7 +72,7 @@ TESTS = {
 
 
 def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
-    """Two tables, tblKnowledge and tblKnowledgeTests, and the chart of the first below."""
+    """Three tables, tblKnowledge, tblKnowledgeTests and tblKnowledgeSlices, and the chart of the first below."""
     look.sheet_title(sheet, words("knowledge.title"), [words("knowledge.note")])
     back_to_contents(sheet, words, row=3)
     look.widths(sheet, WIDTHS)
@@ -61,7 +80,7 @@ def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
     freeze(sheet, TOP, 1)
     told = [one for one in (shared.learning(night.learning) if night.is_shared else night.learning) if one.pairs]
     empty = words("knowledge.empty")
-    scores, tests = columns(night, words)
+    scores, tests, _ = columns(night, words)
     rows = [_scores(learned, night, words) for learned in told]
     last = write_table(sheet, "tblKnowledge", scores, rows, top=TOP, why_empty=empty, fits=False, has_filter=False)
     if not told:
@@ -70,11 +89,61 @@ def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
     look.section(sheet, top - 1, 1, words("knowledge.tests"), last_column=len(tests))
     more = [_tests(learned, night, words) for learned in told]
     below = write_table(sheet, "tblKnowledgeTests", tests, more, top=top, why_empty=empty, fits=False, has_filter=False)
+    if not night.is_shared:
+        below = _slices(sheet, night, labels, words, below + 3)
     _set_chart(sheet, night, words, last, below + 2)
 
 
-def columns(night: Night, words: Words) -> tuple[list[Column], list[Column]]:
-    """Those of the scores, and those of the tests."""
+def _slices(sheet: Worksheet, night: Night, labels: Labels, words: Words, top: int) -> int:
+    """The third table: by audience, governorate and language of the session."""
+    own = columns(night, words)[2]
+    look.section(sheet, top - 1, 1, words("knowledge.slices"), last_column=len(own))
+    found = slices(night.linked, night.sessions, night.programme)
+    rows = [_slice(one, night, labels, words) for one in found]
+    return write_table(
+        sheet,
+        "tblKnowledgeSlices",
+        own,
+        rows,
+        top=top,
+        why_empty=words("knowledge.empty"),
+        fits=False,
+        has_filter=False,
+    )
+
+
+def _slice(one: Slice, night: Night, labels: Labels, words: Words) -> list[Value]:
+    learned, effect = one.learned, one.learned.effect
+    passed_before, passed_after = learned.passed_before, learned.passed_after
+    cautions = [words("knowledge.few_sessions")] if one.is_small else [*_cautions(learned, words)]
+    return [
+        words.item_set(learned.item_set),
+        _value(one, night, labels, words),
+        learned.pairs,
+        learned.sessions,
+        learned.pairing,
+        learned.before,
+        learned.after,
+        learned.change,
+        *(learned.interval or (None, None)),
+        learned.gain,
+        effect.corrected if effect else None,
+        passed_before.value if passed_before else None,
+        passed_after.value if passed_after else None,
+        " ".join(cautions),
+        learned.worse.value if learned.worse else None,
+    ]
+
+
+def _value(one: Slice, night: Night, labels: Labels, words: Words) -> str:
+    """The value of a slice by its label, after what it is a value of."""
+    form, questions = night.programme.session_form[0], night.programme.session_form[1].questions
+    paths = {"audiences": questions.audience, "governorates": questions.governorate, "languages": questions.languages}
+    return f"{words(f'slice.{one.name}')}: {labels.choice(form, paths[one.name], one.value)}"
+
+
+def columns(night: Night, words: Words) -> tuple[list[Column], list[Column], list[Column]]:
+    """Those of the scores, those of the tests, and those of the slices."""
     threshold, bold = night.programme.threshold, {"set", "change"}
 
     def made(formats: dict[str, str]) -> list[Column]:
@@ -83,7 +152,7 @@ def columns(night: Night, words: Words) -> tuple[list[Column], list[Column]]:
             for name, form in formats.items()
         ]
 
-    return made(SCORES), made(TESTS)
+    return made(SCORES), made(TESTS), made(SLICES)
 
 
 def _named(learned: Learning, night: Night, words: Words) -> list[Value]:

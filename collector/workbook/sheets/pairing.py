@@ -22,6 +22,7 @@ COLUMNS = (
     ("pairs", look.WHOLE),
     ("before_only", look.WHOLE),
     ("after_only", look.WHOLE),
+    ("wrong_order", look.WHOLE),
     ("paired_score", look.POINTS),
     ("unpaired_score", look.POINTS),
     ("difference", look.CHANGE),
@@ -54,6 +55,7 @@ def _row(found: Paired, words: Words) -> list[Value]:
         found.pairs,
         found.before_only,
         found.after_only,
+        found.wrong_order,
         *scores,
         scores[0] - scores[1] if scores[0] is not None and scores[1] is not None else None,
     ]

@@ -124,6 +124,8 @@ def _label(breakdown: Breakdown, night: Night, labels: Labels, words: Words) -> 
         return " · ".join(
             _label(replace(breakdown, name=name, value=value), night, labels, words) for name, value in parts
         )
+    if breakdown.name == "age_group" and breakdown.value in night.programme.age_bands:
+        return night.programme.age_bands[breakdown.value].label
     form, session_form = night.programme.session_form
     questions, people = session_form.questions, session_form.people
     path = {

@@ -68,6 +68,8 @@ def _this_file(sheet: Worksheet, row: int, night: Night, words: Words) -> int:
         *_rebuilt(night, words),
         (words("readme.round"), rounds),
         (words("readme.design"), words("readme.design_text")),
+        (words("readme.purpose"), words("readme.purpose_text")),
+        (words("readme.contact"), night.programme.contact or words("readme.no_contact")),
         (words("readme.edition"), words(f"readme.edition_{night.edition}")),
     ]
     for place, (label, value) in enumerate(facts, start=row + 1):

@@ -1,4 +1,6 @@
-"""Sheet Summary: what an officer reads in the morning. Tiles, four charts, and on the second page their numbers."""
+"""Sheet Summary: what an officer reads in the morning. Tiles, four charts, on the second page their numbers, and
+on the third each indicator by week, month and round.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +19,7 @@ from collector.workbook.labels import Labels
 from collector.workbook.night import Night
 from collector.workbook.sheets.blocks import write_block
 from collector.workbook.sheets.frame import as_of, footer
+from collector.workbook.sheets.periods import write_periods
 from collector.workbook.sheets.tiles import tiles_of, write_tiles
 from collector.workbook.texts import Words
 
@@ -61,6 +64,9 @@ def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
     lower = CHARTS + CHART_ROWS + 1
     _people(sheet, night, words, by_audience, (LEFT, row + 3), (LEFT, lower), is_horizontal=True)
     _weeks(sheet, night, words, (RIGHT, row + 3), (RIGHT, lower))
+    below = sheet.max_row + 3
+    sheet.row_breaks.append(Break(id=below - 1))
+    write_periods(sheet, below, LEFT, RIGHT, LAST, night, words)
 
 
 def _breakdowns(night: Night, labels: Labels, words: Words) -> tuple[Slices, Slices, Slices]:
@@ -70,8 +76,11 @@ def _breakdowns(night: Night, labels: Labels, words: Words) -> tuple[Slices, Sli
     def named(path: str) -> dict[str, str]:
         return {code: labels.choice(form, path, code) for code in labels.choice_order(form, path)}
 
+    bands = {key: band.label for key, band in night.programme.age_bands.items()}
     return (
-        Slices("by_age", words("summary.age"), named(people.age_group), lambda person: [person.age_group or ""]),
+        Slices(
+            "by_age", words("summary.age"), bands | named(people.age_group), lambda person: [person.age_group or ""]
+        ),
         Slices(
             "by_governorate",
             words("summary.governorate"),

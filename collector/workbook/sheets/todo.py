@@ -6,7 +6,7 @@ Decisions are typed here, from lists, and read back the next night (collector/wo
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from itertools import chain
 from typing import Any
@@ -19,6 +19,7 @@ from collector.form.history import Decision
 from collector.quality.decisions import NOTES, OPTIONS, REOPEN, stale
 from collector.quality.issues import CHECKS, Issue
 from collector.workbook import look
+from collector.workbook.aside import DataBook
 from collector.workbook.cells import Value, style_of
 from collector.workbook.labels import Labels
 from collector.workbook.night import Night
@@ -68,7 +69,8 @@ def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
         first = last - len(rows) + 1
         due = _letter("due")
         look.warn_where(sheet, f"{due}{first}:{due}{last}", f"{due}{first}<DATE({night.today:%Y,%m,%d})")
-        _offer(sheet, found, first, night, words)
+        if not isinstance(sheet.parent, DataBook) and sheet.tables:  # else its rows are written elsewhere
+            _offer(sheet, found, first, night, words)
         for name in ("decision", "reason"):
             sheet.column_dimensions[_letter(name)].width = TO_FILL_WIDTH
         sheet.print_area = f"A1:{get_column_letter(PRINTED)}{last}"
@@ -112,15 +114,33 @@ def _offer(sheet: Worksheet, found: Sequence[Issue], first: int, night: Night, w
 
 
 def _list(sheet: Worksheet, name: str, rows: Sequence[int], texts: Sequence[str], words: Words) -> None:
-    offered = DataValidation("list", formula1=f'"{",".join(texts)}"', allow_blank=True, showErrorMessage=True)
+    if not rows:
+        return
+    letter = _letter(name)
+    first: Any = sheet[f"{letter}{rows[0]}"]
+    first._style = style_of(first)  # the cells of a column share their style
+    first.fill = look.fill(look.TO_FILL)
+    for row in rows[1:]:
+        cell: Any = sheet[f"{letter}{row}"]
+        cell._style = style_of(first)
+    places = " ".join(f"{letter}{begin}:{letter}{end}" for begin, end in _runs(rows))
+    offered = DataValidation("list", f'"{",".join(texts)}"', showErrorMessage=True, allow_blank=True, sqref=places)
     offered.error, offered.errorTitle = words("todo.choose"), words(f"todo.{name}")
-    for row in rows:
-        cell: Any = sheet[f"{_letter(name)}{row}"]
-        cell._style = style_of(cell)  # the cells of a column share their style
-        cell.fill = look.fill(look.TO_FILL)
-        offered.add(cell)
-    if rows:
-        sheet.add_data_validation(offered)
+    sheet.add_data_validation(offered)
+
+
+def _runs(rows: Iterable[int]) -> list[tuple[int, int]]:
+    """
+    >>> _runs([7, 5, 6, 9])
+    [(5, 7), (9, 9)]
+    """
+    runs: list[tuple[int, int]] = []
+    for row in sorted(rows):
+        if runs and runs[-1][1] == row - 1:
+            runs[-1] = runs[-1][0], row
+        else:
+            runs.append((row, row))
+    return runs
 
 
 def _letter(name: str) -> str:

@@ -135,8 +135,8 @@ def test_an_enumerator_of_two_sessions_has_counts_only():
     reports = [report(name, enumerator="E01") for name in "ABC"]
     surveys = [survey("before", name, session=name, finished_at=RECEIVED_AT) for name in "ABC"]
     few, many = evidence(plan, reports[:2], surveys=surveys), evidence(plan, reports, surveys=surveys)
-    (counted,) = enumerators(few.sessions, surveys, few.linked, CODES)
-    (told,) = enumerators(many.sessions, surveys, many.linked, CODES)
+    (counted,) = enumerators(few.sessions, surveys, few.linked, PROGRAMME)
+    (told,) = enumerators(many.sessions, surveys, many.linked, PROGRAMME)
     assert (counted.surveys, counted.dont_know) == (2, None)
     assert (told.surveys, told.dont_know, told.late) == (3, 1, 0)
 

@@ -7,6 +7,7 @@ import pytest
 from lxml import etree
 from openpyxl import load_workbook
 
+from collector.form.programme import AgeBand
 from collector.form.records import Completeness
 from collector.workbook.book import SHEETS, book_bytes
 from tests.support.campaign import PROGRAMME
@@ -90,6 +91,17 @@ def test_a_data_sheet_is_a_table_with_frozen_heading_filters_and_print_set_up(bo
     assert not sheet.merged_cells.ranges
 
 
+def test_no_table_has_merged_cells_and_every_heading_stays_in_sight():
+    told = load_workbook(BytesIO(book_bytes(next_night())))
+    for sheet in told:
+        if not sheet.tables:
+            assert sheet.title in {"ReadMe", "Summary", "Feedback", "Enumerators"}  # the last two have no rows here
+            continue
+        top = min(int(re.match(r"[A-Z]+(\d+)", table.ref).group(1)) for table in sheet.tables.values())
+        assert not sheet.merged_cells.ranges, sheet.title
+        assert re.fullmatch(rf"[A-Z]+{top + 1}", sheet.freeze_panes), sheet.title
+
+
 def test_every_chart_has_numbers_in_sight_and_a_text_for_who_cannot_see_it(book, parts):
     charts = [text for name, text in parts.items() if name.startswith("xl/charts/")]
     assert len(charts) == 6
@@ -130,6 +142,16 @@ def test_reach_crosses_governorate_and_audience_and_hides_one_to_four_people():
     assert (crossed["People, low"], crossed["People, high"]) == ("hidden", "hidden")
     shared = rows_of(load_workbook(BytesIO(book_bytes(night(edition="shared"))))["Reach"], "tblReach")
     assert not [row for row in shared if row["Breakdown"] == "Governorate by audience"]
+
+
+def test_age_groups_are_reported_in_the_bands_of_the_programme():
+    bands = {"young": AgeBand(label="Under 35 · دون 35 · خوار 35", groups=("18_24", "25_34"))}
+    programme = PROGRAMME.model_copy(update={"age_bands": bands})
+    people = tuple(replace(one, age_group=programme.age_band(one.age_group)) for one in night().people)
+    told = load_workbook(BytesIO(book_bytes(replace(night(), programme=programme, people=people), language="ar")))
+    ages = [row for row in rows_of(told["الوصول"], "tblReach") if row["التفصيل"] == "الفئة العمرية"]
+    assert [(row["القيمة"], row["نساء"]) for row in ages if row["نساء"]] == [("دون 35", 40)]
+    assert "دون 35" in texts_of(told["الملخص"])
 
 
 def test_difficulties_are_told_for_the_campaign_where_they_may_be():

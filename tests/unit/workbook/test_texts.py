@@ -18,9 +18,9 @@ from collector.workbook.texts import LANGUAGES, Words, glossary
 from tests.support.night import empty_night, night
 
 LATIN_NAMES = {  # what people know by its Latin name, commands, and columns of the server
-    *("KR", "d_av", "p", "t", "g", "I01", "I03", "I09", "I12", "I14", "I20", "F03", "S1", "S2", "S3"),
+    *("KR", "d_av", "p", "t", "g", "z", "I01", "I03", "I09", "I12", "I14", "I20", "F03", "S1", "S2", "S3"),
     *("GIS", "OCHA", "COD", "P", "code", "confirm"),
-    *("programme", "toml", "collector", "sync", "status", "_id", "survey"),
+    *("programme", "toml", "collector", "sync", "status", "_id", "survey", "contact"),
 }
 NO_LETTERS = {
     "as_of",
@@ -42,6 +42,7 @@ FAMILIES = {  # ids that are put together from what the data say
     "remedy": {*REMEDIES.values(), "other"},
     **{family: set(CHECKS) for family in ("check", "wrong", "action")},
     "who": {who for _, _, who, _ in CHECKS.values()},
+    "slice": {"audiences", "governorates", "languages", "facilitators"},
     "decision": set(DECISIONS),
     "note_of": set(NOTES),
     "unread": {"file", "no_columns", "no_decision", "not_listed", "no_issue", "not_here", "twice"},

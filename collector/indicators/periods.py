@@ -1,0 +1,55 @@
+"""The indicators of a week, a month and a round: the same figures, of the sessions of those days alone.
+
+Shown on sheet Summary. Participants never add up over periods, so each is counted anew. Source: domain README §1.2, §6.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from collector.form.programme import Programme
+from collector.indicators import reach
+from collector.indicators.learning import Surveys, item_changes, learning
+from collector.indicators.results import Evidence, Indicator, indicators
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Days, both included. name: "week", "month" or "round"."""
+
+    name: str
+    starts_on: date
+    ends_on: date
+
+
+def periods(programme: Programme, today: date) -> tuple[Period, ...]:
+    """The week from Sunday and the month that a day is in, and the round that began last; each up to that day."""
+    week = Period("week", today - timedelta(days=(today.weekday() + 1) % 7), today)
+    month = Period("month", today.replace(day=1), today)
+    begun = [each for each in programme.rounds.values() if each.starts_on <= today]
+    newest = max(begun, key=lambda each: each.starts_on, default=None)
+    own = [Period("round", newest.starts_on, min(newest.ends_on, today))] if newest else []
+    return week, month, *own
+
+
+def indicators_of(found: Evidence, period: Period) -> tuple[Indicator, ...]:
+    """I01 to I20 of the sessions of a period and of their surveys; what cannot be told by session has no value."""
+    sessions = [one for one in found.sessions if one.day and period.starts_on <= one.day <= period.ends_on]
+    names = {session.name for session in sessions}
+    linked = Surveys(
+        pairs=tuple(pair for pair in found.linked.pairs if pair.session in names),
+        unpaired_before=tuple(one for one in found.linked.unpaired_before if one.survey.session in names),
+        unpaired_after=tuple(one for one in found.linked.unpaired_after if one.survey.session in names),
+    )
+    own = replace(
+        found,
+        sessions=sessions,
+        people=reach.participants(sessions, found.programme.codes),
+        surveys=[survey for survey in found.surveys if survey.session in names],
+        linked=linked,
+        learning=tuple(learning(linked, sessions, found.programme, key) for key in found.programme.item_sets),
+        items=item_changes(linked.pairs, found.programme),
+        counts=(),
+    )
+    return indicators(own)
