@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from openpyxl.worksheet.worksheet import Worksheet
 
-from collector.indicators import shared
 from collector.indicators.learning import Flag, Learning
 from collector.indicators.reliability import LEAST_ALPHA
 from collector.workbook import charts, look
@@ -59,7 +58,7 @@ def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
     look.widths(sheet, WIDTHS)
     look.page(sheet, footer=footer(night, words))
     freeze(sheet, TOP, 1)
-    told = [one for one in (shared.learning(night.learning) if night.is_shared else night.learning) if one.pairs]
+    told = [one for one in (night.published.learning if night.is_shared else night.learning) if one.pairs]
     empty = words("knowledge.empty")
     scores, tests = columns(night, words)
     rows = [_scores(learned, night, words) for learned in told]
@@ -70,7 +69,7 @@ def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
     look.section(sheet, top - 1, 1, words("knowledge.tests"), last_column=len(tests))
     more = [_tests(learned, night, words) for learned in told]
     below = write_table(sheet, "tblKnowledgeTests", tests, more, top=top, why_empty=empty, fits=False, has_filter=False)
-    _set_chart(sheet, night, words, last, below + 2)
+    _set_chart(sheet, told, words, last, below + 2)
 
 
 def columns(night: Night, words: Words) -> tuple[list[Column], list[Column]]:
@@ -133,12 +132,12 @@ def _cautions(learned: Learning, words: Words) -> Iterator[str]:
         yield words("flag.alpha")
 
 
-def _set_chart(sheet: Worksheet, night: Night, words: Words, last: int, chart_top: int) -> None:
+def _set_chart(sheet: Worksheet, told: Sequence[Learning], words: Words, last: int, chart_top: int) -> None:
     facts = "; ".join(
         words(
             "knowledge.alt_set", item_set=words.item_set(learned.item_set), before=learned.before, after=learned.after
         )
-        for learned in night.learning
+        for learned in told
         if learned.before is not None and learned.after is not None
     )
     if not facts:
