@@ -16,7 +16,7 @@ from collector.indicators import shared
 from collector.indicators.breakdowns import Breakdown, breakdowns
 from collector.indicators.campaign import Session
 from collector.indicators.learning import ItemChange, Learning, Surveys
-from collector.indicators.reach import Person
+from collector.indicators.reach import Participants
 from collector.indicators.results import Evidence, Indicator, indicators
 from collector.indicators.told import Told
 from collector.quality.issues import Issue, Records, issues
@@ -47,7 +47,7 @@ class Night:
     completeness: Mapping[str, Completeness]
     quarantined: tuple[QuarantinedFinding, ...]
     sessions: tuple[Session, ...]
-    people: tuple[Person, ...]
+    people: Participants
     surveys: tuple[Survey, ...]
     linked: Surveys
     learning: tuple[Learning, ...]
