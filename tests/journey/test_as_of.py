@@ -71,6 +71,7 @@ def test_the_cover_says_that_it_was_rebuilt_and_after_which_run(server, database
     night(server, databases, tmp_path, FIRST)
     cover = str(cells_of(past(databases, tmp_path, date(2026, 7, 7)).path)["ReadMe"])
     assert "Rebuilt on 2026-07-09 as the data stood on 2026-07-07, after run 1." in cover
+    assert "The session plan, programme.toml and the rules of judging are today's." in cover
 
 
 def test_no_shared_edition_is_made_of_a_day_that_had_none(server, databases, tmp_path):
