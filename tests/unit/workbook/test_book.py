@@ -150,7 +150,7 @@ def test_without_a_target_nothing_is_reached_or_missed():
     programme = PROGRAMME.model_copy(update={"targets": {}})
     rows = rows_of(load_workbook(BytesIO(book_bytes(night(programme=programme))))["Indicators"], "tblIndicators")
     assert {(row["Baseline"], row["Target"], row["Status"]) for row in rows} == {(None, None, "no target")}
-    assert "programme.toml names no item for it." in next(row["Note"] for row in rows if row["Id"] == "I16")
+    assert "programme.toml names no item for it." in next(row["What to know"] for row in rows if row["Id"] == "I16")
 
 
 def test_the_quarantine_says_in_words_what_is_wrong_where_and_what_to_do(book):
