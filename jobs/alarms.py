@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from collector.delivery.letter import Alarm
 from collector.delivery.words import Words
 from collector.reporting import deliveries, ledger
+from jobs.deliver import newest
 from jobs.mail_settings import MailGroup
 from jobs.schedule import PATIENCE, trigger_of
 from jobs.settings import Settings
@@ -46,7 +47,7 @@ def _late(connection: Connection, settings: Settings, now: datetime) -> Alarm | 
 
 def _undelivered(connection: Connection, settings: Settings, name: str, group: MailGroup) -> Alarm | None:
     """The mail about the newest nightly workbook, where it has not reached everybody who is in the group now."""
-    export = deliveries.last_export(connection, group.edition, job="nightly")
+    export = newest(connection, settings, group, job="nightly")
     if export is None:
         return None
     states = deliveries.deliveries_of(connection, export.run, name)

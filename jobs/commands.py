@@ -202,6 +202,11 @@ def report_export(exported: Exported, *, as_json: bool) -> None:
     if as_json:
         console.as_json(asdict(exported))
         return
+    if exported.stands_since:
+        console.say(
+            f"The shared workbook of {exported.stands_since} stands: the next is written in a new month, when two more "
+            "sessions and eleven more people are in it; two that are nearer would tell people apart."
+        )
     console.done("workbook", str(exported.path))
     console.table("Totals", ("indicator", "value"), totals_of(exported))
 

@@ -37,6 +37,7 @@ from collector.reporting.deliveries import Delivery, Export, recipient_key
 from collector.workbook import texts
 from collector.workbook.labels import in_language
 from collector.workbook.night import Edition
+from collector.workbook.texts import Language
 from jobs.archive import recorded
 from jobs.mail_settings import MailGroup
 from jobs.settings import Settings
@@ -111,9 +112,9 @@ def due(
 ) -> Iterator[Mail]:
     """The mails that are to be sent now. Raises DeliveryError before the first workbook of an edition."""
     for name, group in _chosen(settings, groups).items():
-        export = deliveries.last_export(connection, group.edition)
+        export = newest(connection, settings, group)
         if export is None:
-            option = " --edition shared" if group.edition == "shared" else ""
+            option = _options(settings, group)
             raise DeliveryError(
                 f"group '{name}': no such workbook has been written yet; run `collector export{option}`."
             )
@@ -141,10 +142,29 @@ def mail_server(settings: Settings) -> MailServer:
     )
 
 
-def editions_of(settings: Settings) -> list[Edition]:
-    """The editions that a night needs: the internal one, and the shared one where a group gets it."""
-    is_shared = any(group.edition == "shared" for group in settings.mail.groups.values())
-    return ["internal", "shared"] if is_shared else ["internal"]
+def workbooks_of(settings: Settings) -> list[tuple[Edition, Language]]:
+    """The workbooks that a night needs: the internal one in the language of [export], and that of each group."""
+    needed = [workbook_of(settings, group) for group in settings.mail.groups.values()]
+    return list(dict.fromkeys([("internal", settings.export.language), *needed]))
+
+
+def workbook_of(settings: Settings, group: MailGroup) -> tuple[Edition, Language]:
+    """Edition and language of a group's workbook; where it gets none, of the one whose totals it is told."""
+    return group.edition, settings.export.language if group.workbook == "none" else group.language
+
+
+def newest(connection: Connection, settings: Settings, group: MailGroup, *, job: str | None = None) -> Export | None:
+    """The newest workbook for a group. A shared one that is not written in its language yet is that in another."""
+    edition, language = workbook_of(settings, group)
+    found = deliveries.last_export(connection, edition, language, job=job)
+    return found or (deliveries.last_export(connection, edition, job=job) if edition == "shared" else None)
+
+
+def _options(settings: Settings, group: MailGroup) -> str:
+    """What `collector export` needs to be told for a group's workbook."""
+    edition, language = workbook_of(settings, group)
+    of_edition = " --edition shared" if edition == "shared" else ""
+    return of_edition + (f" --language {language}" if language != settings.export.language else "")
 
 
 def _chosen(settings: Settings, names: Collection[str]) -> Mapping[str, MailGroup]:
@@ -160,7 +180,7 @@ def _chosen(settings: Settings, names: Collection[str]) -> Mapping[str, MailGrou
 def _had_it_before(databases: Databases, settings: Settings, groups: Mapping[str, MailGroup]) -> Iterator[Sent]:
     with databases.reporting.connect() as connection:
         for name, group in groups.items():
-            export = deliveries.last_export(connection, group.edition)
+            export = newest(connection, settings, group)
             states = deliveries.deliveries_of(connection, export.run, name) if export else {}
             for address in group.to:
                 known = states.get(recipient_key(address, settings.pseudonym_secret))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, time
 from functools import partial
@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
+from collector.delivery import digest
 from collector.delivery.digest import Digest, digest_of
 from collector.errors import FolderNotWritable
 from collector.form.definition import FormVersion
@@ -24,9 +25,10 @@ from collector.indicators import learning, reach
 from collector.indicators.campaign import put_together
 from collector.indicators.changes import results_of
 from collector.indicators.statistics import mean
+from collector.indicators.told import as_json, from_json, may_follow
 from collector.quality.decisions import counted, unlinked
 from collector.quality.linking import link
-from collector.reporting import judged, queries
+from collector.reporting import deliveries, judged, queries
 from collector.reporting.decisions import stored_decisions
 from collector.reporting.forms import latest_version, stored_media, stored_versions
 from collector.reporting.nights import arrivals_after, held, night_before, revised, save_night
@@ -70,6 +72,7 @@ class Exported:
     """The workbook under its fixed name, its dated copy, the night's totals and what its mail may say.
 
     trouble: why one of the two names could not be written; the other one has the workbook then, and `path` is it.
+    told: what a shared edition told. stands_since: where that of an earlier day stands, and nothing was written.
     """
 
     path: Path
@@ -77,6 +80,8 @@ class Exported:
     totals: Totals
     digest: Digest
     trouble: str = ""
+    told: str = ""
+    stands_since: date | None = None
 
 
 def export(
@@ -98,7 +103,8 @@ def export(
     Tables of more than 100,000 rows are in <name>-data.xlsx and <name>-data-<day>.xlsx.
 
     now: aware; stamps the file and says up to which day sessions are due. run: of the ledger, shown on the cover.
-    edition: the shared one hides small counts and is named <name>-shared. language, digits: of the whole workbook.
+    edition: the shared one hides small counts and is named <name>-shared; it is written once a month at most, and not
+    before enough has come to it (collector/indicators/told.py). language, digits: of the whole workbook.
     places: P-codes, by the forms' keys. policy: which findings keep a submission out. What the indicators say is kept
     for the next night, where there is a run.
     Raises FolderNotWritable, leaving the workbook of last night, when neither name can be written.
@@ -114,6 +120,10 @@ def export(
     night = replace(night, edition=edition, places=places or {})
     if edition == "shared":
         name = f"{name}-shared"
+        with databases.reporting.connect() as connection:
+            night = replace(night, told=tuple(map(from_json, deliveries.told_before(connection, run))))
+            if earlier := _standing(connection, night, folder, language):
+                return earlier
     day = night.today.isoformat()
     path, dated_path = folder / f"{name}.xlsx", folder / f"{name}-{day}.xlsx"
     data_path, dated_data_path = folder / f"{name}-data.xlsx", folder / f"{name}-data-{day}.xlsx"
@@ -130,7 +140,25 @@ def export(
         told = {"code_version": night.code_version, "results": [asdict(each) for each in results_of(night.indicators)]}
         with recorded(databases, "night", told, at=now, run=run) as connection:
             save_night(connection, run, now, night.code_version, results_of(night.indicators))
-    return Exported(standing, dated_path, totals_of(night), digest_of(night), trouble)
+    published = as_json(night.published.told) if night.is_shared else ""
+    return Exported(standing, dated_path, totals_of(night), digest_of(night), trouble, published)
+
+
+def _standing(connection: Connection, night: Night, folder: Path, language: Language) -> Exported | None:
+    """The shared workbook of an earlier night, where another one now would tell people apart; None before the first.
+
+    Where it was not made in this language, that in another: two nights are as near in any language.
+    """
+    last = deliveries.last_export(connection, "shared")
+    own = deliveries.last_export(connection, "shared", language)
+    told = night.published.told
+    if last is None or may_follow(told, night.told) or (own is None and told == night.told[-1]):
+        return None
+    kept = own or last
+    path, day = folder / kept.file_name, local(kept.made_at, night.programme.time_zone).date()
+    dated_path = path.with_stem(f"{path.stem}-{day.isoformat()}")
+    trouble = "" if path.exists() else f"{path} is not there any more; copy it from {dated_path.name} or a backup."
+    return Exported(path, dated_path, totals_of(night), digest.from_json(kept.digest), trouble, stands_since=day)
 
 
 def _put_in_places(
@@ -204,9 +232,12 @@ def read_night(
     )
 
 
-def _in_bands(people: Iterable[reach.Person], programme: Programme) -> tuple[reach.Person, ...]:
+def _in_bands(people: reach.Participants, programme: Programme) -> reach.Participants:
     """People in the age bands that the programme reports."""
-    return tuple(replace(person, age_group=programme.age_band(person.age_group)) for person in people)
+    banded = {person: replace(person, age_group=programme.age_band(person.age_group)) for person in people}
+    found = reach.Participants(banded[person] for person in people)
+    found.sessions = people.sessions
+    return found
 
 
 def totals_of(night: Night) -> Totals:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 import structlog
 
-from collector.delivery.digest import as_json, from_json, steady
+from collector.delivery.digest import as_json
 from collector.delivery.letter import Alarm
 from collector.form.programme import Programme
 from collector.reporting import deliveries
@@ -19,7 +19,7 @@ from jobs import wiring
 from jobs.alarms import alarms, told
 from jobs.archive import recorded
 from jobs.console import Report
-from jobs.deliver import Mail, Sent, deliver, due, editions_of
+from jobs.deliver import Mail, Sent, deliver, due, workbooks_of
 from jobs.export import Exported, export, open_places
 from jobs.means import means_of, policy_of, processes_of
 from jobs.past import History, export_past
@@ -91,7 +91,7 @@ def export_recorded(
 ) -> Exported:
     """Write the workbook as one run; `announce` hears of it before FolderNotWritable tells of a missing name.
 
-    language: another than that of the settings gets a file of its own, which no mail is about.
+    language: another than that of the settings gets a file of its own.
     as_of: a past day, whose workbook is made again from history.
     """
 
@@ -153,7 +153,7 @@ def nightly(
     def work(run: int) -> None:
         alarms = _alarms(at)
         pulled = _pull(at, run, (), "complete", is_confirmed=False, report=report)
-        exported = [_export(at, run, edition) for edition in editions_of(at.settings)]
+        exported = [_export(at, run, edition, language) for edition, language in workbooks_of(at.settings)]
         sent: list[Sent] = []
         troubles = errors_of(
             lambda: refuse_gaps(pulled),
@@ -205,9 +205,9 @@ def _export(at: Desk, run: int, edition: Edition = "internal", language: Languag
         places=open_places(at.settings.forms.folder),
         policy=policy_of(at.settings, at.programme),
     )
-    if _name(at.settings, language) == to.name:  # no mail is about one in another language
-        _keep_for_mail(at, run, edition, made_at, exported)
-    log.info("exported", run=run, workbook=exported.path.name)
+    if exported.stands_since is None:
+        _keep_for_mail(at, run, (edition, language or to.language), made_at, exported)
+    log.info("exported", run=run, workbook=exported.path.name, stands_since=exported.stands_since)
     return exported
 
 
@@ -233,12 +233,10 @@ def _name(settings: Settings, language: Language | None) -> str:
     return f"{to.name}-{language}" if language and language != to.language else to.name
 
 
-def _keep_for_mail(at: Desk, run: int, edition: Edition, made_at: datetime, exported: Exported) -> None:
-    digest = exported.digest
-    if edition == "shared":
-        with at.databases.reporting.connect() as connection:
-            digest = steady(digest, [from_json(each) for each in deliveries.digests(connection, edition)])
-    row = deliveries.Export(run, edition, made_at, exported.path.name, as_json(digest))
+def _keep_for_mail(
+    at: Desk, run: int, workbook: tuple[Edition, Language], made_at: datetime, exported: Exported
+) -> None:
+    row = deliveries.Export(run, *workbook, made_at, exported.path.name, as_json(exported.digest), exported.told)
     with recorded(at.databases, "exported", asdict(row), at=made_at, run=run) as connection:
         deliveries.write_export(connection, row)
 

@@ -23,8 +23,9 @@ from collector.form.definition import FormVersion
 from collector.form.encryption import PrivateKey
 from collector.form.judging.policy import Policy
 from collector.form.programme import Programme
+from collector.indicators.told import Told, from_json
 from collector.kobo.walk import Page
-from collector.reporting import forms, nights, past, raw, syncs
+from collector.reporting import deliveries, forms, nights, past, raw, syncs
 from collector.reporting.database import open_engine, writing
 from collector.reporting.tables import metadata
 from collector.workbook.book import book_bytes
@@ -73,6 +74,8 @@ def export_past(
     """Write <folder>/<name>-<day>-rebuilt.xlsx beside the workbooks of the nights; nothing else changes."""
     make_folder(folder)
     night = replace(past_night(of, day, now=now), edition=edition, places=places or {})
+    if edition == "shared":
+        night = replace(night, told=_told_before(of, night.run, day))
     shared = "-shared" if edition == "shared" else ""
     path = folder / f"{name}{shared}-{day.isoformat()}-rebuilt.xlsx"
     keep_typed(path, now.date())
@@ -92,6 +95,19 @@ def past_night(of: History, day: date, *, now: datetime) -> Night:
             )
         night = read_night(connection, of.programme, now=made_at, run=run, policy=of.policy)
         return replace(night, rebuilt_at=now)
+
+
+def _told_before(of: History, run: int | None, day: date) -> tuple[Told, ...]:
+    """What the shared editions before a run told. Raises ExportError where that run wrote none: what was not published
+    then must not be now, when it can be subtracted from what was.
+    """
+    with of.databases.reporting.connect() as connection:
+        if run is None or deliveries.export_of(connection, run, "shared") is None:
+            raise ExportError(
+                f"no shared workbook was written on {day}, and one made now, beside those of other days, would tell "
+                "people apart; name a day on which one was written."
+            )
+        return tuple(map(from_json, deliveries.told_before(connection, run)))
 
 
 @contextmanager

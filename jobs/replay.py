@@ -195,7 +195,7 @@ class Replay:
 
     def _write_export(self, entry: Entry, body: Mapping[str, Any]) -> None:
         with self._recorded(entry) as connection:
-            deliveries.write_export(connection, Export(**{**body, "made_at": entry.at}))
+            deliveries.write_export(connection, Export(**{"language": "", **body, "made_at": entry.at}))
 
     def _write_deliveries(self, entry: Entry, body: Mapping[str, Any]) -> None:
         outcomes = [Delivery(**{**each, "at": entry.at}) for each in body["outcomes"]]

@@ -16,12 +16,13 @@ from collector.indicators.reach import People, Person
 
 @dataclass(frozen=True, slots=True)
 class Breakdown:
-    """One value of one breakdown. contacts: None where only people can be told apart, not people in the room."""
+    """One value of one breakdown. contacts, sessions (held ones): None where people are told apart, not sessions."""
 
     name: str
     value: str
     contacts: int | None
     people: People
+    sessions: int | None = None
 
 
 OF_SESSIONS: dict[str, Callable[[Session], str]] = {
@@ -40,12 +41,13 @@ OF_PEOPLE: dict[str, Callable[[Person], Iterable[str]]] = {
 def breakdowns(sessions: Sequence[Session], people: Sequence[Person], codes: Codes) -> tuple[Breakdown, ...]:
     """The campaign as a whole, then each breakdown, its values in their own order."""
     held = [session for session in sessions if session.is_held]
-    found = [Breakdown("campaign", "", reach.contacts(held), reach.count(people, codes))]
+    found = [Breakdown("campaign", "", reach.contacts(held), reach.count(people, codes), len(held))]
     for name, of_session in OF_SESSIONS.items():
         counted = reach.by(people, lambda person, name=name: getattr(person, name), codes)  # type: ignore[misc]
         for value in sorted(counted.keys() | {of_session(session) for session in held}):
-            contacts = reach.contacts(session for session in held if of_session(session) == value)
-            found.append(Breakdown(name, value, contacts, counted.get(value, People(0, 0, 0, 0))))
+            of_value = [session for session in held if of_session(session) == value]
+            people_of_value = counted.get(value, People(0, 0, 0, 0))
+            found.append(Breakdown(name, value, reach.contacts(of_value), people_of_value, len(of_value)))
     for name, values in OF_PEOPLE.items():
         counted = reach.by(people, values, codes)
         found += [Breakdown(name, value, None, counted[value]) for value in sorted(counted)]

@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 
 from collector.form.programme import Codes
 from collector.form.records import PlannedSession, RegisterRow, SessionReport
+from collector.indicators.register import registers_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class Session:
     planned: PlannedSession | None
     report: SessionReport | None
     reports: int
-    rows: tuple[RegisterRow, ...]
+    rows: Sequence[RegisterRow]
     is_held: bool
     day: date | None
 
@@ -88,14 +89,12 @@ def put_together(
     by_session: dict[str, list[SessionReport]] = defaultdict(list)
     for report in reports:
         by_session[report.session or ""].append(report)
-    registers: dict[str, list[RegisterRow]] = defaultdict(list)
-    for row in sorted(rows, key=lambda row: row.row):
-        registers[row.root_uuid].append(row)
+    registers = registers_of(rows)
     sessions = []
     for name in planned.keys() | by_session.keys():
         chosen = chosen_report(by_session[name], codes)
         is_held = chosen is not None and chosen.status == codes.held
-        register = tuple(registers[chosen.root_uuid]) if chosen else ()
+        register: Sequence[RegisterRow] = registers.get(chosen.root_uuid, ()) if chosen else ()
         day = day_of(planned.get(name), chosen if is_held else None, first_day)
         sessions.append(Session(name, planned.get(name), chosen, len(by_session[name]), register, is_held, day))
     return tuple(sorted(sessions, key=_as_planned))

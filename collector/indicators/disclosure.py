@@ -7,8 +7,8 @@ reader can work out about a hidden cell is how far its flow can be turned up or 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 FEWEST = 11
 """k: counts from 1 to one less are hidden."""
@@ -61,52 +61,106 @@ def is_small(count: int) -> bool:
     return 0 < count < FEWEST
 
 
-def hidden_cells(table: Margined, *, also: Iterable[Cell] = (), kept: Iterable[Cell] = ()) -> frozenset[Cell] | None:
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What a reader must not work out of a table. ranges: by cell, a low and a high count that must both stay possible.
+
+    least: by cell, the lowest count that he knows a hidden cell can have; 1 where nothing stands, for nobody hides 0.
+    """
+
+    ranges: Mapping[Cell, tuple[int, int]]
+    least: Mapping[Cell, int] = field(default_factory=dict)
+
+    def least_of(self, cell: Cell) -> int:
+        return self.least.get(cell, 1)
+
+
+def small_counts(table: Margined) -> Need:
+    """No count of 1 to 10 may be told from any other of them."""
+    return Need({cell: (1, FEWEST - 1) for cell in table.cells if is_small(table.count(cell))})
+
+
+def small_steps(table: Margined, earlier: Mapping[Cell, int], published: Container[Cell]) -> Need:
+    """No count that moved by 1 to 10 since an earlier table may be told from one that moved by any other of them.
+
+    earlier: the counts then; published: those that could be read. Who has both tables knows that hardly anybody leaves
+    a register, so a hidden count starts where it was, even where it was hidden then: margins may have given much of it
+    away. One that fell is hidden as if nobody knew.
+    """
+    ranges, least = {}, {}
+    for cell in table.cells:
+        now = table.count(cell)
+        least[cell] = min(1, now)
+        if cell in earlier:
+            before = earlier[cell]
+            least[cell] = max(least[cell], before) if before <= now else least[cell]
+            if is_small(abs(now - before)) and cell in published:
+                ranges[cell] = (before + 1, before + FEWEST - 1) if now > before else (before - FEWEST + 1, before - 1)
+    return Need(ranges, least)
+
+
+def hidden_cells(
+    table: Margined, *, needs: Sequence[Need] = (), also: Iterable[Cell] = (), kept: Iterable[Cell] = ()
+) -> frozenset[Cell] | None:
     """The cells to hide; None where the table cannot be published without hiding one of `kept`.
 
-    also: hidden whatever they count. Small counts are hidden; then, while one could still be worked out, the smallest
-    other cell, totals last, of a row or column with a hidden one.
+    needs: beside that of small counts. also: hidden whatever they count. What a need names is hidden; then, while one
+    could still be worked out, the smallest other cell, totals last, of a row or column with a hidden one.
     """
-    small = {cell for cell in table.cells if is_small(table.count(cell))}
-    hidden, stay = small | set(also), set(kept)
-    if small & stay - set(also):
+    needs = (small_counts(table), *needs)
+    named = {cell for need in needs for cell in need.ranges}
+    hidden, stay = named | set(also), set(kept)
+    if named & (stay - set(also)):
         return None
-    while not all(is_protected(table, hidden, cell) for cell in small):
-        rows, columns = {cell[0] for cell in hidden}, {cell[1] for cell in hidden}
-        free = [cell for cell in table.cells if cell not in hidden | stay and table.count(cell)]
-        more = [cell for cell in free if cell[0] in rows or cell[1] in columns]
-        if not more:
-            return None
-        hidden.add(min(more, key=lambda cell: (table.is_total(cell), table.count(cell), cell)))
+    for need in needs:
+        for cell in need.ranges:
+            while not is_protected(table, hidden, cell, need):  # once it is, hiding more leaves it so
+                more = _beside(table, hidden, stay)
+                if not more:
+                    return None
+                hidden.add(min(more, key=lambda one: (table.is_total(one), table.count(one), one)))
     return frozenset(hidden)
 
 
-def is_protected(table: Margined, hidden: Iterable[Cell], cell: Cell) -> bool:
-    """Whether a reader cannot tell a hidden cell from any count of 1 to 10.
+def _beside(table: Margined, hidden: set[Cell], stay: set[Cell]) -> list[Cell]:
+    rows, columns = {cell[0] for cell in hidden}, {cell[1] for cell in hidden}
+    free = [cell for cell in table.cells if cell not in hidden | stay and table.count(cell)]
+    return [cell for cell in free if cell[0] in rows or cell[1] in columns]
 
-    Of a total everybody knows that it counts one or more for each hidden cell it adds up: it starts there.
+
+def is_protected(table: Margined, hidden: Iterable[Cell], cell: Cell, need: Need) -> bool:
+    """Whether both ends of what must stay possible for a hidden cell are.
+
+    Of a total everybody knows that it is no less than the hidden counts it adds up: it starts there.
     """
-    low, high = possible_range(table, hidden, cell)
-    return low <= max(1, sum(other in set(hidden) for other in table.added_up_in(cell))) and high >= FEWEST - 1
+    concealed, (lowest, highest) = set(hidden), need.ranges[cell]
+    parts = sum(need.least_of(part) for part in table.added_up_in(cell) if part in concealed)
+    low, high = possible_range(table, concealed, cell, need)
+    return low <= max(lowest, need.least_of(cell), parts) and high >= highest
 
 
-def possible_range(table: Margined, hidden: Iterable[Cell], cell: Cell) -> tuple[int, int]:
-    """The lowest and highest count of a hidden cell that fits all published ones; hidden cells count 1 or more.
+def possible_range(table: Margined, hidden: Iterable[Cell], cell: Cell, need: Need | None = None) -> tuple[int, int]:
+    """The lowest and highest count of a hidden cell that fits all published ones, and what is known of hidden ones.
 
     The highest is 10**9 or more where nothing bounds it.
     """
-    others = [(table.arc(other), table.count(other)) for other in set(hidden) if other != cell]
+    known = need or Need({})
+
+    def room_of(one: Cell) -> int:
+        return max(0, table.count(one) - known.least_of(one))
+
+    others = [(table.arc(other), room_of(other)) for other in set(hidden) if other != cell]
     start, end = table.arc(cell)
     count = table.count(cell)
-    return count - min(count - 1, _flow(others, start, end)), count + _flow(others, end, start)
+    return count - min(room_of(cell), _flow(others, start, end)), count + _flow(others, end, start)
 
 
 def _flow(arcs: Sequence[tuple[Arc, int]], source: str, sink: str) -> int:
-    """How much more can run from source to sink: arcs hold what runs now, may take any amount more, and keep one."""
+    """How much more can run from source to sink. arcs: with how much less each can hold; each takes any amount more."""
     room: dict[Arc, int] = {}
-    for (start, end), count in arcs:
+    for (start, end), less in arcs:
         room[start, end] = room.get((start, end), 0) + BOUNDLESS
-        room[end, start] = room.get((end, start), 0) + count - 1
+        room[end, start] = room.get((end, start), 0) + less
     total = 0
     while total < BOUNDLESS and (path := _path(room, source, sink)):
         step = min(room[arc] for arc in path)

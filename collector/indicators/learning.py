@@ -207,14 +207,15 @@ def pairing(pairs: Iterable[Pair], sessions: Iterable[Session], programme: Progr
     """I11: people of the registers with a pair, and people of the registers of sessions that did both surveys."""
     places = {(pair.session, pair.person_key) for pair in pairs}
     yes, audiences = programme.codes.yes, programme.item_sets[item_set].audiences
-    expected = {
-        (session.name, row.person_key)
-        for session in sessions
-        if session.is_held and session.report and session.audience in audiences
-        if session.report.before_done == yes and session.report.after_done == yes
-        for row in session.consenting(programme.codes)
-    }
-    return len(expected & places), len(expected)
+    matched = expected = 0
+    for session in sessions:
+        if not (session.is_held and session.report and session.audience in audiences):
+            continue
+        if session.report.before_done == yes and session.report.after_done == yes:
+            people = {row.person_key for row in session.consenting(programme.codes)}
+            matched += sum((session.name, person) in places for person in people)
+            expected += len(people)
+    return matched, expected
 
 
 def item_changes(pairs: Sequence[Pair], programme: Programme) -> tuple[ItemChange, ...]:

@@ -5,10 +5,13 @@ Source: domain README §1.2, indicators I01 to I04. Contacts add up; participant
 
 from __future__ import annotations
 
+from array import array
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
+from itertools import pairwise
 
 from collector.form.programme import Codes
 from collector.form.records import RegisterRow
@@ -19,12 +22,10 @@ from collector.indicators.campaign import Session
 class Person:
     """A distinct card of the registers, with the details of the first visit that gave them.
 
-    session: of that first visit. is_unlinked: at it the person said that they came before (or was not sure), and is
-    perhaps counted twice.
+    is_unlinked: at the first visit the person said that they came before (or was not sure): perhaps counted twice.
     governorates, audiences, rounds, months ("2026-07"): of the sessions visited; "" where unknown.
     """
 
-    session: str
     sex: str | None
     age_group: str | None
     is_unlinked: bool
@@ -84,26 +85,69 @@ def progress(sessions: Sequence[Session], today: date) -> Progress:
     return Progress(len(held), due, len(planned))
 
 
-def participants(sessions: Iterable[Session], codes: Codes) -> tuple[Person, ...]:
+class Participants(tuple[Person, ...]):
+    """Distinct people, in the order of their first visit. People of whom the same is known are one object.
+
+    sessions: of their first visits.
+    """
+
+    sessions: Sequence[str]
+
+
+def participants(sessions: Iterable[Session], codes: Codes) -> Participants:
     """Distinct people of held sessions, in the order of their first visit."""
+    held = sorted((s for s in sessions if s.is_held), key=lambda s: (s.day or date.max, s.name))
+    often = _twice(row.person_key for session in held for row in session.rows)
+    known: dict[Person, Person] = {}
+    people: list[Person | None] = []
+    names: list[str] = []
+    places: dict[str, int] = {}
     visits: dict[str, list[tuple[Session, RegisterRow]]] = defaultdict(list)
-    for session in sorted((s for s in sessions if s.is_held), key=lambda s: (s.day or date.max, s.name)):
+    for session in held:
         for row in session.rows:
-            visits[row.person_key or f"{row.root_uuid}/{row.row}"].append((session, row))
-    return tuple(_person(of_person, codes) for of_person in visits.values())
+            key = row.person_key
+            if key is not None and hash(key) in often:
+                visits[key].append((session, row))
+                if places.setdefault(key, len(people)) < len(people):
+                    continue
+                people.append(None)
+            else:
+                person = _person([(session, row)], codes)
+                people.append(known.setdefault(person, person))
+            names.append(session.name)
+    for key, of_person in visits.items():
+        people[places[key]] = _person(of_person, codes)
+    found = Participants(person for person in people if person)
+    found.sessions = names
+    return found
+
+
+def _twice(keys: Iterable[str | None]) -> frozenset[int]:
+    """Hashes of the keys that come twice or more, and perhaps of others: a million numbers instead of as many texts."""
+    hashes = sorted(array("q", (hash(key) for key in keys if key is not None)))
+    return frozenset(one for one, other in pairwise(hashes) if one == other)
+
+
+@cache
+def _the_set(values: frozenset[str]) -> frozenset[str]:
+    return values
+
+
+def _set(values: Iterable[str]) -> frozenset[str]:
+    """A set that is one object wherever it is the same."""
+    return _the_set(frozenset(values))
 
 
 def _person(visits: Sequence[tuple[Session, RegisterRow]], codes: Codes) -> Person:
     rows = [row for _, row in visits]
     return Person(
-        session=visits[0][0].name,
         sex=next((row.sex for row in rows if row.sex), None),
         age_group=next((row.age_group for row in rows if row.age_group), None),
         is_unlinked=rows[0].earlier in codes.earlier,
-        governorates=frozenset(session.governorate or "" for session, _ in visits),
-        audiences=frozenset(session.audience or "" for session, _ in visits),
-        rounds=frozenset(session.round or "" for session, _ in visits),
-        months=frozenset(session.month for session, _ in visits),
+        governorates=_set(session.governorate or "" for session, _ in visits),
+        audiences=_set(session.audience or "" for session, _ in visits),
+        rounds=_set(session.round or "" for session, _ in visits),
+        months=_set(session.month for session, _ in visits),
         displacement=next((row.displacement for row in rows if row.displacement), None),
         org_type=next((row.org_type for row in rows if row.org_type), None),
     )

@@ -40,7 +40,7 @@ class Evidence:
     programme: Programme
     today: date
     sessions: Sequence[Session]
-    people: Sequence[reach.Person]
+    people: reach.Participants
     surveys: Sequence[Survey]
     linked: Surveys
     learning: Sequence[Learning]
@@ -90,7 +90,8 @@ def _delivery(found: Evidence) -> Iterator[Indicator]:
     yield Indicator("I01", "share", _part(progress.held, progress.due), progress.held, progress.due)
     yield Indicator("I02", "count", reach.contacts(found.sessions), notes=("not_people",))
     yield Indicator("I03", "count", people.low, low=people.low, high=people.high, notes=("range",))
-    sexes = [(one.session, one.sex == codes.female) for one in found.people if one.sex in {codes.female, codes.male}]
+    of_session = zip(found.people.sessions, found.people, strict=True)
+    sexes = ((name, one.sex == codes.female) for name, one in of_session if one.sex in {codes.female, codes.male})
     yield share("I04", share_of(sexes), "unsaid")
     yield share("I05", disability(found), "washington", fewest=FEWEST_FOR_TESTS, least=FEWEST_DISABLED)
     told = [person.displacement for person in found.people if person.displacement]

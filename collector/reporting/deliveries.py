@@ -23,9 +23,11 @@ class Export:
 
     run: int
     edition: str
+    language: str
     made_at: datetime
     file_name: str
     digest: str
+    told: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,30 +50,35 @@ def recipient_key(address: str, secret: bytes) -> str:
 
 
 def write_export(connection: Connection, export: Export) -> None:
-    """One row a run and edition."""
+    """One row a run, edition and language."""
     load(connection, exports, [astuple(export)])
 
 
-def last_export(connection: Connection, edition: str, *, job: str | None = None) -> Export | None:
-    """The newest workbook of an edition; job: of those that this job wrote."""
+def last_export(
+    connection: Connection, edition: str, language: str | None = None, *, job: str | None = None
+) -> Export | None:
+    """The newest workbook of an edition, in a language; job: of those that this job wrote."""
     here = select(exports).join(runs, runs.c.id == exports.c.run).where(exports.c.edition == edition)
+    if language:
+        here = here.where(exports.c.language.in_([language, ""]))
     if job:
         here = here.where(runs.c.job == job)
-    row = connection.execute(here.order_by(exports.c.run.desc()).limit(1)).one_or_none()
+    row = connection.execute(here.order_by(exports.c.run.desc(), exports.c.language).limit(1)).one_or_none()
     return Export(*row) if row else None
 
 
 def export_of(connection: Connection, run: int, edition: str) -> Export | None:
-    """The workbook of an edition that a run wrote."""
-    row = connection.execute(select(exports).where(exports.c.run == run, exports.c.edition == edition)).one_or_none()
+    """The workbook of an edition that a run wrote, in any language: the numbers are the same."""
+    here = select(exports).where(exports.c.run == run, exports.c.edition == edition)
+    row = connection.execute(here.order_by(exports.c.language).limit(1)).one_or_none()
     return Export(*row) if row else None
 
 
-def digests(connection: Connection, edition: str) -> list[str]:
-    """What the mails of an edition could tell so far, each once, the newest last."""
-    found = connection.scalars(select(exports.c.digest).where(exports.c.edition == edition).order_by(exports.c.run))
-    newest_last = {digest: place for place, digest in enumerate(found)}
-    return sorted(newest_last, key=newest_last.__getitem__)
+def told_before(connection: Connection, run: int | None) -> list[str]:
+    """What the shared editions before a run told, each once, the newest last; see collector/indicators/told.py."""
+    here = select(exports.c.told, exports.c.run).where(exports.c.told != "").distinct()
+    found = connection.execute(here if run is None else here.where(exports.c.run < run)).all()
+    return [told for told, _ in sorted(found, key=lambda row: row.run)]
 
 
 def write_deliveries(connection: Connection, outcomes: Iterable[Delivery]) -> None:

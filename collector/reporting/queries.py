@@ -92,16 +92,14 @@ def session_reports(connection: Connection, programme: Programme, version: FormV
     return tuple(found)
 
 
-def register_rows(connection: Connection, programme: Programme, version: FormVersion) -> tuple[RegisterRow, ...]:
-    """Rows of the registers of accepted session forms, in the order of receipt and of the register."""
+def register_rows(connection: Connection, programme: Programme, version: FormVersion) -> Iterator[RegisterRow]:
+    """Rows of the registers of accepted session forms, one by one, in the order of receipt and of the register."""
     key, form = programme.session_form
     paths = {field: getattr(form.people, meaning) for field, meaning in ROW_PATHS.items()}
-    found = []
     rows = read_answers(connection, key, version, form.people.repeat, paths, programme.card_paths(key))
     for row in _in_codes_of_today(version, paths, rows):
         del row["submitted_at"]
-        found.append(RegisterRow(row=row.pop("repeat_index"), **row))
-    return tuple(found)
+        yield RegisterRow(row=row.pop("repeat_index"), **row)
 
 
 def surveys(connection: Connection, programme: Programme, wave: str, version: FormVersion) -> tuple[Survey, ...]:

@@ -306,9 +306,11 @@ exports = Table(
     metadata,
     Column("run", Id, ForeignKey("runs.id"), primary_key=True),
     Column("edition", String, primary_key=True, comment="internal, shared"),
+    Column("language", String, primary_key=True, comment="of the whole workbook: en, ar, ckb; '' where not noted"),
     Column("made_at", UtcDateTime, nullable=False),
     Column("file_name", String, nullable=False, comment="in the workbook's folder, without it"),
     Column("digest", Text, nullable=False, comment="JSON: the totals that its mail tells, in this edition"),
+    Column("told", Text, nullable=False, comment="JSON: what a shared edition told, for the next to be compared with"),
 )
 deliveries = Table(
     "deliveries",

@@ -12,10 +12,13 @@ from collector.form.definition import FormVersion
 from collector.form.history import Arrival, Decision, HeldDeletions, PastNight, Revised
 from collector.form.programme import Programme
 from collector.form.records import Completeness, QuarantinedFinding, Survey, VersionCount
+from collector.indicators import shared
+from collector.indicators.breakdowns import Breakdown, breakdowns
 from collector.indicators.campaign import Session
 from collector.indicators.learning import ItemChange, Learning, Surveys
-from collector.indicators.reach import Person
+from collector.indicators.reach import Participants
 from collector.indicators.results import Evidence, Indicator, indicators
+from collector.indicators.told import Told
 from collector.quality.decisions import CLOSING, standing
 from collector.quality.issues import Issue, Records, issues
 from collector.workbook.cells import local
@@ -33,6 +36,7 @@ class Night:
     run: of the ledger, None for an export outside it. history: every version of each form, oldest first.
     revised: every change of a submission; arrivals: submissions that came since last_night, the kept night before.
     remarks: by form key, accepted submissions with warnings and submissions of which not everything could be checked.
+    told: what the shared editions before told, in order.
     rebuilt_at: when a past night is made again, with made_at and run of then; None for a night of its own day.
     decisions: every one, in the order of reading. judged: the surveys and their links before any was excluded or
     unlinked by a decision, None where none was. cards: last digits of the card of a survey, by root_uuid.
@@ -46,7 +50,7 @@ class Night:
     completeness: Mapping[str, Completeness]
     quarantined: tuple[QuarantinedFinding, ...]
     sessions: tuple[Session, ...]
-    people: tuple[Person, ...]
+    people: Participants
     surveys: tuple[Survey, ...]
     linked: Surveys
     learning: tuple[Learning, ...]
@@ -64,6 +68,7 @@ class Night:
     decisions: tuple[Decision, ...] = ()
     judged: tuple[tuple[Survey, ...], Surveys] | None = None
     cards: Mapping[str, str] = field(default_factory=dict)
+    told: tuple[Told, ...] = ()
 
     @property
     def is_shared(self) -> bool:
@@ -94,6 +99,17 @@ class Night:
     def indicators(self) -> tuple[Indicator, ...]:
         """I01 to I20."""
         return indicators(self.evidence)
+
+    @cached_property
+    def breakdowns(self) -> tuple[Breakdown, ...]:
+        """Who came, by every breakdown; none before anybody did."""
+        return breakdowns(self.sessions, self.people, self.programme.codes) if self.people else ()
+
+    @cached_property
+    def published(self) -> shared.Published:
+        """What the shared edition may say."""
+        numbers = shared.Numbers(f"{self.today:%Y-%m}", self.indicators, self.breakdowns, self.learning, self.items)
+        return shared.published(numbers, self.told)
 
     @cached_property
     def found(self) -> tuple[Issue, ...]:

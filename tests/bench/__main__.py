@@ -26,6 +26,7 @@ BENCHES = (
     "fills",
     "checks",
     "workbook",
+    "night",
     "coverage",
 )
 

@@ -11,11 +11,11 @@ from collector.reporting.deliveries import (
     Delivery,
     Export,
     deliveries_of,
-    digests,
     export_of,
     last_export,
     last_sent,
     recipient_key,
+    told_before,
     write_deliveries,
     write_export,
 )
@@ -39,13 +39,16 @@ def delivery(run, recipient, state):
 
 def test_the_newest_export_of_an_edition_and_of_a_job(connection):
     for run, edition in ((1, "internal"), (2, "internal"), (2, "shared"), (3, "internal")):
-        write_export(connection, Export(run, edition, NOW, "collector.xlsx", "{}"))
+        write_export(
+            connection, Export(run, edition, "en", NOW, "collector.xlsx", "{}", "told" * (edition == "shared"))
+        )
     assert last_export(connection, "internal").run == 3
     assert last_export(connection, "internal", job="nightly").run == 2
     assert last_export(connection, "shared").run == 2
     assert export_of(connection, 1, "internal").made_at == NOW
     assert export_of(connection, 1, "shared") is None
-    assert digests(connection, "internal") == ["{}"]
+    assert told_before(connection, 3) == ["told"]
+    assert told_before(connection, 2) == []
     assert first_started(connection) == NOW
 
 
@@ -69,3 +72,12 @@ def test_a_state_that_does_not_exist_is_refused(connection):
 def test_a_recipient_is_a_pseudonym_that_does_not_depend_on_capitals():
     assert recipient_key("A@example.org", b"secret") == recipient_key("a@EXAMPLE.org", b"secret")
     assert recipient_key("a@example.org", b"secret") != recipient_key("a@example.org", b"another")
+
+
+def test_each_language_of_a_workbook_is_known_apart_and_one_of_before_fits_any(connection):
+    write_export(connection, Export(1, "internal", "", NOW, "collector.xlsx", "{}"))
+    assert last_export(connection, "internal", "ar").file_name == "collector.xlsx"
+    for language, name in (("en", "collector.xlsx"), ("ar", "collector-ar.xlsx")):
+        write_export(connection, Export(2, "internal", language, NOW, name, "{}"))
+    assert last_export(connection, "internal", "ar").file_name == "collector-ar.xlsx"
+    assert last_export(connection, "internal", "en").file_name == "collector.xlsx"

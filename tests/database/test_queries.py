@@ -74,7 +74,7 @@ def test_only_the_last_pull_of_a_form_is_told(connection, campaign):
 def test_before_the_first_submission_everything_reads_as_empty(connection):
     assert not inspect(connection).has_table("attendance")
     assert queries.session_reports(connection, PROGRAMME, version_of("attendance")) == ()
-    assert queries.register_rows(connection, PROGRAMME, version_of("attendance")) == ()
+    assert list(queries.register_rows(connection, PROGRAMME, version_of("attendance"))) == []
     assert queries.surveys(connection, PROGRAMME, "before", version_of("pre_survey")) == ()
     assert queries.version_counts(connection) == queries.quarantined_findings(connection, Policy()) == ()
 
@@ -93,7 +93,7 @@ def test_a_count_that_was_asked_as_text_before_is_a_number_in_the_reports(databa
     load_records(to, *(submission(n, __version__=uid, head_f=women) for n, (uid, women) in enumerate(answers, 1)))
     with databases.reporting.connect() as connection:
         reports = queries.session_reports(connection, PROGRAMME, replace(attendance_version(), version=VERSION))
-        rows = queries.register_rows(connection, PROGRAMME, replace(attendance_version(), version=VERSION))
+        rows = tuple(queries.register_rows(connection, PROGRAMME, replace(attendance_version(), version=VERSION)))
     assert [report.women for report in reports] == [12, None, 30]
     assert {row.root_uuid for row in rows} == {root_uuid(1), root_uuid(2), root_uuid(3)}
 

@@ -48,9 +48,9 @@ def cells_of(path, leaving_out=()):
     }
 
 
-def past(databases, folder, day):
+def past(databases, folder, day, edition="internal"):
     history = History(databases, programme(), SECRET, Policy())
-    return export_past(history, day, folder=folder, name="book", now=LATER)
+    return export_past(history, day, folder=folder, name="book", now=LATER, edition=edition)
 
 
 def test_every_cell_of_a_past_night_comes_back_after_edits_deletions_and_new_ones(server, databases, tmp_path):
@@ -71,6 +71,14 @@ def test_the_cover_says_that_it_was_rebuilt_and_after_which_run(server, database
     night(server, databases, tmp_path, FIRST)
     cover = str(cells_of(past(databases, tmp_path, date(2026, 7, 7)).path)["ReadMe"])
     assert "Rebuilt on 2026-07-09 as the data stood on 2026-07-07, after run 1." in cover
+    assert "The session plan, programme.toml and the rules of judging are today's." in cover
+
+
+def test_no_shared_edition_is_made_of_a_day_that_had_none(server, databases, tmp_path):
+    set_state(server, 3)
+    night(server, databases, tmp_path, FIRST)
+    with pytest.raises(ExportError, match="no shared workbook was written on 2026-07-07"):
+        past(databases, tmp_path, date(2026, 7, 7), "shared")
 
 
 def test_a_day_before_the_first_pull_is_said_so(databases, tmp_path):

@@ -11,7 +11,14 @@ import pytest
 from openpyxl import load_workbook
 from sqlalchemy import select
 
-from collector.errors import MailServerRefused, RecipientsRefused, SecretMissing, SettingsError
+from collector.errors import (
+    DeliveryError,
+    FolderNotWritable,
+    MailServerRefused,
+    RecipientsRefused,
+    SecretMissing,
+    SettingsError,
+)
 from collector.reporting.database import open_engine
 from collector.reporting.tables import deliveries, exports, indicator_results, nights
 from jobs import nightly as jobs
@@ -51,8 +58,9 @@ def office(tmp_path, mailbox, certificate, clock, monkeypatch):
     with open_databases(f"sqlite:///{tmp_path / 'reporting.db'}", tmp_path) as databases:
         with databases.reporting.begin() as connection:
             campaign = StoredCampaign(connection)
-            campaign.report("ERB-01", [{"card": f"k{number}"} for number in range(12)])
-            campaign.counted(attendance=1, pre_survey=0, post_survey=0)
+            for session in ("ERB-01", "ERB-02"):
+                campaign.report(session, [{"card": f"{session} {number}"} for number in range(6)])
+            campaign.counted(attendance=2, pre_survey=0, post_survey=0)
 
         def desk(**changes):
             mail = {
@@ -80,8 +88,8 @@ def tonight(at, clock, days=0):
     clock[0] = NOW + timedelta(days=days)
 
     def work(run):
-        for edition in jobs.editions_of(at.settings):
-            jobs._export(at, run, edition)
+        for edition, language in jobs.workbooks_of(at.settings):
+            jobs._export(at, run, edition, language)
 
     jobs.run_recorded(at.databases, "nightly", work, now=at.now)
 
@@ -237,12 +245,13 @@ def test_an_attached_workbook_opens_with_its_password_only(office, mailbox, cloc
     tonight(at, clock)
     deliver_recorded(at)
     (attached,) = mailbox.taken[0][1].iter_attachments()
-    assert attached.get_filename() == "collector.xlsx"
+    assert attached.get_filename() == "collector-ckb.xlsx"
     locked = msoffcrypto.OfficeFile(io.BytesIO(attached.get_content()))
     locked.load_key(password="کلیل ١٢٣")
     opened = io.BytesIO()
     locked.decrypt(opened)
-    assert "Summary" in load_workbook(opened).sheetnames
+    book = load_workbook(opened)
+    assert book[book.sheetnames[1]].sheet_view.rightToLeft
     with pytest.raises(msoffcrypto.exceptions.InvalidKeyError):
         locked.load_key(password="another", verify_password=True)
 
@@ -264,6 +273,77 @@ def test_a_dry_run_shows_the_mails_and_sends_nothing(office, mailbox, clock):
     assert "https://files.example.org/nights/collector.xlsx" in mail.letter.text
     assert mailbox.taken == []
     assert mails_due(at) == [mail]
+
+
+def more_sessions(at, clock, *names):
+    with at.databases.reporting.begin() as connection:
+        campaign = StoredCampaign.again(connection, clock[0])
+        for session in names:
+            campaign.report(session, [{"card": f"{session} {number}"} for number in range(6)])
+
+
+def test_the_shared_workbook_stands_until_a_new_month_has_brought_enough(office, mailbox, clock, tmp_path):
+    at, shared = office(), tmp_path / "export" / "collector-shared.xlsx"
+    tonight(at, clock)
+    first = shared.read_bytes()
+    more_sessions(at, clock, "ERB-03", "ERB-04")
+    tonight(at, clock, days=1)  # two sessions, but the same month
+    more_sessions(at, clock, "ERB-05")
+    deliver_recorded(at)
+    assert shared.read_bytes() == first
+    assert "Participants, low to high: 12 to 12" in text_of(mailbox.taken[1][1])
+    tonight(at, clock, days=30)
+    deliver_recorded(at)
+    assert shared.read_bytes() != first
+    assert "Participants, low to high: 30 to 30" in text_of(mailbox.taken[-1][1])
+    assert len(list(shared.parent.glob("collector-shared-*.xlsx"))) == 2
+
+
+def test_a_shared_workbook_that_stands_and_is_gone_is_said_so(office, clock, tmp_path):
+    at, shared = office(), tmp_path / "export" / "collector-shared.xlsx"
+    tonight(at, clock)
+    shared.unlink()
+    with pytest.raises(FolderNotWritable, match=r"not there any more; copy it from collector-shared-2026-07-07\.xlsx"):
+        export_recorded(at, "shared")
+
+
+def test_another_language_of_the_shared_workbook_is_written_of_the_same_numbers_only(office, clock, tmp_path):
+    at, folder = office(), tmp_path / "export"
+    tonight(at, clock)
+    assert export_recorded(at, "shared", "ar").path.name == "collector-ar-shared.xlsx"
+    more_sessions(at, clock, "ERB-03", "ERB-04")
+    assert export_recorded(at, "shared", "ckb").stands_since
+    assert sorted(path.name for path in folder.glob("*shared.xlsx")) == [
+        "collector-ar-shared.xlsx",
+        "collector-shared.xlsx",
+    ]
+
+
+def test_each_group_gets_the_workbook_of_its_edition_and_language(office, mailbox, clock, tmp_path):
+    groups = {
+        "officers": {"to": OFFICERS, "workbook": "link", "language": "ar"},
+        "partners": {"to": PARTNERS, "workbook": "attached", "language": "ckb", "edition": "shared"},
+        "donors": {"to": ["d@example.org"], "language": "ar"},
+    }
+    at = office(groups=groups, link="https://files.example.org/nights", shared_password="a password")
+    tonight(at, clock)
+    deliver_recorded(at)
+    written = {path.name for path in (tmp_path / "export").iterdir() if "2026" not in path.name}
+    assert written == {"collector.xlsx", "collector-ar.xlsx", "collector-ckb-shared.xlsx"}
+    officers, partners, donors = (message for _, message in mailbox.taken)
+    assert "https://files.example.org/nights/collector-ar.xlsx" in text_of(officers)
+    (attached,) = partners.iter_attachments()
+    assert attached.get_filename() == "collector-ckb-shared.xlsx"
+    assert "xlsx" not in text_of(donors)
+
+
+def test_a_group_whose_language_was_not_written_yet_is_told_the_command(office, clock):
+    tonight(office(), clock)
+    at = office(groups={"officers": {"to": OFFICERS, "workbook": "link", "language": "ar"}}, link="https://example.org")
+    with pytest.raises(DeliveryError, match="run `collector export --language ar`"):
+        deliver_recorded(at)
+    export_recorded(at, language="ar")
+    deliver_recorded(at)
 
 
 def test_a_group_that_does_not_exist(office, clock):

@@ -107,6 +107,24 @@ def test_a_server_that_never_answers_is_left_in_time():
         hand_over(server(port, timeout_seconds=0.2))
 
 
+def test_a_server_that_hangs_over_the_message_is_left_in_time_and_nobody_is_said_to_have_it():
+    def hang_at_the_message(line):
+        line.sendall(b"220 here\r\n")
+        while said := line.recv(4096):
+            if said.upper().startswith(b"DATA"):
+                line.sendall(b"354 go on\r\n")
+                while line.recv(4096):  # until the other side has had enough
+                    pass
+                return
+            line.sendall(b"250 OK\r\n")
+
+    with answering(hang_at_the_message) as port:
+        outcomes = hand_over(server(port, security="none", user="", timeout_seconds=0.3))
+    for state, reason in outcomes.values():
+        assert state == "failed"
+        assert reason.startswith("no answer in time while the message was handed over")
+
+
 def test_a_server_that_cuts_the_line_at_once():
     with answering(lambda line: None) as port, pytest.raises(MailServerUnreachable, match="cut"):
         hand_over(server(port))

@@ -19,6 +19,7 @@ from collector.workbook.book import make_book
 from jobs.export import export, open_places
 from jobs.troubles import errors_of, raise_all
 from tests.support.campaign import PROGRAMME
+from tests.support.databases import open_databases
 from tests.support.stored_campaign import FORMS, StoredCampaign
 
 NOW = datetime(2026, 7, 6, 23, 30, tzinfo=UTC)  # the 7th in Baghdad
@@ -26,6 +27,10 @@ NOW = datetime(2026, 7, 6, 23, 30, tzinfo=UTC)  # the 7th in Baghdad
 
 @pytest.fixture
 def stored(databases):
+    return fill(databases)
+
+
+def fill(databases):
     with databases.reporting.begin() as connection:
         campaign = StoredCampaign(connection)
         names = [f"k{number}" for number in range(12)]
@@ -89,6 +94,23 @@ def test_the_dated_copy_carries_the_day_of_the_programme_and_the_same_bytes(stor
         "collector-2026-07-07.xlsx",
         "collector.xlsx",
     ]
+
+
+@pytest.mark.postgresql
+def test_both_databases_give_the_same_bytes(postgresql, tmp_path):
+    contents = []
+    with postgresql.database() as url:
+        for place, of in (("lite", f"sqlite:///{tmp_path / 'reporting.db'}"), ("post", url)):
+            folder = tmp_path / place
+            folder.mkdir()
+            with open_databases(of, folder) as databases:
+                fill(databases)
+                written = [
+                    run(databases, folder / "export", edition=edition, language=language).path.read_bytes()
+                    for edition, language in (("internal", "en"), ("shared", "ckb"))
+                ]
+            contents.append(written)
+    assert contents[0] == contents[1]
 
 
 def test_an_empty_database_gives_a_workbook_that_says_so(databases, tmp_path):

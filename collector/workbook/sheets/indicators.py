@@ -6,7 +6,6 @@ from typing import Any
 
 from openpyxl.worksheet.worksheet import Worksheet
 
-from collector.indicators import shared
 from collector.indicators.results import Indicator
 from collector.workbook import look
 from collector.workbook.cells import Value, style_of
@@ -37,7 +36,7 @@ WIDEST = {"name": 40, "note": 70}
 
 def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
     """One table, tblIndicators; shares in percent, so that value, interval and target have one unit."""
-    told = shared.indicators(night.indicators) if night.is_shared else night.indicators
+    told = night.published.indicators if night.is_shared else night.indicators
     rows = [_row(indicator, night, words) for indicator in told]
     data_sheet(
         sheet, night, words, "indicators", columns(night, words), rows, notes=[words("indicators.note_text")], frozen=2

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from openpyxl.worksheet.worksheet import Worksheet
 
-from collector.indicators import shared
 from collector.indicators.languages import is_apart, language_of, right_after
 from collector.indicators.learning import FEWEST_FOR_TESTS, FEWEST_PAIRS, ItemChange, Share, rest_of_items
 from collector.indicators.reliability import LEAST_ITEM_REST
@@ -62,7 +61,7 @@ def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
     look.page(sheet, footer=footer(night, words))
     freeze(sheet, TOP, 1)
     rests = [rest_of_items(night.linked, night.programme, item_set) for item_set in night.programme.item_sets]
-    told = shared.items(night.items) if night.is_shared else night.items
+    told = night.published.items if night.is_shared else night.items
     spoken = _spoken(night)
     changes, answers = columns(night, words)
     empty = words("knowledge.empty")

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from openpyxl.worksheet.worksheet import Worksheet
 
-from collector.indicators import shared
 from collector.indicators.learning import Flag, Learning
 from collector.indicators.reliability import LEAST_ALPHA
 from collector.indicators.slices import Slice, slices
@@ -78,7 +77,7 @@ def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
     look.widths(sheet, WIDTHS)
     look.page(sheet, footer=footer(night, words))
     freeze(sheet, TOP, 1)
-    told = [one for one in (shared.learning(night.learning) if night.is_shared else night.learning) if one.pairs]
+    told = [one for one in (night.published.learning if night.is_shared else night.learning) if one.pairs]
     empty = words("knowledge.empty")
     scores, tests, _ = columns(night, words)
     rows = [_scores(learned, night, words) for learned in told]
@@ -91,7 +90,7 @@ def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
     below = write_table(sheet, "tblKnowledgeTests", tests, more, top=top, why_empty=empty, fits=False, has_filter=False)
     if not night.is_shared:
         below = _slices(sheet, night, labels, words, below + 3)
-    _set_chart(sheet, night, words, last, below + 2)
+    _set_chart(sheet, told, words, last, below + 2)
 
 
 def _slices(sheet: Worksheet, night: Night, labels: Labels, words: Words, top: int) -> int:
@@ -202,12 +201,12 @@ def _cautions(learned: Learning, words: Words) -> Iterator[str]:
         yield words("flag.alpha")
 
 
-def _set_chart(sheet: Worksheet, night: Night, words: Words, last: int, chart_top: int) -> None:
+def _set_chart(sheet: Worksheet, told: Sequence[Learning], words: Words, last: int, chart_top: int) -> None:
     facts = "; ".join(
         words(
             "knowledge.alt_set", item_set=words.item_set(learned.item_set), before=learned.before, after=learned.after
         )
-        for learned in night.learning
+        for learned in told
         if learned.before is not None and learned.after is not None
     )
     if not facts:

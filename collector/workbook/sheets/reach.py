@@ -6,9 +6,8 @@ from dataclasses import replace
 
 from openpyxl.worksheet.worksheet import Worksheet
 
-from collector.indicators import shared
-from collector.indicators.breakdowns import Breakdown, breakdowns, crosses
-from collector.indicators.disclosure import FEWEST_FOR_SHARES, is_small
+from collector.indicators.breakdowns import Breakdown, crosses
+from collector.indicators.disclosure import FEWEST_FOR_SHARES
 from collector.indicators.learning import FEWEST_PAIRS
 from collector.workbook import look
 from collector.workbook.cells import Value
@@ -35,9 +34,9 @@ FEWEST_CROSSED = 5
 
 def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
     """One table, tblReach."""
-    found = breakdowns(night.sessions, night.people, night.programme.codes) if night.people else ()
-    hidden = shared.hidden_counts(found) if night.is_shared else {}
+    found = night.breakdowns
     if night.is_shared:
+        hidden = night.published.hidden
         rows = [_shared_row(one, hidden[one], night, labels, words) for one in found if one in hidden]
         left_out = dict.fromkeys(one.name for one in found if one not in hidden)
         rows += [[words(f"breakdown.{name}"), words("reach.left_out"), *[None] * 7] for name in left_out]
@@ -90,7 +89,7 @@ def is_few(people: int) -> bool:
 
 def _disability(night: Night, words: Words) -> list[Value]:
     """I05 for the campaign as a whole, where it may be told."""
-    found = shared.indicators(night.indicators) if night.is_shared else night.indicators
+    found = night.published.indicators if night.is_shared else night.indicators
     told = next((one for one in found if one.id == "I05"), None)
     name = words("breakdown.disability")
     if told is None or told.value is None:
@@ -102,11 +101,12 @@ def _disability(night: Night, words: Words) -> list[Value]:
 def _shared_row(
     breakdown: Breakdown, hidden: frozenset[str], night: Night, labels: Labels, words: Words
 ) -> list[Value]:
-    """A row of the shared edition: the low count only for the campaign, and not so near to the high one."""
+    """A row of the shared edition: the low count only for the campaign, and where the indicators tell it."""
     name, value, contacts, low, high, women, men, unsaid, part = _row(breakdown, night, labels, words)
-    if is_small(breakdown.contacts or 0):
+    if breakdown.contacts and breakdown.name not in night.published.contacts:
         contacts = words("hidden")
-    if breakdown.name != "campaign" or is_small(breakdown.people.high - breakdown.people.low):
+    is_low_told = any(one.id == "I03" and one.value is not None for one in night.published.indicators)
+    if breakdown.name != "campaign" or not is_low_told:
         low = None
     if hidden & {"women", "men"} or breakdown.people.women + breakdown.people.men < FEWEST_FOR_SHARES:
         part = None

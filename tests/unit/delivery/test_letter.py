@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from collector.delivery.digest import Digest, as_json, digest_of, from_json, steady
+from collector.delivery.digest import Digest, as_json, digest_of, from_json
 from collector.delivery.letter import Alarm, News, letter
 from collector.delivery.message import Attachment, message_bytes
 from collector.delivery.words import LANGUAGES, Words, texts
@@ -113,23 +113,8 @@ def test_a_digest_comes_back_from_the_database_as_it_was():
 def test_no_session_no_card_and_no_small_count_is_in_the_shared_digest():
     few = digest_of(night(8, edition="shared"))
     assert (few.participants, few.pairs, few.knowledge, few.to_do) == (None, None, {}, {})
-    assert digest_of(night(edition="shared")).pairs == (40, 40)
-
-
-def test_no_two_shared_mails_differ_by_few_people():
-    one_more = replace(DIGEST, participants=(803, 841), contacts=1212)
-    assert steady(one_more, [DIGEST]) == DIGEST
-    one_session = replace(DIGEST, participants=(830, 868), contacts=1240, sessions=(35, 40), pairs=(690, 820))
-    assert steady(one_session, [DIGEST]) == DIGEST
-    two_sessions = replace(one_session, sessions=(36, 40))
-    assert steady(two_sessions, [DIGEST]) == two_sessions
-    back_again = replace(DIGEST, participants=(804, 842))  # two people from the first mail, many from the second
-    assert steady(back_again, [DIGEST, two_sessions]) == two_sessions
-
-
-def test_a_shared_mean_moves_with_thirty_pairs_only():
-    later = replace(DIGEST, knowledge={"professional": (22.0, 310), "community": (28.0, 385)})
-    assert steady(later, [DIGEST]).knowledge == {"professional": (21.25, 300), "community": (28.0, 385)}
+    many = digest_of(night(edition="shared"))
+    assert (many.participants, many.pairs, many.contacts) == ((41, 41), (40, 40), 400)
 
 
 def test_a_message_names_no_recipient_and_sent_again_is_the_same_one():

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from collector.indicators import reach
 from collector.indicators.campaign import put_together
+from collector.indicators.register import Register
 from tests.support.campaign import PROGRAMME, RECEIVED_AT, planned, report, row
 
 CODES = PROGRAMME.codes
@@ -82,3 +83,29 @@ def test_the_range_never_exceeds_the_visits_and_slices_by_age_add_up(found, earl
     assert 0 <= total.low <= total.high == len({person for person, _ in found}) <= len(found)
     by_age = reach.by(people, lambda person: [person.age_group or ""], CODES)
     assert sum(part.high for part in by_age.values()) == total.high
+
+
+details = st.tuples(st.sampled_from(["a", "b", "c", None]), st.integers(1, 40), st.sampled_from(["f", "m", None]))
+
+
+@given(st.lists(details, max_size=30))
+def test_a_packed_register_reads_as_its_rows(found):
+    rows = [row(person, row=number, sex=sex) for person, number, sex in found]
+    packed = Register(rows, {})
+    assert list(packed) == sorted(rows, key=lambda row: row.row)
+    assert (len(packed), packed == tuple(packed), packed[:1]) == (len(rows), True, tuple(packed)[:1])
+
+
+@given(st.lists(st.lists(st.sampled_from(["a", "b", "c", "d", None]), max_size=6), max_size=5))
+def test_who_comes_again_is_one_person_at_the_place_of_the_first_visit(visits):
+    plan = [planned(f"S{number}") for number in range(len(visits))]
+    rows = [
+        row(person, f"S{session}", row=place, age_group=f"{session} {place}")
+        for session, people in enumerate(visits)
+        for place, person in enumerate(people)
+    ]
+    sessions = put_together(plan, [report(f"S{number}") for number in range(len(visits))], rows, CODES)
+    expected = {one.person_key or one: one.age_group for one in reversed(rows)}
+    found = reach.participants(sessions, CODES)
+    assert sorted(person.age_group for person in found) == sorted(expected.values())
+    assert [person.age_group.split()[0] for person in found] == [name[1:] for name in found.sessions]

@@ -1,12 +1,15 @@
+from dataclasses import replace
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collector.indicators import shared
 from collector.indicators.breakdowns import Breakdown
 from collector.indicators.disclosure import FEWEST, is_small, possible_range
-from collector.indicators.learning import ItemChange
+from collector.indicators.learning import ItemChange, Learning
 from collector.indicators.reach import People
 from collector.indicators.results import Indicator
+from collector.indicators.told import CAMPAIGN, Told, as_json, from_json, may_follow
 
 slices = st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40), st.integers(0, 12)), min_size=1, max_size=8)
 
@@ -46,19 +49,86 @@ def test_what_the_campaign_hides_is_hidden_in_every_breakdown():
     assert all("unsaid" in hidden[row] for row in rows if row in hidden)
 
 
+PEOPLE = [(100, 100, 0), (100, 100, 0)]
+
+
+def published_of(*told, earlier=(), people=PEOPLE, **changes):
+    rows = published(("age_group", people))
+    campaign = replace(rows[0], contacts=400, sessions=20)
+    return shared.published(
+        shared.Numbers("2026-08", told, [campaign, *rows[1:]], changes.get("learning", ()), changes.get("items", ())),
+        earlier,
+    )
+
+
+def shown(*told, **changes):
+    return published_of(*told, **changes).indicators
+
+
 def test_a_count_of_people_is_hidden_with_its_share():
     few = Indicator("I05", "share", 0.05, 5, 100, 0.02, 0.1)
     many = Indicator("I05", "share", 0.5, 50, 100, 0.4, 0.6)
-    hidden, told = shared.indicators([few, many])
+    hidden, told = shown(few, many)
     assert (hidden.value, hidden.numerator, hidden.low, hidden.notes) == (None, None, None, ("small",))
     assert told is many
 
 
 def test_the_range_of_people_is_hidden_where_its_width_is_a_small_count():
-    narrow, wide = shared.indicators(
-        [Indicator("I03", "count", 100, low=100, high=104), Indicator("I03", "count", 100, low=100, high=130)]
+    narrow, wide = shown(
+        Indicator("I03", "count", 396, low=396, high=400), Indicator("I03", "count", 360, low=360, high=400)
     )
-    assert (narrow.value, wide.value) == (None, 100)
+    assert (narrow.value, wide.value) == (None, 360)
+
+
+def test_the_share_of_women_is_hidden_where_it_gives_away_who_did_not_say():
+    """People, high, less women and men of the indicator are the people without a sex, whom Reach hides."""
+    share = Indicator("I04", "share", 0.5, 200, 400)
+    (told,), (hidden,) = shown(share), shown(share, people=[(100, 100, 2), (100, 100, 3)])
+    assert (told.value, hidden.value) == (0.5, None)
+
+
+def test_a_number_that_hardly_moved_since_an_edition_is_hidden_in_the_next():
+    def of(women, people):
+        return Indicator("I16", "share", women / people, women, people)
+
+    first = published_of(of(100, 200)).told
+    for counts, is_told in (((100, 200), True), ((111, 211), True), ((101, 201), False), ((111, 219), False)):
+        (one,) = shown(of(*counts), earlier=[first])
+        assert (one.value is not None) is is_told, counts
+
+
+def test_a_mean_moves_with_thirty_pairs_and_two_sessions_only():
+    def of(after, pairs, sessions):
+        return Learning("professional", pairs, sessions, 400, 300, before=40.0, after=after)
+
+    first = published_of(learning=[of(70.0, 100, 10)]).told
+    for figures, is_told in (
+        ((70.0, 100, 10), True),
+        ((70.1, 130, 12), True),
+        ((70.1, 130, 11), False),
+        ((70.1, 129, 12), False),
+        ((70.1, 100, 10), False),
+    ):
+        assert bool(published_of(learning=[of(*figures)], earlier=[first]).learning) is is_told, figures
+
+
+def test_an_edition_follows_in_a_new_month_with_two_sessions_and_eleven_people_more():
+    def of(month="2026-08", sessions=20, contacts=400, high=400):
+        return Told(month, {CAMPAIGN: sessions}, {CAMPAIGN: contacts}, {CAMPAIGN: {"high": high}})
+
+    first = of()
+    assert may_follow(first, [])
+    assert may_follow(of("2026-09", 22, 420, 411), [first])
+    assert not may_follow(of("2026-08", 22, 420, 411), [first])
+    assert not may_follow(of("2026-09", 21, 420, 411), [first])
+    assert not may_follow(of("2026-09", 22, 420, 410), [first])
+    assert not may_follow(of("2026-09", 22, 410, 411), [first])
+    assert not may_follow(of("2026-10", 22, 440, 405), [first, of("2026-09", 30, 600, 600)])
+
+
+def test_what_was_told_comes_back_from_the_database():
+    told = published_of(Indicator("I16", "share", 0.5, 100, 200)).told
+    assert from_json(as_json(told)) == told
 
 
 def test_an_item_that_few_people_lost_is_left_out():

@@ -1,6 +1,7 @@
-from datetime import timedelta
+from datetime import date, timedelta
 
 from collector.indicators.campaign import put_together
+from collector.indicators.learning import item_change
 from collector.quality.linking import link, only_one
 from tests.support.campaign import PROGRAMME, RECEIVED_AT, RIGHT, WRONG, planned, report, survey
 
@@ -54,3 +55,23 @@ def test_two_item_sets_are_never_compared():
 def test_the_audience_of_the_session_names_the_set_where_the_form_does_not():
     (pair,) = pairs_of(survey("before", item_set=None, answers=WRONG), survey("after", item_set=None))
     assert pair.before.item_set == "professional"
+
+
+def test_a_key_that_changed_between_rounds_is_used_from_its_day_on_before_and_after_alike():
+    """The law changed: sessions before that day are scored without the item, not by a key that was not in force."""
+    changed = PROGRAMME.items["K09"].model_copy(update={"key": ("true",), "valid_from": date(2026, 9, 1)})
+    programme = PROGRAMME.model_copy(update={"items": {**PROGRAMME.items, "K09": changed}})
+    days = {"R1": date(2026, 7, 5), "R2": date(2026, 9, 20)}
+    reports = [report(name, held_on=day, submitted_at=RECEIVED_AT + timedelta(days=90)) for name, day in days.items()]
+    sessions = put_together([], reports, [], programme.codes)
+    answers = RIGHT | {"K09": "true"}
+    surveys = [
+        survey(wave, name, session=name, answers=WRONG if wave == "before" else answers)
+        for name in days
+        for wave in ("before", "after")
+    ]
+    first, second = link(surveys, sessions, programme).pairs
+    assert ("K09" in first.before.right, "K09" in first.after.right) == (False, False)
+    assert (second.before.right["K09"], second.after.right["K09"]) == (False, True)
+    assert (first.after.score, second.after.score) == (100, 100)
+    assert item_change([first, second], "K09").pairs == 1

@@ -65,6 +65,13 @@ def test_the_same_night_gives_the_same_bytes(content):
     assert book_bytes(night()) == content
 
 
+@pytest.mark.parametrize("edition", ["internal", "shared"])
+@pytest.mark.parametrize(("language", "digits"), [("en", "western"), ("ar", "western"), ("ckb", "eastern")])
+def test_the_same_night_gives_the_same_bytes_in_every_edition_and_language(edition, language, digits):
+    first, again = (book_bytes(night(edition=edition), language=language, digits=digits) for _ in range(2))
+    assert first == again
+
+
 def test_properties_name_no_person_and_carry_the_time_of_the_night(book):
     properties = book.properties
     assert (properties.creator, properties.lastModifiedBy) == ("collector", None)
@@ -191,6 +198,13 @@ def test_the_summary_counts_people_by_age_sex_governorate_and_audience(book):
     assert blocks["18 to 24 years"] == [20, 0, 0, 20, 20]
     assert blocks["Not said"] == [0, 0, 1, 1, 1]
     assert blocks["Erbil"] == blocks["Government"] == blocks["Campaign"] == [40, 0, 1, 41, 41]
+
+
+def test_without_a_target_nothing_is_reached_or_missed():
+    programme = PROGRAMME.model_copy(update={"targets": {}})
+    rows = rows_of(load_workbook(BytesIO(book_bytes(night(programme=programme))))["Indicators"], "tblIndicators")
+    assert {(row["Baseline"], row["Target"], row["Status"]) for row in rows} == {(None, None, "no target")}
+    assert "programme.toml names no item for it." in next(row["What to know"] for row in rows if row["Id"] == "I16")
 
 
 def test_the_quarantine_says_in_words_what_is_wrong_where_and_what_to_do(book):
