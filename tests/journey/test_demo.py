@@ -5,30 +5,38 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from collector.form.programme import read_programme
 from collector.reporting.database import open_engine
+from collector.sandbox.options import Options
+from collector.sandbox.server import serve
+from jobs import commands
+from jobs.cli import app
+from jobs.demo import _nightly, demo_settings
 from jobs.rebuild import replay
-from tests.journey.test_replay import tables_of
+from tests.support.databases import tables_of
 
 ROOT = Path(__file__).parents[2]
 EXPECTED = {"participants_low": (806, 950), "before": (42.2, 45.7), "after": (68.3, 72.0), "passed_after": (0.52, 0.60)}
 """Ranges over 40 simulated campaigns; source: the campaign's specification, expected results of the demo data."""
 
 
-def demo(folder, *words):
+def demo(folder):
     # Whatever the environment points at, the demo stays on this computer
     elsewhere = {"COLLECTOR_SERVER__URL": "https://production.example", "COLLECTOR_SERVER__TOKEN": "1" * 40}
     elsewhere |= {"COLLECTOR_MAIL__SERVER": "mail.example", "COLLECTOR_MAIL__SENDER": "collector@mail.example"}
     own = {**os.environ, **elsewhere, "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-m", "jobs.cli", "demo", "--json", "--folder", str(folder), *words]
+    command = [sys.executable, "-m", "jobs.cli", "demo", "--json", "--folder", str(folder)]
     done = subprocess.run(command, cwd=ROOT, env=own, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
@@ -94,12 +102,24 @@ def test_what_is_planned_to_break_a_rule_is_quarantined_for_it_and_everything_el
 
 @pytest.mark.java
 def test_the_demo_with_a_dropped_line_gives_the_same_numbers(first, tmp_path):
-    again = demo(tmp_path / "out", "--drop-line")
-    assert again["night"]["exported"]["totals"] == first[1]["night"]["exported"]["totals"]
-    assert again["sent"] == first[1]["sent"]
-    with closing(sqlite3.connect(tmp_path / "out" / "collector.db")) as database:
+    """The night of it: what the tablets sent is that of the first."""
+    folder, result = first
+    shutil.copytree(folder / "sandbox", tmp_path / "sandbox")
+    with serve(tmp_path / "sandbox", options=Options(now=commands.now)) as sandbox:
+        with commands.desk(demo_settings(tmp_path, sandbox)) as at:
+            again = _nightly(at, sandbox, is_line_dropped=True)
+    assert asdict(again.exported)["totals"] == result["night"]["exported"]["totals"]
+    with closing(sqlite3.connect(tmp_path / "collector.db")) as database:
         states = [state for (state,) in database.execute("SELECT state FROM runs ORDER BY id")]
     assert states == ["failed", "succeeded"]
+
+
+def test_the_line_is_dropped_where_the_command_says_so(monkeypatch, tmp_path):
+    asked = []
+    monkeypatch.setattr("jobs.demo.run_demo", lambda folder, **how: asked.append(how["is_line_dropped"]))
+    for words in ((), ("--drop-line",)):
+        assert CliRunner().invoke(app, ["demo", "--folder", str(tmp_path), *words]).exit_code == 0
+    assert asked == [False, True]
 
 
 @pytest.mark.java
