@@ -9,7 +9,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import asdict
 from pathlib import Path
 
@@ -105,9 +105,10 @@ def test_the_demo_with_a_dropped_line_gives_the_same_numbers(first, tmp_path):
     """The night of it: what the tablets sent is that of the first."""
     folder, result = first
     shutil.copytree(folder / "sandbox", tmp_path / "sandbox")
-    with serve(tmp_path / "sandbox", options=Options(now=commands.now)) as sandbox:
-        with commands.desk(demo_settings(tmp_path, sandbox)) as at:
-            again = _nightly(at, sandbox, is_line_dropped=True)
+    with ExitStack() as stack:
+        sandbox = stack.enter_context(serve(tmp_path / "sandbox", options=Options(now=commands.now)))
+        at = stack.enter_context(commands.desk(demo_settings(tmp_path, sandbox)))
+        again = _nightly(at, sandbox, is_line_dropped=True)
     assert asdict(again.exported)["totals"] == result["night"]["exported"]["totals"]
     with closing(sqlite3.connect(tmp_path / "collector.db")) as database:
         states = [state for (state,) in database.execute("SELECT state FROM runs ORDER BY id")]
