@@ -17,8 +17,8 @@ $(STAMP): pyproject.toml
 demo: $(STAMP) ## a whole field campaign on this computer, ending in demo-out/
 	@$(BIN)/collector demo
 
-test: $(STAMP) ## all tests, PostgreSQL included
-	@$(BIN)/python -m pytest
+test: $(STAMP) ## all tests, PostgreSQL included, on up to four processors, a file on one of them
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 check: $(STAMP) ## format, lint, types
 	@$(BIN)/ruff format --check .

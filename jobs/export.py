@@ -216,7 +216,7 @@ def read_night(
         remarks={form: (each.warned, each.unsure) for form, each in judged.told(connection).items()},
         quarantined=queries.quarantined_findings(connection, policy),
         sessions=sessions,
-        people=_in_bands(reach.participants(sessions, programme.codes), programme),
+        people=reach.participants(sessions, programme.codes).in_bands(programme.age_band),
         surveys=surveys,
         linked=linked,
         learning=tuple(learning.learning(linked, sessions, programme, key) for key in programme.item_sets),
@@ -230,14 +230,6 @@ def read_night(
         last_night=last_night,
         code_version=version_of_package("collector"),
     )
-
-
-def _in_bands(people: reach.Participants, programme: Programme) -> reach.Participants:
-    """People in the age bands that the programme reports."""
-    banded = {person: replace(person, age_group=programme.age_band(person.age_group)) for person in people}
-    found = reach.Participants(banded[person] for person in people)
-    found.sessions = people.sessions
-    return found
 
 
 def totals_of(night: Night) -> Totals:

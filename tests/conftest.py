@@ -13,12 +13,22 @@ from jobs.wiring import Databases
 from tests.support.databases import open_databases
 from tests.support.postgresql import TestServer, running_server
 
+TOLD = "told"
+"""Property of a test by which it says what it went through: shown at the end of the run."""
+
 KINDS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
 
 
 def pytest_configure() -> None:
     # A terminated session ends like an interrupted one, so that the PostgreSQL it started is stopped
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for report in terminalreporter.getreports("passed"):
+        for name, value in report.user_properties if report.when == "call" else ():
+            if name == TOLD:
+                terminalreporter.write_line(str(value))
 
 
 @pytest.fixture(scope="session")

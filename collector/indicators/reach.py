@@ -8,7 +8,7 @@ from __future__ import annotations
 from array import array
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache
 from itertools import pairwise
@@ -92,6 +92,13 @@ class Participants(tuple[Person, ...]):
     """
 
     sessions: Sequence[str]
+
+    def in_bands(self, band: Callable[[str | None], str | None]) -> Participants:
+        """The same people, their age groups put together."""
+        banded = {person: replace(person, age_group=band(person.age_group)) for person in set(self)}
+        found = Participants(banded[person] for person in self)
+        found.sessions = self.sessions
+        return found
 
 
 def participants(sessions: Iterable[Session], codes: Codes) -> Participants:

@@ -29,6 +29,7 @@ OPTIONS: Mapping[str, tuple[str, ...]] = {
     "quarantined": (CORRECT, EXCLUDE, DELETE),
     **dict.fromkeys(("unknown_session", "two_surveys", "not_registered", "too_short"), (*_OF_RECORDS, EXCLUDE)),
     **dict.fromkeys(("swapped", "order"), (*_OF_RECORDS, UNLINK, EXCLUDE)),
+    **dict.fromkeys(("left_out", "not_offered"), _OF_RECORDS),
     **dict.fromkeys(("several_forms", "no_form", "no_register", "wrong_day"), _OF_RECORDS),
     **dict.fromkeys(("no_before", "no_after", "headcount", "sexes", "pairing_low", "after_only"), _OF_RECORDS),
     **dict.fromkeys(("incomplete", "held"), ()),  # of the pull: settled by commands, not by a word

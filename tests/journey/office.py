@@ -118,11 +118,13 @@ def without(sheet, name):
 
 @contextmanager
 def open_office(folder: Path) -> Iterator[Office]:
-    """An office in an empty folder, with the project's own forms; its server ends with the block."""
-    ticks = count()  # one deployment is after the other
+    """An office in a folder, with the project's own forms where it is empty; its server ends with the block."""
+    is_new = not (folder / "forms").exists()
+    ticks = count(0 if is_new else 10_000)  # one deployment is after the other
     options = Options(now=lambda: NOW + timedelta(seconds=next(ticks)), import_seconds=0)
     with serve(folder / "sandbox", options=options) as sandbox:
-        shutil.copytree(FORMS, folder / "forms")
+        if is_new:
+            shutil.copytree(FORMS, folder / "forms")
         (folder / "settings.toml").write_text("", "utf-8")
         settings = read_settings(
             folder / "settings.toml",

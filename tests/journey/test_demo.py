@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing
+from contextlib import ExitStack, closing
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from collector.form.programme import read_programme
 from collector.reporting.database import open_engine
+from collector.sandbox.options import Options
+from collector.sandbox.server import serve
+from jobs import commands
+from jobs.cli import app
+from jobs.demo import _nightly, demo_settings
 from jobs.rebuild import replay
-from tests.journey.test_replay import tables_of
-from tests.support.demo import demo
+from tests.support.databases import tables_of
 
 ROOT = Path(__file__).parents[2]
 EXPECTED = {"participants_low": (806, 950), "before": (42.2, 45.7), "after": (68.3, 72.0), "passed_after": (0.52, 0.60)}
@@ -77,12 +84,25 @@ def test_what_is_planned_to_break_a_rule_is_found_kept_out_where_it_must_be_and_
 
 @pytest.mark.java
 def test_the_demo_with_a_dropped_line_gives_the_same_numbers(campaign, tmp_path):
-    again = demo(tmp_path / "out", "--drop-line")
-    assert again["night"]["exported"]["totals"] == campaign[1]["night"]["exported"]["totals"]
-    assert again["sent"] == campaign[1]["sent"]
-    with closing(sqlite3.connect(tmp_path / "out" / "collector.db")) as database:
+    """The night of it: what the tablets sent is that of the campaign."""
+    folder, result = campaign
+    shutil.copytree(folder / "sandbox", tmp_path / "sandbox")
+    with ExitStack() as stack:
+        sandbox = stack.enter_context(serve(tmp_path / "sandbox", options=Options(now=commands.now)))
+        at = stack.enter_context(commands.desk(demo_settings(tmp_path, sandbox)))
+        again = _nightly(at, sandbox, is_line_dropped=True)
+    assert asdict(again.exported)["totals"] == result["night"]["exported"]["totals"]
+    with closing(sqlite3.connect(tmp_path / "collector.db")) as database:
         states = [state for (state,) in database.execute("SELECT state FROM runs ORDER BY id")]
     assert states == ["failed", "succeeded"]
+
+
+def test_the_line_is_dropped_where_the_command_says_so(monkeypatch, tmp_path):
+    asked = []
+    monkeypatch.setattr("jobs.demo.run_demo", lambda folder, **how: asked.append(how["is_line_dropped"]))
+    for words in ((), ("--drop-line",)):
+        assert CliRunner().invoke(app, ["demo", "--folder", str(tmp_path), *words]).exit_code == 0
+    assert asked == [False, True]
 
 
 @pytest.mark.java

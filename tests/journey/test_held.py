@@ -1,6 +1,5 @@
 """Deletions that look like an accident are held, said why, and applied only when a person confirms them."""
 
-import json
 import random
 from dataclasses import replace
 
@@ -15,8 +14,9 @@ from jobs.deletions import Guards, why_hold
 from jobs.pull import Means
 from jobs.sync import Standing
 from jobs.troubles import refuse_gaps
-from tests.model.world import READER, Follower, open_world
-from tests.support.attendance import submission
+from tests.model.follower import Follower
+from tests.model.world import READER, open_world
+from tests.support.attendance import card
 from tests.support.databases import open_databases
 from tests.support.loading import START
 
@@ -44,7 +44,7 @@ def follower(world, tmp_path):
 
 
 def pulled(follower, how="complete", **means):
-    return follower.pull(None, is_clean=True, means=Means(how, **means)).forms[0]
+    return follower.pull(Means(how, **means)).forms[0]
 
 
 def deleted(world, count):
@@ -135,7 +135,7 @@ def test_another_permission_holds_even_one_deletion_and_its_return_lifts_it(worl
 
 def test_a_run_with_held_deletions_fails_with_its_own_code(world, follower):
     deleted(world, 20)
-    result = follower.pull(None, is_clean=True, means=Means("complete"))
+    result = follower.pull(Means("complete"))
     with pytest.raises(DeletionsHeld, match=r"attendance \(20\).*collector sync confirm") as caught:
         refuse_gaps(result)
     assert caught.value.exit_code == 62
@@ -144,13 +144,13 @@ def test_a_run_with_held_deletions_fails_with_its_own_code(world, follower):
 def test_what_an_edit_changed_is_kept_without_a_card(world, follower):
     number = sorted(world.instances)[0]
     instance = world.instances[number]
-    people = [{**json.loads(submission(1))["register"][0], "register/card": "1000093"}]
+    people = [{"register/card": str(card(3)), "register/sex": "f"}]
     edit = {**instance, "head_f": "7", "register": people, "uuid": "e" * 32, "old": instance["uuid"]}
-    world._send(edit)
+    world.send(edit)
     pulled(follower)
     changes = {row[0]: row[1] for row in follower.rows("SELECT path, new FROM revision_changes")}
     assert changes["head_f"] == "7"
-    assert "1000093" not in str(changes)
+    assert str(card(3)) not in str(changes)
     with follower.databases.reporting.connect() as connection:
         assert connection.scalar(text("SELECT count(*) FROM revisions WHERE kind = 'edited'")) == 1
 

@@ -14,7 +14,7 @@ from tests.journey.pulls import SECOND, pull_again, pull_all, state
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system: nothing to kill")
 
-AT_STATEMENTS, AT_MOMENTS = 22, 8
+AT_STATEMENTS, AT_MOMENTS = 12, 5
 
 
 class Killer:

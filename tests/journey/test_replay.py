@@ -6,7 +6,6 @@ import pytest
 from sqlalchemy import update
 
 from collector.errors import ArchiveDamaged, DatabaseError, DatabaseNotEmpty
-from collector.form.programme import read_programme
 from collector.reporting import journal
 from collector.reporting.archive_tables import archive_position, raw_journal
 from collector.reporting.database import migrate, open_engine, writing
@@ -16,14 +15,15 @@ from jobs.rebuild import replay
 from jobs.runs import run_recorded
 from jobs.wiring import Databases
 from tests.conftest import KINDS
-from tests.model.world import FORMS, Follower, open_world
+from tests.model.follower import Follower
+from tests.model.world import open_world
 from tests.support.databases import open_databases, tables_of
 from tests.support.loading import SECRET, START
+from tests.support.material import PROGRAMME
 
 PAGE_SIZE = 4
 HISTORIES = 4
 COMPLETE = Means("complete", PAGE_SIZE, overlap=0, is_confirmed=True)
-PROGRAMME = read_programme(FORMS / "programme.toml")
 
 
 @pytest.fixture(scope="module", params=["programme", "reader"])
@@ -73,9 +73,9 @@ def lived(world, databases, seed):
         if chance.random() < 0.5:
             how = chance.choice(("quick", "quick", "complete", "full"))
             means = Means(how, PAGE_SIZE, overlap=0)
-            follower.pull(chance, is_clean=chance.random() < 0.5, means=means)
+            follower.pull(means) if chance.random() < 0.5 else follower.pull_disturbed(chance, means)
     world.shown()
-    follower.pull(chance, is_clean=True, means=COMPLETE)
+    follower.pull(COMPLETE)
 
 
 def test_a_replay_equals_the_database_it_is_a_replay_of(world, target, tmp_path):
@@ -126,11 +126,11 @@ def test_a_rebuilt_database_goes_on_and_the_other_may_too(world, archive, target
     chance, rebuilt = random.Random(5), Databases(first, archive.raw)
     for _ in range(3):
         world.submit(chance)
-        Follower(world, rebuilt).pull(chance, is_clean=True, means=COMPLETE)
+        Follower(world, rebuilt).pull(COMPLETE)
     second = target(1)
     replay(archive.raw, second, PROGRAMME, secret=SECRET)
     assert tables_of(second) == tables_of(first)
-    Follower(world, archive).pull(chance, is_clean=True, means=COMPLETE)
+    Follower(world, archive).pull(COMPLETE)
     with pytest.raises(DatabaseError, match="tells of 2 reporting databases"):
         replay(archive.raw, target(2), PROGRAMME, secret=SECRET)
     with archive.reporting.connect() as connection:
@@ -171,7 +171,7 @@ def test_each_database_over_one_raw_store_has_a_history_of_its_own(world, archiv
     fresh = open_engine(f"sqlite:///{tmp_path / 'afresh.db'}")
     migrate(fresh, "reporting")
     other = Databases(fresh, archive.raw)
-    Follower(world, other).pull(random.Random(0), is_clean=True, means=COMPLETE)
+    Follower(world, other).pull(COMPLETE)
     with pytest.raises(DatabaseError, match="tells of 2 reporting databases") as refused:
         replay(archive.raw, target(0), PROGRAMME, secret=SECRET)
     newest = str(refused.value).split(": ")[1].split(" ")[0]

@@ -7,14 +7,16 @@ import pytest
 from sqlalchemy import text
 
 from collector.form.judging.policy import Policy
-from collector.form.programme import read_programme
 from jobs.past import History, rebuilt
 from jobs.pull import Means
 from tests.conftest import KINDS
-from tests.model.world import FORMS, READER, SECRET, Follower, open_world
+from tests.model.follower import Follower
+from tests.model.world import READER, open_world
 from tests.support.databases import open_databases
+from tests.support.loading import SECRET
+from tests.support.material import PROGRAMME
 
-NIGHTS, STEPS, HISTORIES = 5, 8, 3
+NIGHTS, STEPS, SEEDS = 4, 8, range(3)
 TABLES = ("submissions", "attendance", "attendance_register", "revisions", "revision_changes")
 TAKEN_ANEW = {"last_run", "fingerprint", "judged_by"}  # by which run, and by what, a state was judged last
 
@@ -47,34 +49,30 @@ def told(row):
     }
 
 
+@pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("kind", KINDS)
-def test_each_night_can_be_made_again(request, world, kind, tmp_path):
+def test_each_night_can_be_made_again(request, world, kind, seed, tmp_path):
     if kind == "sqlite":
-        play_all(world, f"sqlite:///{tmp_path / 'reporting.db'}", tmp_path)
+        play(world, f"sqlite:///{tmp_path / 'reporting.db'}", tmp_path, seed)
     else:
         with request.getfixturevalue("postgresql").database() as url:
-            play_all(world, url, tmp_path)
+            play(world, url, tmp_path, seed)
 
 
-def play_all(world, url, folder):
-    of_programme = read_programme(FORMS / "programme.toml")
+def play(world, url, folder, seed):
     with open_databases(url, folder) as databases:
-        follower = Follower(world, databases)
-        for seed in range(HISTORIES):
-            chance = random.Random(seed)
-            world.begin()
-            follower.begin()
-            world.account = READER
-            nights = []
-            for _ in range(NIGHTS):
-                for _ in range(STEPS):
-                    world.step(chance)
-                follower.pull(chance, is_clean=True, means=Means("complete", is_confirmed=True))
-                (run,) = follower.rows("SELECT max(id) FROM runs")[0]
-                nights.append((run, world.clock.now() + timedelta(days=1), dump(databases.reporting)))
-            past = History(databases, of_programme, SECRET, Policy())
-            for number, (run, made_at, then) in enumerate(nights):
-                with rebuilt(past, run, made_at) as engine:
-                    again = dump(engine)
-                for table in TABLES:
-                    assert again[table] == then[table], f"seed {seed}, night {number}, {table}"
+        follower, chance = Follower(world, databases), random.Random(seed)
+        world.begin()
+        nights = []
+        for _ in range(NIGHTS):
+            for _ in range(STEPS):
+                world.step(chance)
+            follower.pull(Means("complete", is_confirmed=True))
+            (run,) = follower.rows("SELECT max(id) FROM runs")[0]
+            nights.append((run, world.clock.now() + timedelta(days=1), dump(databases.reporting)))
+        past = History(databases, PROGRAMME, SECRET, Policy())
+        for number, (run, made_at, then) in enumerate(nights):
+            with rebuilt(past, run, made_at) as engine:
+                again = dump(engine)
+            for table in TABLES:
+                assert again[table] == then[table], f"night {number}, {table}"

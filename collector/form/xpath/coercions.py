@@ -36,7 +36,7 @@ class Coercions:
 
 # Collect
 
-_JAVA_NUMBER = re.compile(r"-?(\d+\.?\d*|\.\d+)", re.ASCII)
+_JAVA_NUMBER = re.compile(r"-?(\d+(?:\.\d*)?|\.\d+)", re.ASCII)
 _KIND_INTEGER = re.compile(r"[+-]?\d+", re.ASCII)
 
 
@@ -158,7 +158,7 @@ COLLECT = Coercions(
 # Enketo
 
 DATE_TEXT = re.compile(r"\d{4}-\d{1,2}-\d{1,2}[^\n\r]*", re.ASCII)
-_JAVASCRIPT_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+_JAVASCRIPT_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _JAVASCRIPT_INTEGER = re.compile(r"0(?:[xX][0-9a-fA-F]+|[oO][0-7]+|[bB][01]+)")
 _JAVASCRIPT_INFINITY = {"Infinity": float("inf"), "+Infinity": float("inf"), "-Infinity": float("-inf")}
 

@@ -154,7 +154,7 @@ def test_reach_crosses_governorate_and_audience_and_hides_one_to_four_people():
 def test_age_groups_are_reported_in_the_bands_of_the_programme():
     bands = {"young": AgeBand(label="Under 35 · دون 35 · خوار 35", groups=("18_24", "25_34"))}
     programme = PROGRAMME.model_copy(update={"age_bands": bands})
-    people = tuple(replace(one, age_group=programme.age_band(one.age_group)) for one in night().people)
+    people = night().people.in_bands(programme.age_band)
     told = load_workbook(BytesIO(book_bytes(replace(night(), programme=programme, people=people), language="ar")))
     ages = [row for row in rows_of(told["الوصول"], "tblReach") if row["التفصيل"] == "الفئة العمرية"]
     assert [(row["القيمة"], row["نساء"]) for row in ages if row["نساء"]] == [("دون 35", 40)]

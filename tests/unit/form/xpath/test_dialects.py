@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import suppress
 from itertools import product
 
@@ -115,6 +116,14 @@ def test_answers_of_hundreds_of_digits_break_nothing(dialect, expression):
     for answer, kind in product((*HUGE, *HUGE_TIMES), ("string", "decimal", "date", "time")):
         with suppress(CannotEvaluate):
             compiled.evaluate(Context(Node("x", answer, kind), world()))
+
+
+@pytest.mark.parametrize("dialect", [COLLECT, ENKETO], ids=lambda dialect: dialect.name)
+def test_a_megabyte_of_digits_that_is_no_number_is_read_once(dialect):
+    """Not once for each digit, which would take all day."""
+    compiled = compile_expression(". + 1", dialect)
+    result = compiled.evaluate(Context(Node("x", f"{'9' * 1_000_000}-01-01", "string"), world()))
+    assert math.isnan(result)
 
 
 def test_days_beyond_the_calendar_of_javascript_are_no_date():
