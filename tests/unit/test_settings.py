@@ -58,6 +58,8 @@ def test_relative_places_are_taken_from_the_folder_of_the_settings(write, tmp_pa
         ('[mail.groups.officers]\nto = ["A B <a@example.org>"]', "mail.groups.officers.to.0"),
         ('[mail.groups."a b"]\nto = ["a@example.org"]', "the name of a group takes letters"),
         ('[mail]\npassword = "x"', "is a secret"),
+        ('[mail.groups.x]\nto = ["a@example.org"]\nlanguage = "fr"', "Input should be 'en', 'ar' or 'ckb'"),
+        ('[export]\nlanguage = "fr"', "'export.language': Input should be 'en', 'ar' or 'ckb'"),
     ],
 )
 def test_a_mistake_is_named_with_what_to_do(write, text, words):
