@@ -81,13 +81,11 @@ def _bound(table: Table, dialect: Dialect, rows: Sequence[Sequence[Any]]) -> lis
     binders = _binders(table, dialect)
     if not binders:
         return [tuple(row) for row in rows]
-    bound = []
-    for row in rows:
-        changed = list(row)
-        for number, bind in binders:
-            changed[number] = bind(changed[number])
-        bound.append(tuple(changed))
-    return bound
+    columns = list(zip(*rows, strict=True))
+    for number, bind in binders:
+        bound = {value: bind(value) for value in set(columns[number])}
+        columns[number] = tuple(map(bound.__getitem__, columns[number]))
+    return list(zip(*columns, strict=True))
 
 
 def _binders(table: Table, dialect: Dialect) -> list[tuple[int, Callable[[Any], Any]]]:

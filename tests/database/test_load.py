@@ -84,6 +84,12 @@ def test_loading_again_replaces(connection):
     assert stored(connection) == [("a", *EMPTY[1:]), EMPTY]
 
 
+def test_several_moments_are_kept_apart_whatever_their_zones(connection):
+    moments = [datetime(2026, 7, 5, hour, tzinfo=zone) for hour in (10, 13) for zone in (UTC, BAGHDAD)]
+    load(connection, EVERYTHING, [(str(number), *EMPTY[1:5], each, None, None) for number, each in enumerate(moments)])
+    assert [row[5] for row in stored(connection)] == moments
+
+
 def test_inserting_again_is_refused(connection):
     insert(connection, EVERYTHING, [ROW])
     with pytest.raises(RowsRefused), connection.begin_nested():
