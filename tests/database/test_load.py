@@ -97,6 +97,14 @@ def test_inserting_again_is_refused(connection):
     assert stored(connection) == [ROW]
 
 
+@pytest.mark.parametrize("count", [61, 62, 63, 124, 150])
+def test_every_row_goes_in_however_many_go_at_once(connection, count):
+    rows = [(f"{number:03}", number, *EMPTY[2:]) for number in range(count)]
+    for _ in range(2):
+        assert load(connection, EVERYTHING, rows) == count
+        assert stored(connection) == rows
+
+
 def test_nothing_to_load_is_nothing_to_do(connection):
     assert load(connection, EVERYTHING, []) == 0
 
