@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import Boolean, Connection, Dialect, Table, and_
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 Value = TypeVar("Value", str, int)
 STAGE = "rows_to_load"
 LARGEST_LIST = 500
+MOST_MARKS = 500
+"""Values in one statement: every SQLite takes 999."""
 
 
 def load(connection: Connection, table: Table, rows: Sequence[Sequence[Any]]) -> int:
@@ -72,10 +75,17 @@ def in_lists(values: Iterable[Value]) -> Iterator[list[Value]]:
 
 
 def _execute_many(connection: Connection, table: Table, rows: Sequence[Sequence[Any]], on_conflict: str) -> None:
+    """Several rows a statement: of narrow ones SQLite takes half as many again in the same time."""
     names = ", ".join(_quoted(column.name) for column in table.c)
-    marks = ", ".join("?" * len(table.c))
-    statement = f"INSERT INTO {_quoted(table.name)} ({names}) VALUES ({marks}) {on_conflict}"
-    connection.exec_driver_sql(statement, _bound(table, connection.dialect, rows))
+    marks = f"({', '.join('?' * len(table.c))})"
+    bound, some = _bound(table, connection.dialect, rows), max(MOST_MARKS // len(table.c), 1)
+    whole = len(bound) - len(bound) % some
+    parts = [tuple(chain.from_iterable(bound[start : start + some])) for start in range(0, whole, some)]
+    for number, parameters in ((some, parts), (1, bound[whole:])):
+        if parameters:
+            values = ", ".join([marks] * number)
+            statement = f"INSERT INTO {_quoted(table.name)} ({names}) VALUES {values} {on_conflict}"
+            connection.exec_driver_sql(statement, parameters)
 
 
 def _bound(table: Table, dialect: Dialect, rows: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
@@ -83,13 +93,11 @@ def _bound(table: Table, dialect: Dialect, rows: Sequence[Sequence[Any]]) -> lis
     binders = _binders(table, dialect)
     if not binders:
         return [tuple(row) for row in rows]
-    bound = []
-    for row in rows:
-        changed = list(row)
-        for number, bind in binders:
-            changed[number] = bind(changed[number])
-        bound.append(tuple(changed))
-    return bound
+    columns = list(zip(*rows, strict=True))
+    for number, bind in binders:
+        bound = {value: bind(value) for value in set(columns[number])}
+        columns[number] = tuple(map(bound.__getitem__, columns[number]))
+    return list(zip(*columns, strict=True))
 
 
 def _binders(table: Table, dialect: Dialect) -> list[tuple[int, Callable[[Any], Any]]]:

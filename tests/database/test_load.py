@@ -84,11 +84,25 @@ def test_loading_again_replaces(connection):
     assert stored(connection) == [("a", *EMPTY[1:]), EMPTY]
 
 
+def test_several_moments_are_kept_apart_whatever_their_zones(connection):
+    moments = [datetime(2026, 7, 5, hour, tzinfo=zone) for hour in (10, 13) for zone in (UTC, BAGHDAD)]
+    load(connection, EVERYTHING, [(str(number), *EMPTY[1:5], each, None, None) for number, each in enumerate(moments)])
+    assert [row[5] for row in stored(connection)] == moments
+
+
 def test_inserting_again_is_refused(connection):
     insert(connection, EVERYTHING, [ROW])
     with pytest.raises(RowsRefused), connection.begin_nested():
         insert(connection, EVERYTHING, [EMPTY, ROW])
     assert stored(connection) == [ROW]
+
+
+@pytest.mark.parametrize("count", [61, 62, 63, 124, 150])
+def test_every_row_goes_in_however_many_go_at_once(connection, count):
+    rows = [(f"{number:03}", number, *EMPTY[2:]) for number in range(count)]
+    for _ in range(2):
+        assert load(connection, EVERYTHING, rows) == count
+        assert stored(connection) == rows
 
 
 def test_nothing_to_load_is_nothing_to_do(connection):

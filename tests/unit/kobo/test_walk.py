@@ -6,6 +6,7 @@ import threading
 from functools import partial
 from math import ceil
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -124,3 +125,17 @@ def test_what_arrives_while_pages_are_under_way_hides_nothing():
     first = next(pages)
     server.ids += [26, 27, 28, 29, 30, 31]
     assert set(ids_of([first, *pages])) >= set(range(1, 26))
+
+
+@pytest.mark.parametrize(
+    "record",
+    [b'{"_id":7,"a":1}', b'{ "_id" : 7 }', b'{"a":{"_id":1},"_id":7}', b'{"_id_":1,"_id":7}'],
+)
+def test_the_id_of_a_submission_is_found_wherever_it_stands(record):
+    assert number_of(record) == 7
+
+
+@pytest.mark.parametrize("record", [b'{"_id":"7"}', b'{"a":{"_id":7}}', b"[]", b'{"_id":7.5}', b'{"_id":null}'])
+def test_what_has_no_number_has_no_id(record):
+    with pytest.raises(msgspec.DecodeError):
+        number_of(record)
