@@ -27,7 +27,7 @@ from tests.model.world import MANAGER, READER, World
 WAYS = {"history": (MANAGER, False), "sweep": (READER, False), "date_modified": (READER, True)}
 """Who follows the server, and whether it gives `_date_modified`, by the strategy that results."""
 
-STEPS = 10
+STEPS = 9
 NOTHING, FORM_KNOWN = "nothing", "form_known"
 """What the databases hold when a history begins."""
 
@@ -42,7 +42,7 @@ def faults(kinds: Sequence[object]) -> st.SearchStrategy[Fault]:
 
 def places(most: int) -> st.SearchStrategy[list[int]]:
     """Where some pulls are killed: before which of their commits, of which they make about `most`."""
-    return st.lists(st.integers(1, most), min_size=1, max_size=3)
+    return st.lists(st.integers(1, most), min_size=1, max_size=2)
 
 
 @dataclass

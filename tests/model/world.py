@@ -153,7 +153,8 @@ class World:
         return self._change(chance, head_f=str(chance.randint(0, 20)))
 
     def blank(self, chance: random.Random) -> str:
-        return self._change(chance, **{chance.choice(ANSWERED): ""})
+        """An answer is taken back, one that has to be there or one that has not."""
+        return self._change(chance, **{chance.choice(("venue", "head_f", "mood")): ""})
 
     def register(self, chance: random.Random) -> str:
         """Rows of the repeat come, go and change."""
