@@ -154,6 +154,21 @@ def pull(
     return PullResult(tuple(results))
 
 
+@dataclass(frozen=True, slots=True)
+class _Totals:
+    """What the databases hold of a form: both sides of the completeness equation but the server's."""
+
+    accepted: int
+    quarantined: int
+    deleted: int
+    seen: int
+    held: int
+
+    def fit(self, on_server: int) -> bool:
+        present = self.accepted + self.quarantined
+        return on_server == present - self.held and self.seen == present + self.deleted
+
+
 @dataclass
 class _FormPulling:
     """The pull of one form: what was asked, loaded and counted so far."""
@@ -256,24 +271,20 @@ class _FormPulling:
         settle(sync, found.gone, self.means.guards, found.events, is_confirmed=self.means.is_confirmed)
 
     def _fits(self) -> bool:
-        present, deleted, seen, held = self._totals()
-        return self.on_server == present - held and seen == present + deleted
+        return self._totals().fit(self.on_server)
 
-    def _totals(self) -> tuple[int, int, int, int]:
-        """Present, deleted, ever seen, and held deletions."""
+    def _totals(self) -> _Totals:
         with self.to.databases.reporting.connect() as connection, self.to.databases.raw.connect() as raw:
             assets = syncs.assets_of(connection, self.to.form, self.to.asset_uid)
-            return (
-                sum(ledger.count_verdicts(connection, self.to.form)),
-                tombstones.count_tombstones(connection, self.to.form),
-                tombstones.count_seen(raw, assets),
-                len(tombstones.held(connection, self.to.form)),
+            return _Totals(
+                *ledger.count_verdicts(connection, self.to.form),
+                deleted=tombstones.count_tombstones(connection, self.to.form),
+                seen=tombstones.count_seen(raw, assets),
+                held=len(tombstones.held(connection, self.to.form)),
             )
 
     def _result(self, requests_before: int) -> FormPull:
-        with self.to.databases.reporting.connect() as connection:
-            accepted, quarantined = ledger.count_verdicts(connection, self.to.form)
-        _, deleted, seen, held = self._totals()
+        totals = self._totals()
         return FormPull(
             form=self.to.form,
             asset_uid=self.to.asset_uid,
@@ -281,16 +292,16 @@ class _FormPulling:
             new=sum(page.new for page in self.counts),
             changed=sum(page.changed for page in self.counts),
             unchanged=sum(page.unchanged for page in self.counts),
-            accepted=accepted,
-            quarantined=quarantined,
+            accepted=totals.accepted,
+            quarantined=totals.quarantined,
             on_server=self.on_server,
             strategy=self.strategy,
             cannot_see=CANNOT_SEE[self.strategy.rpartition(" ")[2]].format(days=self.means.days),
             requests=self.project.client.requests - requests_before,
-            seen=seen,
-            deleted=deleted,
-            held=held,
-            unexplained="" if self._fits() else self._unexplained(),
+            seen=totals.seen,
+            deleted=totals.deleted,
+            held=totals.held,
+            unexplained="" if totals.fit(self.on_server) else self._unexplained(),
             again=self.again,
         )
 

@@ -92,10 +92,15 @@ class Sync:
 
     def full(self) -> Found:
         """Read everything again."""
-        counts, gone, after = [], set(self._stored(0, ENDLESS)), 0
+        counts: list[PageCounts] = []
+        gone: list[int] = []
+        after = 0
         for page, loaded in load_pages(self.to, self._pages(after)):
+            gone += self._stored(page.after, page.last_id).keys() - set(map(number_of, page.records))
+            after = page.last_id
             counts.append(loaded)
-            gone -= {number_of(record) for record in page.records}
+            del page  # before the next is cut: a page is megabytes
+        gone += self._stored(after, ENDLESS)
         return Found(FULL, tuple(counts), frozenset(gone))
 
     def load(self, ids: Iterable[int]) -> Iterator[PageCounts]:

@@ -26,6 +26,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    text,
 )
 from sqlalchemy.types import TypeEngine
 
@@ -147,6 +148,9 @@ watermarks = Table(
     Column("last_id", BigInteger, nullable=False, comment="highest _id loaded"),
     Column("moved_at", UtcDateTime, nullable=False),
 )
+ASIDE = "verdict = 'quarantined'"
+"""The condition of the index of the few in quarantine; only a query with this very text is answered from it."""
+
 submissions = Table(
     "submissions",
     metadata,
@@ -171,6 +175,7 @@ submissions = Table(
     Column("fingerprint", String, comment="of edit, status and files, as a sweep sees them; empty: from before sweeps"),
     Column("judged_by", String, comment="edition of the engine and hash of form and media; empty: to be judged again"),
     Index("ix_submissions_submission_id", "form", "submission_id"),
+    Index("ix_submissions_quarantined", "form", sqlite_where=text(ASIDE), postgresql_where=text(ASIDE)),
 )
 findings = Table(
     "findings",
@@ -380,6 +385,7 @@ raw_submissions = Table(
     Column("start", Integer, nullable=False, comment="its first byte in the frame, from 0"),
     Column("length", Integer, nullable=False, comment="bytes; a record may hold line breaks, so lines do not count"),
     Index("ix_raw_submissions_root_uuid", "asset_uid", "root_uuid"),
+    Index("ix_raw_submissions_submission_id", "asset_uid", "submission_id"),
 )
 raw_xml = Table(
     "raw_xml",

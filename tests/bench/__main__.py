@@ -3,6 +3,7 @@
 python -m tests.bench            every bench
 python -m tests.bench pull       one of them
 python -m tests.bench --quick    smaller, to see that everything runs
+python -m tests.bench load --size 20000    with so many submissions
 """
 
 from __future__ import annotations
@@ -29,19 +30,22 @@ BENCHES = (
     "night",
     "coverage",
 )
+SIZED = ("pull", "sync", "load")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Measure speed and memory.")
     parser.add_argument("benches", nargs="*", metavar="BENCH", help=f"which ones: {', '.join(BENCHES)}; default all")
     parser.add_argument("--quick", action="store_true", help="small sizes, to see that everything runs")
+    parser.add_argument("--size", type=int, help=f"submissions, of {', '.join(SIZED)}")
     chosen = parser.parse_args()
     unknown = set(chosen.benches) - set(BENCHES)
     if unknown:
         parser.error(f"there is no bench '{min(unknown)}'; choose from {', '.join(BENCHES)}")
     for name in chosen.benches or BENCHES:
         print(f"── {name} ──", flush=True)
-        import_module(f"tests.bench.{name}").run(is_quick=chosen.quick)
+        size = {"size": chosen.size} if chosen.size and name in SIZED else {}
+        import_module(f"tests.bench.{name}").run(is_quick=chosen.quick, **size)
 
 
 if __name__ == "__main__":

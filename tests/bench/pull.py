@@ -19,12 +19,13 @@ from tests.bench.measured import ROOT, Measured, in_fresh_process, report
 if TYPE_CHECKING:
     from jobs.pull import How
 
+AHEAD = 4  # pages under way at most, as settings.toml has it
 AGAIN_CHANGED = 100  # of the submissions, in the pull that reads everything again
 
 
-def run(*, is_quick: bool) -> None:
-    """Print a line for each size and database."""
-    small, large = (200, 1_000) if is_quick else (10_000, 100_000)
+def run(*, is_quick: bool, size: int = 0) -> None:
+    """Print a line for each size and database. size: of the larger one."""
+    small, large = (200, 1_000) if is_quick else (10_000, size or 100_000)
     from tests.support.page_server import page_server
 
     with page_server() as url:
@@ -51,7 +52,7 @@ def _print(database: str, measured: Measured, what: str) -> None:
     print(
         f"{database}: {outcome['on_server']:,} submissions ({outcome['rows']:,} register rows) {what} in "
         f"{measured.seconds:.1f} s ({rate:,.0f}/s, {measured.cpu_seconds:.1f} s of processor), "
-        f"peak {measured.peak_mb:.0f} MB",
+        f"{measured.memory}",
         flush=True,
     )
 
@@ -91,7 +92,7 @@ def pulled(url: str, database_url: str, folder: str, how: How, *, is_judging: bo
 
         def work(run: int) -> dict[str, Any]:
             options: dict[str, Any] = {"run": run, "secret": b"a secret of the bench", "now": _now}
-            options["means"] = Means(how, ahead=4, processes=processors() if is_judging else 1)
+            options["means"] = Means(how, ahead=AHEAD, processes=processors() if is_judging else 1)
             result = pull(client, databases, programme, ["attendance"], **options)
             return asdict(result.forms[0])
 

@@ -3,8 +3,8 @@
 from alembic import op
 from sqlalchemy import BigInteger, Column, DateTime, ForeignKey, Integer, String, Text
 
-revision = "0012"
-down_revision = "0011"
+revision = "0011"
+down_revision = "0010"
 
 Id = BigInteger().with_variant(Integer, "sqlite")
 KEPT = "run, edition, made_at, file_name, digest"
