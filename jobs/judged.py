@@ -6,16 +6,17 @@ server's JSON leaves out, the submission's XML is judged instead: kept in the ra
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from collector.errors import UnreadableSubmission
-from collector.form.answers import Fault, leave_out
+from collector.form.answers import Fault
 from collector.form.judging.judge import Judge
 from collector.form.judging.messages import LONGEST_PATH, REASONS, integrity, printable
 from collector.form.judging.policy import ALWAYS
 from collector.form.judging.standard import UNJUDGEABLE, UNKNOWN
 from collector.form.judging.verdict import Finding, Outcome
+from collector.form.left_out import leave_out
 from collector.kobo.marks import fingerprint_of
 from collector.kobo.submission import Attachment, Submission, read_submission
 from collector.kobo.walk import number_of
@@ -112,13 +113,13 @@ def _weighed(
         by_xml = _by_xml(judge, submission, xml, found)
         standard += "" if by_xml is not None else WITHOUT_XML
         found = by_xml if by_xml is not None else _in_doubt(judge, found)
-    answers = version.read(submission.answers)
+    given: Mapping[str, object] = submission.answers
+    if any(map(to.policy.withholds, found)):  # the XML may have rows that the JSON has not: places are the JSON's
+        given = leave_out(given, [each.path for each in by_json if to.policy.withholds(each)])
+    answers = version.read(given)
     findings = (*found, *_unread(answers.faults, found))
     if not to.policy.accepts(findings):
         return judged.set_aside(*findings, judged_by=standard)
-    if any(map(to.policy.withholds, found)):
-        # The XML may have rows that the JSON has not, so places are those of the JSON
-        leave_out(answers.values, [each.path for each in by_json if to.policy.withholds(each)])
     rows = version.rows_of(submission.root_uuid, answers.values)
     return replace(judged, findings=findings, judged_by=standard, version=version, rows=rows)
 

@@ -9,8 +9,7 @@ send every answer as text; older ones send numbers, and null for nothing: both a
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any
@@ -24,7 +23,6 @@ Values = dict[str, Any]
 """Typed answers by path; a repeat's path holds the list of its instances, each Values again. Unanswered: absent."""
 
 LARGEST_INTEGER = 2**63
-INDEXED = re.compile(r"([^\[]+)(?:\[(\d+)\])?")
 WESTERN = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹٫", "01234567890123456789.")
 
 
@@ -72,31 +70,6 @@ def compile_reader(version: FormVersion) -> Callable[[Mapping[str, object]], Ans
         return Answers(_read_level(top, answers, "", faults), faults)
 
     return read
-
-
-def leave_out(values: Values, places: Iterable[str]) -> None:
-    """Take answers out, by path with repeat indices.
-
-    >>> values = {"a": "x", "row": [{"row/b": "y"}, {"row/b": "z", "row/c": 1}]}
-    >>> leave_out(values, ["a", "row[2]/b", "row[7]/b"])
-    >>> values
-    {'row': [{'row/b': 'y'}, {'row/c': 1}]}
-    """
-    for place_of in places:
-        *repeats, (path, _) = _steps(place_of)
-        instances = [values]
-        for repeat, index in repeats:
-            instances = [rows[index - 1] for each in instances if len(rows := each.get(repeat, ())) >= index]
-        for each in instances:
-            each.pop(path, None)
-
-
-def _steps(place_of: str) -> Iterator[tuple[str, int]]:
-    """Path of each repeat on the way with its index, then the path of the question."""
-    path = ""
-    for text, index in INDEXED.findall(place_of):
-        path += text
-        yield path, int(index or 0)
 
 
 @dataclass(slots=True)
