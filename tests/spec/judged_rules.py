@@ -334,7 +334,8 @@ HEAD = """# What we judge
 Each rule with a small form, answers as the server gives them, and what is found by the rules of KoboCollect (`collect`)
 and of Kobo's web forms (`enketo`). The client is told from the submission; where it cannot be told, a rule is broken
 only if it is broken in both, and what differs is `engine_dependent`. What nobody can check is `cannot_check`, never a
-pass.
+pass. What is asked of a question that the form does not ask, or that nobody answered, is not applicable and leaves no
+finding.
 This page is printed by `python -m tests.spec.judged_rules`; the tests run every example.
 """
 
