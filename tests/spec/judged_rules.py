@@ -344,12 +344,12 @@ LISTED = ", ".join(f"`{code}`" for code in USUAL)
 POLICY = f"""\
 A finding either keeps its submission out of the numbers, in quarantine, or is told beside a submission that counts.
 `[judging] quarantine` in settings.toml lists the codes that keep out; by default {LISTED}.
-Of a `choice` that does not keep its submission out, the answer alone is kept out: its cell stays empty, as received it
-is in the raw store, and the sheet Quarantine names its place. Where other answers do not hold because of it, as when
-nobody was asked them, those keep the submission out. The checks of the domain (QC36, QC37) want a code that nobody
-knows so, and a choice that is not offered there only told; a programme that wants either out adds it to the list, or
-`choice:register/sex` for one question. An age group that nobody knows always keeps its submission out, since it may be
-a child's (QC33).
+Of a `choice` or an `unknown_field` that does not keep its submission out, the answer alone is kept out: its cell stays
+empty, as received it is in the raw store, and the sheet Quarantine names its place. Where other answers do not hold
+because of it, as when nobody was asked them, those keep the submission out. The checks of the domain want what nobody
+knows so (QC36), and a choice that is not offered there only told (QC37); a programme that wants either out adds it to
+the list, or `choice:register/sex` for one question. An age group that nobody knows always keeps its submission out,
+since it may be a child's (QC33).
 Two more words can stand in the list: `cannot_check`, for whatever nobody could check, and `engine_dependent`, for what
 KoboCollect and web forms judge differently. A changed list takes effect at the next `collector sync`, nightly run or
 `collector rejudge`, without asking the server for anything."""
