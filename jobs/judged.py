@@ -6,18 +6,18 @@ server's JSON leaves out, the submission's XML is judged instead: kept in the ra
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from copy import deepcopy
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
 from collector.errors import UnreadableSubmission
-from collector.form.answers import Fault, leave_out
+from collector.form.answers import Fault
 from collector.form.judging.judge import Judge
 from collector.form.judging.messages import LONGEST_PATH, REASONS, integrity, printable
 from collector.form.judging.policy import ALWAYS
 from collector.form.judging.standard import UNJUDGEABLE, UNKNOWN
 from collector.form.judging.verdict import Finding, Outcome
+from collector.form.left_out import leave_out
 from collector.kobo.marks import fingerprint_of, mark_of
 from collector.kobo.submission import Attachment, Submission, read_submission
 from collector.kobo.walk import number_of
@@ -109,19 +109,18 @@ def _weighed(
     to: Destination,
 ) -> tuple[str, tuple[Finding, ...], ReadyVersion | None, Rows]:
     """Standard, findings, and where these let it pass, version and rows. opened: XML of what was encrypted."""
-    standard, answers, by_json = version.standard, submission.answers, found
+    standard, by_json = version.standard, found
     if found and any(map(judge.may_be_lost, found)):
         xml = opened or _xml_of(submission, digest, to)
         by_xml = _by_xml(judge, submission, xml, found)
         standard += "" if by_xml is not None else WITHOUT_XML
         found = by_xml if by_xml is not None else _in_doubt(judge, found)
-    if any(map(to.policy.withholds, found)):
-        # The XML may have rows that the JSON has not, so places are those of the JSON
-        answers = deepcopy(answers)
-        leave_out(answers, [each.path for each in by_json if to.policy.withholds(each)])
-    laid = version.rows_of(submission.root_uuid, answers)
+    given: Mapping[str, object] = submission.answers
+    if any(map(to.policy.withholds, found)):  # the XML may have rows that the JSON has not: places are the JSON's
+        given = leave_out(given, [each.path for each in by_json if to.policy.withholds(each)])
+    laid = version.rows_of(submission.root_uuid, given)
     if not laid.is_whole:
-        found = (*found, *_unread(version.faults_in(answers), found))
+        found = (*found, *_unread(version.faults_in(given), found))
     return (standard, found, version, laid.rows) if to.policy.accepts(found) else (standard, found, None, ())
 
 

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
+from collector.delivery.letter import Alarm
 from collector.errors import DeliveryError, RunFailed
 from collector.form.records import Completeness
 from collector.reporting import attachments, deliveries, envelopes, judged, ledger, queries, slots, syncs, tombstones
@@ -22,6 +23,9 @@ from jobs import console, wiring
 from jobs.alarms import alarms, told
 from jobs.schedule import PATIENCE
 from jobs.settings import read_settings
+
+MISSED = "`collector run nightly` makes one now; see whether `collector schedule`, or the timer, still runs."
+REMEDIES = {"late": MISSED, "never": MISSED, "undelivered": "`collector deliver` tries those again."}
 
 
 def status_command(settings_file: Path | None, *, now: datetime, as_json: bool) -> None:
@@ -75,11 +79,16 @@ def status_command(settings_file: Path | None, *, now: datetime, as_json: bool) 
             made = _local(newest.made_at, zone)
             console.out.print(f"The newest workbook is {newest.file_name}, made {made}.", markup=False)
         for alarm in missing:
-            console.out.print(f"ALARM {told([alarm])}", markup=False)
+            console.out.print(f"ALARM {_explained(alarm)}", markup=False)
     if trouble:
         raise RunFailed(trouble)
     if missing:
-        raise DeliveryError(told(missing))
+        raise DeliveryError(" ".join(map(_explained, missing)))
+
+
+def _explained(alarm: Alarm) -> str:
+    """An alarm with what to do about it; the mails that tell it too go to people who cannot."""
+    return f"{told([alarm])} {REMEDIES.get(alarm.code, '')}".rstrip()
 
 
 def _runs(connection: Connection) -> list[Run]:

@@ -9,11 +9,9 @@ send every answer as text; older ones send numbers, and null for nothing: both a
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from typing import Any
 
 from collector.form.definition import FormVersion, Kind, Question
 
@@ -21,7 +19,6 @@ Point = tuple[float, float, float | None, float | None]
 """Latitude, longitude in degrees; altitude, accuracy in metres, None where the client left them out."""
 
 LARGEST_INTEGER = 2**63
-INDEXED = re.compile(r"([^\[]+)(?:\[(\d+)\])?")
 WESTERN = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹٫", "01234567890123456789.")
 
 
@@ -60,31 +57,6 @@ def compile_faults(version: FormVersion) -> Callable[[Mapping[str, object]], lis
         return list(_faults(top, answers, ""))
 
     return faults_in
-
-
-def leave_out(answers: dict[str, Any], places: Iterable[str]) -> None:
-    """Take answers out, by path with repeat indices.
-
-    >>> answers = {"a": "x", "row": [{"row/b": "y"}, {"row/b": "z", "row/c": "1"}]}
-    >>> leave_out(answers, ["a", "row[2]/b", "row[7]/b"])
-    >>> answers
-    {'row': [{'row/b': 'y'}, {'row/c': '1'}]}
-    """
-    for place_of in places:
-        *repeats, (path, _) = _steps(place_of)
-        instances = [answers]
-        for repeat, index in repeats:
-            instances = [rows[index - 1] for each in instances if len(rows := each.get(repeat, ())) >= index]
-        for each in instances:
-            each.pop(path, None)
-
-
-def _steps(place_of: str) -> Iterator[tuple[str, int]]:
-    """Path of each repeat on the way with its index, then the path of the question."""
-    path = ""
-    for text, index in INDEXED.findall(place_of):
-        path += text
-        yield path, int(index or 0)
 
 
 @dataclass(slots=True)

@@ -17,7 +17,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, insert, select
 
-from collector.errors import DatabaseError, FrameDamaged
+from collector.errors import FrameDamaged
 from collector.reporting.load import in_lists, load
 from collector.reporting.tables import raw_frames, raw_submissions, raw_xml
 
@@ -57,18 +57,6 @@ def keep(connection: Connection, asset_uid: str, records: Sequence[RawRecord], r
         rows.append((asset_uid, record.digest, record.submission_id, record.root_uuid, frame, start, length))
         start += length + 1
     return load(connection, raw_submissions, rows)
-
-
-def raw_submission(connection: Connection, asset_uid: str, digest: str) -> bytes:
-    """One submission as received; raises DatabaseError when it is not there or its frame is damaged."""
-    found = connection.execute(
-        select(raw_submissions.c.start, raw_submissions.c.length, raw_frames.c.body, raw_frames.c.sha256)
-        .join(raw_frames, raw_submissions.c.frame == raw_frames.c.id)
-        .where(raw_submissions.c.asset_uid == asset_uid, raw_submissions.c.digest == digest)
-    ).one_or_none()
-    if found is None:
-        raise DatabaseError(f"the raw store has no submission {digest} of project {asset_uid}; pull it again.")
-    return _cut(_opened(found.body, found.sha256), found.start, found.length)
 
 
 def raw_bodies(connection: Connection, asset_uid: str, digests: Iterable[str]) -> dict[str, bytes]:

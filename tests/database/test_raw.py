@@ -1,9 +1,7 @@
 """The raw store keeps every submission byte for byte, once, and notices damage."""
 
-import pytest
 from sqlalchemy import func, select, update
 
-from collector.errors import DatabaseError
 from collector.reporting import raw
 from collector.reporting.database import writing
 from collector.reporting.tables import raw_frames, raw_submissions
@@ -29,7 +27,8 @@ def count(databases, table):
 def test_what_was_received_comes_back_byte_for_byte_line_breaks_included(databases):
     keep(databases, *BODIES)
     with databases.raw.connect() as connection:
-        assert [raw.raw_submission(connection, "aX", raw.digest_of(body)) for body in BODIES] == BODIES
+        found = raw.raw_bodies(connection, "aX", map(raw.digest_of, BODIES))
+    assert found == {raw.digest_of(body): body for body in BODIES}
 
 
 def test_what_is_stored_already_is_not_stored_again(databases):
@@ -44,14 +43,13 @@ def test_two_projects_do_not_share_submissions(databases):
     assert keep(databases, BODIES[0], asset="aY") == 1
 
 
-def test_a_damaged_frame_is_refused_and_not_passed_on(databases):
+def test_what_is_in_a_damaged_frame_or_unknown_is_not_passed_on_and_the_frame_is_told(databases):
     keep(databases, *BODIES)
+    keep(databases, b'{"_id":4}')
     with writing(databases.raw) as connection:
-        connection.execute(update(raw_frames).values(body=b"not zlib"))
-    with databases.raw.connect() as connection, pytest.raises(DatabaseError, match="damaged"):
-        raw.raw_submission(connection, "aX", raw.digest_of(BODIES[0]))
-
-
-def test_an_unknown_submission_is_named(databases):
-    with databases.raw.connect() as connection, pytest.raises(DatabaseError, match="pull it again"):
-        raw.raw_submission(connection, "aX", "0" * 32)
+        connection.execute(update(raw_frames).where(raw_frames.c.id == 1).values(body=b"not zlib"))
+    digests = [raw.digest_of(body) for body in (*BODIES, b'{"_id":4}')]
+    with databases.raw.connect() as connection:
+        assert raw.raw_bodies(connection, "aX", [*digests, "0" * 32]) == {digests[3]: b'{"_id":4}'}
+        (loss,) = raw.damaged_frames(connection)
+    assert (loss.frame, set(loss.states)) == (1, set(digests[:3]))

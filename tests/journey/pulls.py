@@ -16,7 +16,7 @@ from jobs.runs import run_recorded
 from tests.support.attendance import programme
 from tests.support.databases import MOVING, contents, open_databases
 from tests.support.loading import SECRET, START
-from tests.support.page_server import TOKEN
+from tests.support.page_server import ASSET, TOKEN
 
 FIRST, SECOND = 25, 40
 CHANGES = {
@@ -66,7 +66,8 @@ def state(database_url, folder):
         columns = raw_submissions.c.asset_uid, raw_submissions.c.digest, raw_submissions.c.submission_id
         with databases.raw.connect() as connection:
             records = connection.execute(select(*columns).order_by(*columns)).all()
-            kept["raw_submissions"] = [(*row, raw.raw_submission(connection, row[0], row[1])) for row in records]
+            bodies = raw.raw_bodies(connection, ASSET, [row.digest for row in records])
+            kept["raw_submissions"] = [(*row, bodies[row.digest]) for row in records]
         return kept
 
 

@@ -152,6 +152,7 @@ def test_a_night_that_is_missed_is_an_alarm(office):
     told, error = office.status(28 * 60)
     assert isinstance(error, DeliveryError)
     assert "ALARM No workbook arrived: one was due on 2026-07-08 02:00" in told
+    assert "`collector run nightly` makes one now" in str(error)
 
 
 def test_what_the_equation_does_not_hold_for_is_named(office, monkeypatch):

@@ -334,7 +334,8 @@ HEAD = """# What we judge
 Each rule with a small form, answers as the server gives them, and what is found by the rules of KoboCollect (`collect`)
 and of Kobo's web forms (`enketo`). The client is told from the submission; where it cannot be told, a rule is broken
 only if it is broken in both, and what differs is `engine_dependent`. What nobody can check is `cannot_check`, never a
-pass.
+pass. What is asked of a question that the form does not ask, or that nobody answered, is not applicable and leaves no
+finding.
 This page is printed by `python -m tests.spec.judged_rules`; the tests run every example.
 """
 
@@ -343,12 +344,12 @@ LISTED = ", ".join(f"`{code}`" for code in USUAL)
 POLICY = f"""\
 A finding either keeps its submission out of the numbers, in quarantine, or is told beside a submission that counts.
 `[judging] quarantine` in settings.toml lists the codes that keep out; by default {LISTED}.
-Of a `choice` that does not keep its submission out, the answer alone is kept out: its cell stays empty, as received it
-is in the raw store, and the sheet Quarantine names its place. Where other answers do not hold because of it, as when
-nobody was asked them, those keep the submission out. The checks of the domain (QC36, QC37) want a code that nobody
-knows so, and a choice that is not offered there only told; a programme that wants either out adds it to the list, or
-`choice:register/sex` for one question. An age group that nobody knows always keeps its submission out, since it may be
-a child's (QC33).
+Of a `choice` or an `unknown_field` that does not keep its submission out, the answer alone is kept out: its cell stays
+empty, as received it is in the raw store, and the sheet Quarantine names its place. Where other answers do not hold
+because of it, as when nobody was asked them, those keep the submission out. The checks of the domain want what nobody
+knows so (QC36), and a choice that is not offered there only told (QC37); a programme that wants either out adds it to
+the list, or `choice:register/sex` for one question. An age group that nobody knows always keeps its submission out,
+since it may be a child's (QC33).
 Two more words can stand in the list: `cannot_check`, for whatever nobody could check, and `engine_dependent`, for what
 KoboCollect and web forms judge differently. A changed list takes effect at the next `collector sync`, nightly run or
 `collector rejudge`, without asking the server for anything."""

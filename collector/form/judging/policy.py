@@ -19,16 +19,16 @@ UNSURE = (str(Outcome.CANNOT_CHECK), str(Outcome.ENGINE_DEPENDENT))
 MOVABLE = (*(code for code in MESSAGES if code not in ALWAYS), *UNSURE)
 """What a programme decides about: each code of a rule, and all findings of an outcome that is no violation."""
 
-WITHHELD = frozenset({"choice"})
-"""Where such a finding does not keep the submission out, it keeps its answer out: nobody knows what the code means."""
+WITHHELD = frozenset({"choice", "unknown_field"})
+"""Where such a finding does not keep the submission out, it keeps its answer out: nobody knows what it means."""
 
 TO_ACT_ON = WITHHELD | {"choice_not_offered"}
 """Where such a finding does not keep the submission out, somebody has to decide about it all the same."""
 
 TOLD = frozenset({"attachment_missing", "choice_duplicate", *TO_ACT_ON, *UNSURE})
 """Only told by default: files arrive after their submission, a choice given twice says nothing else than once, of two
-choices that do not go together one is right, of a code that nobody knows the answer alone is left out, and what nobody
-could check, or what the clients do differently, is no fault of the answers."""
+choices that do not go together one is right, of a code or a question that nobody knows the answer alone is left out,
+and what nobody could check, or what the clients do differently, is no fault of the answers."""
 
 USUAL = tuple(code for code in MOVABLE if code not in TOLD)
 

@@ -14,13 +14,12 @@ from collector.form.definition import Labels
 
 
 class Outcome(StrEnum):
-    """What became of a rule. NOT_APPLICABLE rules leave no finding: relevance or an empty answer excuses them."""
+    """What became of a rule. One that relevance or an empty answer excuses is not applicable, and leaves no finding."""
 
     PASS = "pass"
     VIOLATION = "violation"
     CANNOT_CHECK = "cannot_check"
     ENGINE_DEPENDENT = "engine_dependent"
-    NOT_APPLICABLE = "not_applicable"
 
 
 WORST_FIRST = (Outcome.VIOLATION, Outcome.CANNOT_CHECK, Outcome.ENGINE_DEPENDENT)
