@@ -8,20 +8,29 @@ from pathlib import Path
 
 from rich.markup import escape
 
+from collector.errors import FormError
 from collector.form.cells import Sheet, read_sheets
 from collector.form.changes import Change, changes
 from collector.form.programme import Programme
-from collector.form.words import outline
+from collector.form.words import outline, speaks
 from jobs import console, wiring
 from jobs.form_sources import find_version
 from jobs.settings import read_settings
 
 
-def show_command(settings_file: Path | None, word: str, *, language: str, form: str | None, as_json: bool) -> None:
-    """A form as a tree, with its rules in words."""
+def show_command(
+    settings_file: Path | None, word: str, *, language: str | None, form: str | None, as_json: bool
+) -> None:
+    """A form as a tree, with its rules in words. language: None for English, or what the form has instead.
+
+    Raises FormError for a language that the form does not have.
+    """
     settings = read_settings(settings_file)
     version = find_version(settings, wiring.open_programme(settings), word, form)
-    lines = list(outline(version, language))
+    if language and not speaks(version, language):
+        there = ", ".join(filter(None, version.languages)) or "none by name"
+        raise FormError(f"this form has no language '{language}'; its languages: {there}.")
+    lines = list(outline(version, language or "en"))
     if as_json:
         console.as_json([asdict(line) for line in lines])
         return

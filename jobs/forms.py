@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from rich.markup import escape
 
-from collector.errors import JavaMissing, MistakesFound
+from collector.errors import FormError, JavaMissing, MistakesFound
 from collector.form.programme import Programme
 from collector.form.review.remarks import Remark, Weight
 from collector.form.review.review import Review, review
@@ -42,9 +42,12 @@ def check_command(settings_file: Path | None, files: Sequence[str], *, as_json: 
 
 
 def form_path(settings: Settings, programme: Programme, word: str) -> Path:
-    """The workbook that a word on the command line means: a form key, or a file."""
-    form = programme.forms.get(word)
-    return settings.forms.folder / form.workbook if form else Path(word)
+    """The workbook that a word on the command line means: a form key, or a file. Raises FormError for neither."""
+    if form := programme.forms.get(word):
+        return settings.forms.folder / form.workbook
+    if not Path(word).suffix and not Path(word).exists():
+        raise FormError(f"'{word}' is neither a file nor one of the forms: {', '.join(programme.forms)}.")
+    return Path(word)
 
 
 def check_form(path: Path, settings: Settings, programme: Programme, *, on_date: date) -> Review:

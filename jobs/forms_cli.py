@@ -29,7 +29,7 @@ def check(
 @forms_app.command(epilog="Example: collector forms show attendance --language ckb")
 def show(
     form: Annotated[str, typer.Argument(help="A file, a form key, or a version uid; 'server' with --form.")],
-    language: Annotated[str, typer.Option(help="Code or name of the language of the labels.")] = "en",
+    language: Annotated[str | None, typer.Option(help="Code or name of the language of the labels.")] = None,
     of: OfForm = None,
     settings: SettingsFile = None,
     as_json: AsJson = False,

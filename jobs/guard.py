@@ -10,10 +10,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from collector.errors import DeploymentHeld, FormError
+from sqlalchemy import make_url
+
+from collector.errors import DeploymentHeld, FormError, PermissionMissing
 from collector.form.programme import Programme
 from collector.kobo.client import Client
 from collector.kobo.deployment import Deployment
+from collector.reporting.forms import stored_asset
 from collector.reporting.journal import ACCEPTED
 from collector.reporting.prices import accept, ever_accepted, row_of
 from jobs import wiring
@@ -31,6 +34,7 @@ def make_plans(
     """A plan for each form, priced. The database is opened only where something has a price."""
     forms = [read_form(programme, settings.forms.folder, key) for key in keys or programme.forms]
     plans = [plan_form(client, settings, form, version) for form, version in forms]
+    _refuse_unseen(client, settings, [plan.form_key for plan in plans if plan.asset is None])
     if any(plan.changes for plan in plans):
         with wiring.open_databases(settings) as databases, databases.reporting.connect() as connection:
             plans = [priced(connection, plan, programme, accepting) for plan in plans]
@@ -84,6 +88,27 @@ def bring_home(client: Client, plan: Plan, path: Path) -> None:
     beside = path.with_name(f".{path.name}.new")
     beside.write_bytes(content)
     beside.replace(path)
+
+
+def _refuse_unseen(client: Client, settings: Settings, keys: Sequence[str]) -> None:
+    """A form that was pulled from this server has a project: an account that does not see it makes no second one."""
+    if not keys or not _has_database(settings):
+        return
+    with wiring.open_databases(settings) as databases, databases.reporting.connect() as connection:
+        pulled = {key: stored_asset(connection, key, server_url=client.url) for key in keys}
+    for key, uid in pulled.items():
+        if uid:
+            raise PermissionMissing(
+                f"form '{key}' was pulled from project {uid}, which this account does not see: it needs the permission "
+                "change_asset ('Edit form') there. Where the project is gone, make an empty one on the server and name "
+                f'it in settings.toml: [server.assets] {key} = "its uid".'
+            )
+
+
+def _has_database(settings: Settings) -> bool:
+    """Before the first pull there may be none, and a plan makes none."""
+    url = make_url(settings.database.url)
+    return url.get_backend_name() != "sqlite" or Path(url.database or "").is_file()
 
 
 def _refuse_unknown(settings: Settings, plans: Sequence[Plan], accepting: Collection[str]) -> None:

@@ -69,7 +69,10 @@ CONSEQUENCES = {
 }
 OF_LISTS = {What.CHOICE_ADDED, What.CHOICE_REMOVED, What.CHOICE_RENAMED}
 UNMAPPED = "answers before and after sit in two columns; write the old name into the column renamed_from"
-OTHER_REPEAT = "it moves into another table: answers before and after cannot be read together"
+OTHER_REPEAT = (
+    "it moves into another table: answers before and after cannot be read together; "
+    "a repeat that was renamed says its old name in the column renamed_from of its row"
+)
 
 
 @dataclass(frozen=True, slots=True)

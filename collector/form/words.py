@@ -132,6 +132,11 @@ def _call(tree: Call) -> str:
             return f"{tree.name}({', '.join(said)})"
 
 
+def speaks(form: FormVersion, wanted: str) -> bool:
+    """Whether a form has a language, told by its name or by the code in its name."""
+    return bool(_language(form, wanted))
+
+
 def _language(form: FormVersion, wanted: str) -> str:
     return next((name for name in form.languages if wanted in (name, name.rpartition("(")[2].rstrip(")"))), "")
 

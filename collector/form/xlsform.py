@@ -179,7 +179,7 @@ def _from_file(row: SurveyRow, media: Mapping[str, bytes], parameters: str) -> t
     """The choices of a media file; None for one that is no CSV: its answers are taken as they are."""
     if row.list_name not in media:
         near = get_close_matches(row.list_name, media, n=1)
-        remedy = f"did you mean '{near[0]}'?" if near else "put it into forms/media."
+        remedy = f"there is '{near[0]}': rename it, or correct this cell." if near else "put it into forms/media."
         raise FormMistake(f"the media file '{row.list_name}' is missing", remedy=remedy, row=row.row, column="type")
     if not row.list_name.lower().endswith(".csv"):
         return None

@@ -8,11 +8,15 @@ import openpyxl
 import pytest
 from sqlalchemy import select, text
 
-from collector.errors import DeploymentHeld, FormError, ServerUnreachable
+from collector.errors import DeploymentHeld, FormError, PermissionMissing, ServerUnreachable
 from collector.form.changes import What
+from collector.kobo.client import Client
 from collector.reporting.tables import accepted_changes
 from collector.sandbox.server import OWNER
 from jobs.form_plan import pull_command
+from jobs.form_texts import show_command
+from jobs.forms import form_path
+from jobs.guard import guarded_deploy
 from tests.journey.office import KEY, NOW, open_office, row_named, without
 
 SUBMISSIONS = (
@@ -186,3 +190,26 @@ def test_the_servers_form_is_not_written_over_a_file_unasked(running, tmp_path, 
         pull_command(None, KEY, to=None, is_overwriting=False)
     pull_command(None, KEY, to=tmp_path / "home.xlsx", is_overwriting=False)
     assert (tmp_path / "home.xlsx").read_bytes().startswith(b"PK")
+
+
+def test_a_word_that_means_no_form_is_answered_with_the_forms_there_are(office):
+    with pytest.raises(FormError, match="neither a file nor one of the forms: attendance, pre_survey, post_survey"):
+        form_path(office.settings, office.programme, "attendence")
+
+
+def test_a_form_is_shown_in_a_language_that_it_has_or_not_at_all(office, monkeypatch, capsys):
+    monkeypatch.setattr("jobs.form_texts.read_settings", lambda file: office.settings)
+    show_command(None, KEY, language="ckb", form=None, as_json=True)
+    assert "ژمارەی ژنانی ئامادەبوو" in capsys.readouterr().out
+    with pytest.raises(FormError, match=r"no language 'fr'; its languages: English \(en\), "):
+        show_command(None, KEY, language="fr", form=None, as_json=True)
+
+
+def test_an_account_that_does_not_see_the_project_makes_no_second_one(running):
+    with (
+        Client(running.sandbox.url, running.sandbox.token("e05")) as stranger,
+        pytest.raises(PermissionMissing, match="change_asset"),
+    ):
+        guarded_deploy(stranger, running.settings, running.programme, [KEY], by="e05", now=lambda: NOW)
+    with running.client() as client, Client(running.sandbox.url, running.sandbox.token("e05")) as stranger:
+        assert [each.get_json("/api/v2/assets/", limit=1)["count"] for each in (client, stranger)] == [1, 0]

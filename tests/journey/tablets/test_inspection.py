@@ -30,6 +30,14 @@ def test_a_misspelt_function_of_a_constraint_is_met_without_an_answer():
     assert "strlen" in found.problem
 
 
+@pytest.mark.parametrize("group", ["", "g"])
+def test_a_calculation_that_keeps_a_form_from_being_opened_is_told_at_its_question(group):
+    wrong = {"type": "calculate", "name": "a", "calculation": "conct(${q}, 'x')"}
+    rows = [{"type": "begin_repeat", "name": group, "label": "G"}, wrong, {"type": "end_repeat"}] if group else [wrong]
+    (found,) = complaints(*rows)
+    assert (found.path, found.column) == ("/".join(filter(None, (group, "a"))), "calculation")
+
+
 def test_a_circle_of_calculations_is_told():
     circle = [
         {"type": "calculate", "name": "a", "calculation": "${b} + 1"},

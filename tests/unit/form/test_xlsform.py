@@ -138,7 +138,9 @@ def test_the_form_version_carries_paths_kinds_languages_and_choices(tmp_path):
 def test_a_media_file_that_is_not_at_hand_is_named_with_the_row_that_asks_for_it(tmp_path):
     workbook = read_workbook(write_workbook(tmp_path, survey=[HEAD, ["select_one_from_file plan.csv", "s", "S"]]))
     assert form_version(workbook).media_files == ("plan.csv",)
-    with pytest.raises(FormMistake, match=r"row 2, column 'type': the media file 'plan.csv' is missing; did you mean"):
+    with pytest.raises(
+        FormMistake, match=r"row 2, column 'type': the media file 'plan.csv' is missing; there is 'plans"
+    ):
         form_version(workbook, {"plans.csv": b""})
 
 

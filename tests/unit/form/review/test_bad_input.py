@@ -119,4 +119,4 @@ def test_a_list_in_another_encoding_or_without_names_is_told(tmp_path, content, 
 @pytest.mark.parametrize("there", ["Venues.csv", "venues.CSV", "venue.csv"])
 def test_a_media_file_named_otherwise_in_the_folder_is_told_with_its_name(tmp_path, there):
     path = write_workbook(tmp_path, survey=[HEAD, ["select_one_from_file venues.csv", "v", "Venue"]])
-    assert f"did you mean '{there}'" in only(path, {there: b"name,label\nv1,Hall\n"})[3]
+    assert f"there is '{there}': rename it" in only(path, {there: b"name,label\nv1,Hall\n"})[3]

@@ -178,4 +178,4 @@ def test_a_media_file_of_another_encoding_and_one_of_another_name_are_told(tmp_p
     (encoding,) = review(path, {"venues.csv": arabic}, on_date=DAY).mistakes
     assert (encoding.sheet, encoding.row, "UTF-8" in encoding.problem) == ("venues.csv", 2, True)
     (naming,) = review(path, {"Venues.csv": b"name,label\n"}, on_date=DAY).mistakes
-    assert "did you mean 'Venues.csv'" in naming.remedy
+    assert "there is 'Venues.csv'" in naming.remedy
