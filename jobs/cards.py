@@ -44,4 +44,4 @@ def card_tails(databases: Databases, programme: Programme, issues: Iterable[Issu
 def _tail(body: bytes, paths: Iterable[str]) -> str:
     answers = msgspec.json.decode(body)
     card = next((str(answers[path]) for path in paths if path in answers), "").strip().translate(WESTERN)
-    return f"…{card[-SHOWN:]}" if card.isdecimal() and len(card) > SHOWN else ""
+    return card[-SHOWN:] if card.isdecimal() and len(card) > SHOWN else ""

@@ -20,15 +20,19 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 from sqlalchemy import Connection, MetaData, Table
 
-from collector.form.history import Arrival, HeldDeletions, PastNight, Revised
+from collector.form.history import Arrival, Decision, HeldDeletions, PastNight, Revised
 from collector.form.programme import read_programme
 from collector.indicators.changes import results_of
+from collector.quality.decisions import ACCEPT, CORRECT
+from collector.quality.issues import ME_OFFICER
 from collector.reporting.database import open_engine
 from collector.workbook.book import SHEETS, book_bytes
 from collector.workbook.night import Night
 from collector.workbook.texts import LANGUAGES
+from jobs.cards import card_tails
 from jobs.demo import run_demo
 from jobs.export import open_places, read_night
+from jobs.wiring import Databases
 
 ROOT = Path(__file__).parents[2]
 PICTURES = ROOT / "docs" / "workbook"
@@ -58,17 +62,22 @@ def demo_night(database: Path) -> Night:
     """The demo's campaign on its last evening, with a night before it."""
     programme = read_programme(ROOT / "forms" / "programme.toml")
     engine = open_engine(f"sqlite:///{database}")
+    raw = open_engine(f"sqlite:///{database.with_name('raw.db')}")
     with engine.connect() as connection:
         tonight = read_night(connection, programme, now=NOW, run=2)
         arrivals = tuple(_take_out_the_newest(connection))
         before = read_night(connection, programme, now=NOW - timedelta(days=1), run=1)
         connection.rollback()
-    engine.dispose()
+    cards = card_tails(Databases(engine, raw), programme, tonight.found)
+    for each in (engine, raw):
+        each.dispose()
     reports = [session.report.root_uuid for session in tonight.sessions if session.report]
     edits = (("head_f", "12", "14"), ("register[3]/sex", "m", "f"), ("register[3]/card", "a key", "another"))
     at = {"seen_at": NOW, "at": NOW - timedelta(hours=9), "by": "officer"}
     return replace(
         tonight,
+        cards=cards,
+        decisions=tuple(_decided(tonight)),
         revised=(
             Revised("attendance", 9, 1, reports[8], "edited", 2, **at, changes=edits),
             Revised(
@@ -82,6 +91,28 @@ def demo_night(database: Path) -> Night:
         last_night=PastNight(1, NOW - timedelta(days=1), results_of(before.indicators)),
         places=open_places(ROOT / "forms"),
     )
+
+
+def _decided(night: Night) -> Iterator[Decision]:
+    """Two decisions, and a cell that could not be read."""
+    typed = [("headcount", ACCEPT, "paper"), ("swapped", CORRECT, "mistake")]
+    for number, (kind, decision, note) in enumerate(typed, start=1):
+        one = next(issue for issue in night.found if issue.kind == kind)
+        yield Decision(
+            2,
+            number,
+            NOW,
+            "workbook.xlsx",
+            f"ToDo!J{number + 6}",
+            "applied",
+            issue=one.id,
+            state=one.state,
+            session=one.session,
+            decision=decision,
+            note=note,
+            decided_by=ME_OFFICER,
+        )
+    yield Decision(2, 3, NOW, "workbook.xlsx", "ToDo!J12", "unread", "not_listed")
 
 
 def _take_out_the_newest(connection: Connection) -> Iterator[Arrival]:
@@ -127,7 +158,9 @@ def _with_one_sheet(book: Path, place: int, copy: Path) -> Path:
                     lambda _: 'state="visible"' if next(numbers) == place else 'state="hidden"',  # noqa: B023
                     part.decode("utf-8"),
                 )
-                part = re.sub('activeTab="\\d+"', f'activeTab="{place}"', text).encode("utf-8")
+                text = re.sub('activeTab="\\d+"', f'activeTab="{place}"', text)
+                areas = rf'<definedName name="_xlnm.Print_Area" localSheetId="(?!{place}")[^<]*</definedName>'
+                part = re.sub(areas, "", text).encode("utf-8")  # LibreOffice prints what has one, even if hidden
             target.writestr(name, part)
     return copy
 

@@ -12,7 +12,9 @@ from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.worksheet import Worksheet
 
 from collector.form.history import PastNight
+from collector.form.programme import SurveyForm
 from collector.indicators.changes import Moved, forms_of, moved
+from collector.quality.decisions import EXCLUDE, UNLINK
 from collector.workbook import look
 from collector.workbook.cells import Value, local, style_of
 from collector.workbook.labels import Labels
@@ -24,6 +26,7 @@ from collector.workbook.texts import Words
 
 TOP = 5
 WIDTHS = [13, 34, 18, 16, 16, 22, 13, 18, 18, 60]
+MOVING = frozenset({EXCLUDE, UNLINK})
 LATE = timedelta(hours=48)
 INDICATORS = (
     ("id", ""),
@@ -166,7 +169,19 @@ def _by(one: Moved, happened: Sequence[Happened], night: Night, labels: Labels, 
         counts = (words("changes.by_count", count=count, kind=words(f"kind.{kind}")) for kind, count in kinds.items())
         if kinds:
             parts.append(words("changes.by_form", form=labels.form(form), counts=", ".join(counts)))
+    if decided := _decided(one, night):
+        parts.append(words("changes.by_decisions", count=decided))
     return " · ".join(parts) or words("changes.by_time")
+
+
+def _decided(one: Moved, night: Night) -> int:
+    """Decisions since last night that take surveys or pairs out of the numbers, or let them in again."""
+    since = night.last_night.run if night.last_night else 0
+    is_of_surveys = any(
+        isinstance(night.programme.forms[form], SurveyForm) for form in forms_of(one.id, night.programme)
+    )
+    moving = [each for each in night.decisions if each.run > since and each.outcome == "applied"]
+    return sum(each.decision in MOVING or each.before in MOVING for each in moving) if is_of_surveys else 0
 
 
 def _record_row(one: Happened, night: Night, labels: Labels, words: Words) -> list[Value]:

@@ -7,6 +7,7 @@ import pytest
 from lxml import etree
 from openpyxl import load_workbook
 
+from collector.form.history import Decision
 from collector.form.programme import AgeBand
 from collector.form.records import Completeness
 from collector.workbook.book import SHEETS, book_bytes
@@ -149,6 +150,15 @@ def test_reach_crosses_governorate_and_audience_and_hides_one_to_four_people():
     assert (crossed["People, low"], crossed["People, high"]) == ("hidden", "hidden")
     shared = rows_of(load_workbook(BytesIO(book_bytes(night(edition="shared"))))["Reach"], "tblReach")
     assert not [row for row in shared if row["Breakdown"] == "Governorate by audience"]
+
+
+def test_the_list_of_changes_names_decisions_among_what_moved_an_indicator():
+    some = next_night()
+    decided = Decision(8, 1, MADE_AT, "w.xlsx", "ToDo!L7", "applied", decision="exclude", decided_by="me_officer")
+    told = load_workbook(BytesIO(book_bytes(replace(some, decisions=(decided,)))))["Changes"]
+    by = {row["Id"]: row["By which records"] for row in rows_of(told, "tblChanges")}
+    assert by["I12"].endswith("Decisions on the sheet of tasks: 1")
+    assert "Decisions" not in by["I02"]
 
 
 def test_age_groups_are_reported_in_the_bands_of_the_programme():
