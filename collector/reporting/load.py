@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import Boolean, Connection, Dialect, Table, and_
+from sqlalchemy import JSON, Boolean, Connection, Dialect, Table, and_
 from sqlalchemy.exc import DataError, IntegrityError
 
 from collector.errors import DatabaseError, RowsRefused
@@ -95,8 +95,9 @@ def _bound(table: Table, dialect: Dialect, rows: Sequence[Sequence[Any]]) -> lis
         return [tuple(row) for row in rows]
     columns = list(zip(*rows, strict=True))
     for number, bind in binders:
-        bound = {value: bind(value) for value in set(columns[number])}
-        columns[number] = tuple(map(bound.__getitem__, columns[number]))
+        values, is_json = columns[number], isinstance(table.c.values()[number].type, JSON)  # whose values have no hash
+        bind = bind if is_json else {value: bind(value) for value in set(values)}.__getitem__
+        columns[number] = tuple(map(bind, values))
     return list(zip(*columns, strict=True))
 
 
