@@ -13,6 +13,8 @@ from tests.support.databases import MOVING, contents, open_databases
 from tests.support.loading import destination, with_question
 
 PAGE, LARGE = 30, 20
+LAST = 3
+"""Of the pages: the first two are judged in this process, which has not met their form before."""
 KNOWN = {
     VERSION: attendance_content(),
     "vNext": with_question("mood", "integer"),
@@ -36,7 +38,7 @@ def loaded(folder, jury, before=lambda number: None, pages=None):
     """What pages leave in a new database. before: called before each arrives."""
 
     def arriving():
-        for number, records in enumerate(pages or map(page, range(3))):
+        for number, records in enumerate(pages or map(page, range(LAST + 1))):
             before(number)
             first, last = number_of(records[0]), number_of(records[-1])
             yield Page(tuple(records), first - 1, last, None)
@@ -59,15 +61,19 @@ def test_other_processes_find_what_this_one_finds(tmp_path):
 
 
 def test_a_process_that_dies_loses_nothing(tmp_path):
+    killed = []
+
     def kill(number):
-        if number == 2:
+        if number == LAST:  # the page before it is with them
             for child in multiprocessing.active_children():
                 child.kill()
                 child.join()
+                killed.append(child.pid)
 
     here = loaded(tmp_path / "here", Jury(1))
     with Jury(2, LARGE) as jury:
         assert loaded(tmp_path / "there", jury, kill) == here
+    assert killed
 
 
 def test_a_page_of_another_version_takes_its_turn(tmp_path):

@@ -16,10 +16,10 @@ PULL = """
 import multiprocessing, sys, time
 from pathlib import Path
 from jobs.jury import Jury
-from tests.database.test_jury import LARGE, loaded
+from tests.database.test_jury import LARGE, LAST, loaded
 
 def stop(number):
-    if number == 2:
+    if number == LAST:
         print(*(child.pid for child in multiprocessing.active_children()), flush=True)
         time.sleep(600)
 

@@ -74,7 +74,7 @@ def test_answers_to_a_renamed_choice_count_together(campaign, tmp_path):
         office.deploy(case.form)
         office.pull(filled, key=case.form)
         with open_databases(office.settings) as databases, databases.reporting.connect() as connection:
-            rows = register_rows(connection, office.programme, latest_version(connection, case.form))
+            rows = tuple(register_rows(connection, office.programme, latest_version(connection, case.form)))
     told = Counter(row.role for row in rows if row.role)
     assert told["leading"] == roles["decision"] + len(answers_to("register/role", filled))
     assert {role: count for role, count in told.items() if role != "leading"} == {
