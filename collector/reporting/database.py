@@ -46,7 +46,8 @@ def open_engine(url: str) -> Engine:
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     else:
-        arguments = {"connect_timeout": CONNECT_SECONDS, "application_name": "collector"}
+        # A prepared statement does not know the values of its lists: each row would be compared with all of them
+        arguments = {"connect_timeout": CONNECT_SECONDS, "application_name": "collector", "prepare_threshold": None}
         engine = create_engine(parsed, hide_parameters=True, pool_pre_ping=True, connect_args=arguments)
     event.listen(engine, "handle_error", _translate)
     return engine
