@@ -94,7 +94,7 @@ def _complaints(
 
 def _show(path: Path, found: Review) -> None:
     serious = [remark for remark in found.remarks if remark.weight is not Weight.NOTE]
-    verdict = f"{len(found.mistakes)} mistakes, {len(serious) - len(found.mistakes)} warnings" if serious else "well"
+    verdict = f"mistakes: {len(found.mistakes)}, warnings: {len(serious) - len(found.mistakes)}" if serious else "well"
     console.out.print(f"[bold]{escape(path.name)}[/bold]  {verdict}")
     sheet = ""
     sheets = [remark.sheet for remark in found.remarks]
