@@ -1,4 +1,4 @@
-"""Statistics of paired scores: Wilcoxon's test, effect size, retention. Called by learning.py.
+"""Statistics of paired scores: Wilcoxon's test, effect size, normalised change, retention. Called by learning.py.
 
 Formulas: domain README §1.4; golden numbers made with scipy and statsmodels in tests/data/stat_test_vectors.json.
 """
@@ -92,6 +92,16 @@ def effect(before: Sequence[float], after: Sequence[float]) -> Effect | None:
     if not spread:
         return None
     return Effect((mean(after) - mean(before)) / spread, 1 - 3 / (4 * (people - 1) - 1))
+
+
+def normalised_change(before: float, after: float) -> float | None:
+    """One person's change as a part of what was possible, -1 to 1; None at 0 or 100 both times. For plots only.
+
+    Source: Marx and Cummings 2007, American Journal of Physics 75(1).
+    """
+    if after == before:
+        return None if before in (0, 100) else 0.0
+    return (after - before) / (100 - before if after > before else before)
 
 
 def retention(scores: Sequence[tuple[float, float, float]], *, of: int) -> Retention | None:

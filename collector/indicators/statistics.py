@@ -25,6 +25,12 @@ def deviation(values: Sequence[float]) -> float:
     return math.sqrt(math.fsum((value - centre) ** 2 for value in values) / (len(values) - 1))
 
 
+def t_interval(values: Sequence[float]) -> tuple[float, float]:
+    """95 % interval of the mean of values, each person taken alone: only inside one session."""
+    half = t_quantile(0.975, len(values) - 1) * deviation(values) / math.sqrt(len(values))
+    return mean(values) - half, mean(values) + half
+
+
 def clustered_interval(by_session: Mapping[str, Sequence[float]]) -> tuple[float, float]:
     """95 % interval of the mean of all values, people taken as clustered in sessions.
 

@@ -54,18 +54,17 @@ def keep_rows_that_left_the_repeat(monkeypatch):
 
 def keep_what_was_received_last(monkeypatch):
     """A process that is killed in between has loaded what it has not kept."""
-    keep, load_page, waiting = page._keep_raw, page.load_page, []
+    keep, load_one, waiting = page._keep_raw, page._load, []
 
     def load_first(*arguments):
         waiting.clear()
-        counts = load_page(*arguments)
+        counts = load_one(*arguments)
         for each in waiting:
             keep(*each)
         return counts
 
     monkeypatch.setattr(page, "_keep_raw", lambda *arguments: waiting.append(arguments))
-    for module in (pull, sync):
-        monkeypatch.setattr(module, "load_page", load_first)
+    monkeypatch.setattr(page, "_load", load_first)
 
 
 def erase_all_but(monkeypatch, kept):

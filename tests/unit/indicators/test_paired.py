@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.indicators.paired import effect, retention, signed_ranks
-from collector.indicators.statistics import deviation
+from collector.indicators.paired import effect, normalised_change, retention, signed_ranks
+from collector.indicators.statistics import deviation, mean, t_interval
 
 GOLDEN = json.loads((Path(__file__).parents[2] / "data" / "stat_test_vectors.json").read_text("utf-8"))["paired"]
 BEFORE, AFTER = GOLDEN["pre"], GOLDEN["post"]
@@ -23,8 +23,9 @@ def test_wilcoxon_is_the_golden_one():
     assert found.equal == 3
 
 
-def test_the_deviation_of_the_changes_is_the_golden_one():
+def test_the_paired_interval_is_the_golden_one():
     assert deviation(CHANGES) == pytest.approx(GOLDEN["sd_diff"], abs=5e-5)
+    assert t_interval(CHANGES) == pytest.approx(GOLDEN["ci95"], abs=5e-5)
 
 
 def test_the_effect_size_is_the_golden_one():
@@ -32,6 +33,16 @@ def test_the_effect_size_is_the_golden_one():
     assert found.average == pytest.approx(GOLDEN["dav"], abs=5e-5)
     assert found.correction == pytest.approx(GOLDEN["hedges_J"], abs=5e-7)
     assert found.corrected == pytest.approx(GOLDEN["gav"], abs=1e-4)
+
+
+def test_normalised_changes_are_the_golden_ones():
+    each = [normalised_change(before, after) for before, after in zip(BEFORE, AFTER, strict=True)]
+    assert each == [
+        pytest.approx(golden, abs=5e-4) if golden is not None else None for golden in GOLDEN["normalised_change_each"]
+    ]
+    told = [change for change in each if change is not None]
+    assert len(told) == GOLDEN["normalised_change_n"]
+    assert mean(told) == pytest.approx(GOLDEN["normalised_change_mean"], abs=5e-4)
 
 
 def test_people_who_all_score_the_same_have_no_effect_size():
@@ -74,6 +85,12 @@ def test_moving_both_waves_alike_keeps_the_effect_size(scores, shift):
         moved = effect([score + shift for score in before], [score + shift for score in after])
         assert moved.average == pytest.approx(found.average, rel=1e-6, abs=1e-9)
         assert abs(moved.corrected) <= abs(moved.average) or len(scores) == 2
+
+
+@given(points, points)
+def test_normalised_change_lies_between_all_lost_and_all_gained(before, after):
+    found = normalised_change(before, after)
+    assert found is None or -1 <= found <= 1
 
 
 @pytest.mark.parametrize("seed", range(5))
