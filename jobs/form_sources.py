@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 from collector.errors import FormError, ServerError
@@ -29,13 +28,6 @@ def read_file(path: Path) -> FormVersion:
     if all(name in media for name in bare.media_files):
         return xlsform.form_version(workbook, media)
     return bare
-
-
-def fetch_draft(client: Client, asset: Asset) -> FormVersion:
-    """What the project's draft says, with its media."""
-    detail = fetch_asset(client, asset.uid)
-    media = fetch_media(client, asset.uid)
-    return form_version_of(detail.content, version=detail.version_uid, title=detail.name, media=media)
 
 
 def fetch_deployed(client: Client, asset: Asset) -> FormVersion | None:
@@ -93,9 +85,3 @@ def project_of(client: Client, settings: Settings, key: str) -> Asset | None:
     configured = settings.server.assets.get(key)
     asset = fetch_asset(client, configured) if configured else find_asset(client, key)
     return fetch_asset(client, asset.uid) if asset and not configured else asset
-
-
-def without_media_lists(form: FormVersion) -> FormVersion:
-    """The form without the choices of its media files, which come and go without a new version."""
-    own = {name: choices for name, choices in form.choices.items() if name not in form.media_files}
-    return replace(form, choices=own)

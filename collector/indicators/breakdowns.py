@@ -54,7 +54,7 @@ def breakdowns(sessions: Sequence[Session], people: Sequence[Person], codes: Cod
     return tuple(found)
 
 
-def crosses(sessions: Sequence[Session], people: Sequence[Person], codes: Codes) -> tuple[Breakdown, ...]:
+def crosses(sessions: Sequence[Session], codes: Codes) -> tuple[Breakdown, ...]:
     """Governorate by audience, each with its people by sex; value: both codes, a blank between."""
     held = [session for session in sessions if session.is_held]
     found = []

@@ -118,13 +118,7 @@ def _slice(one: Slice, night: Night, labels: Labels, words: Words) -> list[Value
     return [
         words.item_set(learned.item_set),
         _value(one, night, labels, words),
-        learned.pairs,
-        learned.sessions,
-        learned.pairing,
-        learned.before,
-        learned.after,
-        learned.change,
-        *(learned.interval or (None, None)),
+        *_means(learned),
         learned.gain,
         effect.corrected if effect else None,
         passed_before.value if passed_before else None,
@@ -158,17 +152,17 @@ def _named(learned: Learning, night: Night, words: Words) -> list[Value]:
     return [words.item_set(learned.item_set), night.programme.item_sets[learned.item_set].label]
 
 
+def _means(learned: Learning) -> list[Value]:
+    """Pairs, sessions, share paired, before, after, change and its interval."""
+    counts = [learned.pairs, learned.sessions, learned.pairing]
+    return [*counts, learned.before, learned.after, learned.change, *(learned.interval or (None, None))]
+
+
 def _scores(learned: Learning, night: Night, words: Words) -> list[Value]:
     passed_before, passed_after = learned.passed_before, learned.passed_after
     return [
         *_named(learned, night, words),
-        learned.pairs,
-        learned.sessions,
-        learned.pairing,
-        learned.before,
-        learned.after,
-        learned.change,
-        *(learned.interval or (None, None)),
+        *_means(learned),
         passed_before.value if passed_before else None,
         passed_after.value if passed_after else None,
         *((passed_after and passed_after.interval) or (None, None)),

@@ -42,7 +42,7 @@ def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
         rows += [[words(f"breakdown.{name}"), words("reach.left_out"), *[None] * 7] for name in left_out]
     else:
         rows = [_row(breakdown, night, labels, words) for breakdown in found]
-        crossed = crosses(night.sessions, night.people, night.programme.codes) if night.people else ()
+        crossed = crosses(night.sessions, night.programme.codes) if night.people else ()
         rows += [_crossed_row(breakdown, night, labels, words) for breakdown in crossed]
     rows += [_disability(night, words)] if night.people else []
     data_sheet(sheet, night, words, "reach", columns(night, words), rows, notes=[words("reach.note")], frozen=2)

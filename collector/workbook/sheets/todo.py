@@ -166,7 +166,7 @@ def _row(issue: Issue, night: Night, labels: Labels, words: Words) -> list[Value
         issue.session,
         "" if night.is_closed(issue) else _cards(issue, night),
         f"{CHECKS[issue.kind][0]} · {words(f'check.{issue.kind}')}",
-        _wrong(issue, labels, words),
+        _wrong(issue, words),
         remedy(issue.finding, words) if issue.finding else words(f"action.{issue.kind}"),
         words(f"decision.{decision.decision}") if decision else "",
         words(f"note_of.{decision.note}") if decision and decision.note else "",
@@ -197,7 +197,7 @@ def _cards(issue: Issue, night: Night) -> str:
     return f"{' '.join(tails[:MOST_CARDS])}{more}"
 
 
-def _wrong(issue: Issue, labels: Labels, words: Words) -> str:
+def _wrong(issue: Issue, words: Words) -> str:
     if issue.finding is None:
         return words(f"wrong.{issue.kind}", **issue.facts)
     more = words("wrong.more", **issue.facts) if issue.facts["count"] else ""
