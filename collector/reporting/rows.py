@@ -6,8 +6,12 @@ layout.py; written by load.py. Compiled once a form version. Cards do not pass: 
 
 from __future__ import annotations
 
+import itertools
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from operator import getitem
 from typing import Any
 
@@ -67,6 +71,21 @@ class _Cells(dict[Any, Any]):
             self[answer] = cell
         return cell
 
+    @property
+    def read(self) -> Callable[[Any], Any]:
+        return self.__getitem__
+
+
+class _NeverAgain(_Cells):
+    """The same for answers that hardly ever come twice: none is kept."""
+
+    def __missing__(self, answer: Any) -> Any:
+        return self.make(answer)
+
+    @property
+    def read(self) -> Callable[[Any], Any]:
+        return self.make
+
 
 @dataclass(slots=True)
 class _Level:
@@ -87,6 +106,13 @@ class _Level:
     def is_known(self, keys: Iterable[str]) -> bool:
         """Whether keys that are not `known` belong there all the same."""
         return not self.path and all(map(is_metadata, keys))
+
+    def columns(self, instances: Sequence[Any]) -> list[Iterator[Any]]:
+        """The cells of each column, lazily. Raises of REFUSED where an answer cannot be read."""
+        return [
+            map(cells.read, map(dict.get, instances, itertools.repeat(path)))
+            for path, cells in zip(self.paths, self.cells, strict=True)
+        ]
 
     def read_one_by_one(self, answers: Mapping[str, Any]) -> Iterator[Any]:
         """The cells of a row, None where an answer cannot be read."""
@@ -136,11 +162,29 @@ def _add(level: _Level, instances: Iterable[tuple[Row, Mapping[str, Any]]], rows
         for repeat in level.repeats:
             given = answers.get(repeat.path)
             if isinstance(given, list):
-                is_whole &= all(isinstance(instance, dict) for instance in given)
-                is_whole &= _add(repeat, _numbered(keys, given), rows)
+                is_whole &= _add_instances(repeat, keys, given, rows)
             else:
                 is_whole &= given is None
     return is_whole
+
+
+def _add_instances(level: _Level, keys: Row, given: Sequence[Any], rows: Rows) -> bool:
+    """Add the rows of a repeat's instances: column by column, twice as fast as row by row, where all can be read."""
+    if not level.repeats:
+        with suppress(*REFUSED):
+            is_known = all(map(level.known.issuperset, given))
+            columns = level.columns(given)
+            first = [*map(itertools.repeat, keys), range(1, len(given) + 1)]
+            made = [
+                (position, list(zip(*first, *columns[of_table], strict=False))) for position, of_table in level.tables
+            ]
+            for column in columns[level.tables[-1][1].stop if level.tables else 0 :]:
+                deque(column, 0)
+            for position, of_table in made:
+                rows[position].extend(of_table)
+            return is_known
+    is_whole = all(isinstance(instance, dict) for instance in given)
+    return _add(level, _numbered(keys, given), rows) and is_whole
 
 
 def _numbered(keys: Row, instances: Iterable[Any]) -> Iterator[tuple[Row, Mapping[str, Any]]]:
@@ -149,7 +193,9 @@ def _numbered(keys: Row, instances: Iterable[Any]) -> Iterator[tuple[Row, Mappin
 
 
 def _cells(column: ColumnPlan, read: _Cells, key_of_card: Callable[[str], str]) -> _Cells:
-    change = _change(column, key_of_card)
+    if column.is_card:
+        return _NeverAgain(partial(_key, read.make, key_of_card))
+    change = _change(column)
     if change is None:
         return read
     # An answer with several columns is read once for all of them
@@ -162,10 +208,13 @@ def _cells(column: ColumnPlan, read: _Cells, key_of_card: Callable[[str], str]) 
     return _Cells(make)
 
 
-def _change(column: ColumnPlan, key_of_card: Callable[[str], str]) -> Callable[[Any], Any] | None:
+def _key(read: Callable[[Any], Any], key_of_card: Callable[[str], str], answer: Any) -> str | None:
+    card = read(answer)
+    return None if card is None else key_of_card(str(card))
+
+
+def _change(column: ColumnPlan) -> Callable[[Any], Any] | None:
     """What a column makes of an answer; None where it keeps it as it is."""
-    if column.is_card:
-        return lambda card: key_of_card(str(card))
     if column.kind is Kind.GEOPOINT:
         part = GEOPOINT_PARTS.index(column.part)
         return lambda point: point[part]

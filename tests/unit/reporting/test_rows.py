@@ -73,6 +73,13 @@ def test_a_card_becomes_a_key_even_when_it_is_marked_pii_and_other_pii_has_no_co
     assert "phone" not in columns("home")
 
 
+def test_one_instance_that_cannot_be_read_takes_nothing_from_those_beside_it():
+    days = [{"member/visit/day": "2026-07-05"}, {"member/visit/day": "soon"}, "no instance", {"member/visit/day": None}]
+    laid = lay_out("root", {"member": [{"member/visit": days}]})
+    assert not laid.is_whole
+    assert laid.rows[-1] == [("root", 1, 1, date(2026, 7, 5)), *(("root", 1, number, None) for number in (2, 3, 4))]
+
+
 def test_numbers_of_older_servers_and_their_texts_are_told_apart_however_often_they_come():
     for _ in range(2):
         for answer, key in ((1, "1"), ("٢", "2"), (True, None), (1.0, "1"), ("1.0", None)):
@@ -103,3 +110,13 @@ def test_rows_are_whole_where_nothing_is_told_that_could_not_be_read(answers):
     laid = lay_out("root", answers)
     assert laid.is_whole is (faults_in(answers) == [])
     assert len(laid.rows[0]) == 1
+
+
+@given(SUBMISSIONS)
+def test_every_instance_has_a_row_whether_it_can_be_read_or_not(answers):
+    members = answers.get("member")
+    members = members if isinstance(members, list) else []
+    visits = [each.get("member/visit") for each in members if isinstance(each, dict)]
+    rows = rows_of(**answers)
+    assert len(rows["home_member"]) == len(members)
+    assert len(rows["home_visit"]) == sum(len(each) for each in visits if isinstance(each, list))
