@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import structlog
 from sqlalchemy import Engine
 
 from collector.errors import FormError
@@ -19,8 +18,6 @@ from collector.form.xform.read import read_xform
 from collector.reporting import forms
 from collector.reporting.database import writing
 from collector.reporting.forms import KeptXForm
-
-log = structlog.get_logger()
 
 MOST = 32
 """Judges that are kept: a scheduler that runs for months meets many versions, and few at a time."""
@@ -77,5 +74,7 @@ def _made(form: str, version: str, content: Mapping[str, object], asset_uid: str
         why = f"the converter fails on it ({type(error).__name__})"
     else:
         return KeptXForm(xform, ENGINE)
-    log.warning("form not judgeable", form=form, version=version, why=why)
+    import structlog  # here: it is 7 MB of a pull that has nothing to say
+
+    structlog.get_logger().warning("form not judgeable", form=form, version=version, why=why)
     return KeptXForm(None, ENGINE, why)

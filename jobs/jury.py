@@ -19,12 +19,9 @@ from types import TracebackType
 from typing import Any, Self
 
 import msgspec
-import structlog
 
 from collector.form.judging.verdict import Finding
 from jobs.judges import JudgedForm, judge_for
-
-log = structlog.get_logger()
 
 LARGE = 200
 """Submissions of one form version on a page from which on other processes are worth it."""
@@ -116,7 +113,9 @@ class Jury:
 
     def _give_up(self) -> None:
         if self.processes > 1:
-            log.warning("a judging process ended unexpectedly; the rest is judged in this one")
+            import structlog  # here: it is 7 MB of each judging process, which has nothing to say
+
+            structlog.get_logger().warning("a judging process ended unexpectedly; the rest is judged in this one")
         self.processes, self._pool = 1, None
 
 

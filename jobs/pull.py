@@ -29,7 +29,7 @@ from jobs.deletions import Guards, bury_unaccounted, settle
 from jobs.destination import Destination
 from jobs.envelopes import Envelopes
 from jobs.jury import Jury
-from jobs.memory import give_back_large_blocks
+from jobs.memory import cycles_seldom_looked_for, give_back_large_blocks
 from jobs.page import PageCounts, load_pages
 from jobs.project import Project, find_project
 from jobs.rejudge import rejudge, rejudge_these
@@ -138,7 +138,7 @@ def pull(
         raise FormError(f"there is no form '{min(unknown)}' in programme.toml; forms: {', '.join(programme.forms)}.")
     give_back_large_blocks()
     results = []
-    with Jury(means.processes) as jury:
+    with cycles_seldom_looked_for(), Jury(means.processes) as jury:
         for form in keys or programme.forms:
             cards = programme.card_paths(form)
             project = find_project(client, databases, form, means.assets.get(form), now, cards)

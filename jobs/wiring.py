@@ -13,12 +13,12 @@ from collector.kobo.client import Account, Client
 from collector.kobo.retry import Patience
 from collector.reporting.archive_tables import FIXED_NAMES
 from collector.reporting.database import migrate, open_engine
-from jobs.settings import Settings
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from collector.form.encryption import PrivateKey
+    from jobs.settings import Settings
 
 
 PROBE_SECONDS = 30.0
