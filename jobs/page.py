@@ -9,12 +9,15 @@ between, the page is loaded again and ends in the same database. Submissions tha
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
+from functools import partial
 
 from sqlalchemy import Connection
 
 from collector.errors import CollectorError
 from collector.form.judging.messages import integrity
+from collector.kobo.background import in_background
 from collector.kobo.walk import Page, number_of
 from collector.reporting import ledger, raw
 from collector.reporting.database import writing
@@ -29,6 +32,9 @@ from jobs.judges import JudgedForm
 from jobs.jury import Heard
 from jobs.revise import Reviser
 from jobs.writer import Writer
+
+MANY = 100
+"""New submissions of a page from which on their frame is compressed by another processor, while they are judged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +102,10 @@ def _receive(to: Destination, page: Page, form_of: Callable[[str], JudgedForm | 
 
 def _load(to: Destination, arrived: _Arrived) -> PageCounts:
     to, page, known, fresh = to.at_this_moment(), arrived.page, arrived.known, arrived.fresh
+    bodies = [body for body, _ in fresh]
+    frame = in_background("frame", partial(raw.frame_of, bodies)) if len(bodies) >= MANY else None
     judged = judge_bodies(fresh, to, arrived.heard)
-    _keep_raw(to, [body for body, _ in fresh], judged)
+    _keep_raw(to, bodies, judged, frame)
     with to.databases.reporting.connect() as connection:
         if not judged and page.last_id <= ledger.watermark(connection, to.form):
             return PageCounts(unchanged=len(page.records))
@@ -171,14 +179,16 @@ def _note(
     write_revisions(connection, to.form, [*returned, *made], to.run, to.now())
 
 
-def _keep_raw(to: Destination, bodies: Sequence[bytes], judged: Sequence[Judged]) -> None:
+def _keep_raw(
+    to: Destination, bodies: Sequence[bytes], judged: Sequence[Judged], frame: Future[raw.Frame] | None
+) -> None:
     records = [
         raw.RawRecord(body, each.digest, each.submission_id, each.key)
         for body, each in zip(bodies, judged, strict=True)
     ]
     if records:
         with writing(to.databases.raw) as connection:
-            raw.keep(connection, to.asset_uid, records, to.now())
+            raw.keep(connection, to.asset_uid, records, to.now(), frame)
 
 
 def _without_duplicates(judged: Sequence[Judged], namesakes: Mapping[str, Known]) -> Iterator[Judged]:

@@ -13,10 +13,12 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from functools import partial
 from math import ceil
-from threading import Thread
 
 import msgspec
+
+from collector.kobo.background import in_background
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,18 +140,4 @@ class _Flight:
     def _fill(self) -> None:
         while len(self.under_way) < min(self.depth, self.promised):
             start = max(self.at, self.under_way[-1][0] + self.spacing) if self.under_way else self.at
-            self.under_way.append((start, _in_background(self.ask, start)))
-
-
-def _in_background(ask: Ask, after: int) -> Future[Answered]:
-    """Ask in a thread that nobody has to wait for when the walk is given up."""
-    future: Future[Answered] = Future()
-
-    def work() -> None:
-        try:
-            future.set_result(ask(after))
-        except BaseException as error:  # whoever walks shall have it, not this thread
-            future.set_exception(error)
-
-    Thread(target=work, name=f"page after {after}", daemon=True).start()
-    return future
+            self.under_way.append((start, in_background(f"page after {start}", partial(self.ask, start))))

@@ -11,6 +11,7 @@ import hashlib
 import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +23,10 @@ from collector.reporting.load import in_lists, load
 from collector.reporting.tables import raw_frames, raw_submissions, raw_xml
 
 FASTEST = 1  # zlib level: a page takes 60 ms and a seventh of its size; level 6 takes three times as long for a tenth
+
+
+AT_ONCE = 100
+"""Records that are compressed at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +44,44 @@ def digest_of(body: bytes) -> str:
     return hashlib.blake2b(body, digest_size=16).hexdigest()
 
 
-def keep(connection: Connection, asset_uid: str, records: Sequence[RawRecord], received_at: datetime) -> int:
-    """Store those records that the store does not have yet, in one frame; returns how many. Never commits."""
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Records, one after the other, compressed. sha256: of them before."""
+
+    sha256: str
+    body: bytes
+
+
+def frame_of(bodies: Sequence[bytes]) -> Frame:
+    """Compress records some at a time: all of them are megabytes, and for each alone threads would take turns."""
+    digest, compressor, parts = hashlib.sha256(), zlib.compressobj(FASTEST), []
+    for start in range(0, len(bodies), AT_ONCE):
+        piece = (b"\n" if start else b"") + b"\n".join(bodies[start : start + AT_ONCE])
+        digest.update(piece)
+        parts.append(compressor.compress(piece))
+    return Frame(digest.hexdigest(), b"".join([*parts, compressor.flush()]))
+
+
+def keep(
+    connection: Connection,
+    asset_uid: str,
+    records: Sequence[RawRecord],
+    received_at: datetime,
+    begun: Future[Frame] | None = None,
+) -> int:
+    """Store those records that the store does not have yet, in one frame; returns how many. Never commits.
+
+    begun: the frame of all the records, where it was begun before: for the case that none of them is stored.
+    """
     stored = _stored(connection, asset_uid, [record.digest for record in records])
     fresh = list({record.digest: record for record in records if record.digest not in stored}.values())
     if not fresh:
         return 0
-    sha256, body = _closed(record.body for record in fresh)
+    is_all = begun is not None and len(fresh) == len(records)
+    made = begun.result() if begun and is_all else frame_of([record.body for record in fresh])
     frame = connection.scalar(
         insert(raw_frames)
-        .values(asset_uid=asset_uid, received_at=received_at, sha256=sha256, body=body)
+        .values(asset_uid=asset_uid, received_at=received_at, sha256=made.sha256, body=made.body)
         .returning(raw_frames.c.id)
     )
     rows, start = [], 0
@@ -111,17 +144,6 @@ def damaged_frames(connection: Connection) -> Iterator[Loss]:
             columns = select(raw_submissions.c.digest, raw_submissions.c.submission_id)
             states = connection.execute(columns.where(raw_submissions.c.frame == frame))
             yield Loss(frame, row.asset_uid, row.received_at, {digest: number for digest, number in states})  # noqa: C416
-
-
-def _closed(bodies: Iterable[bytes]) -> tuple[str, bytes]:
-    """The SHA-256 of a frame, and the frame compressed: line by line, for the whole of it is megabytes."""
-    digest, compressor, parts, end = hashlib.sha256(), zlib.compressobj(FASTEST), [], b""
-    for body in bodies:
-        for piece in (end, body):
-            digest.update(piece)
-            parts.append(compressor.compress(piece))
-        end = b"\n"
-    return digest.hexdigest(), b"".join([*parts, compressor.flush()])
 
 
 def _opened(compressed: bytes, sha256: str) -> bytes:

@@ -1,7 +1,11 @@
 """The raw store keeps every submission byte for byte, once, and notices damage."""
 
+import zlib
+from functools import partial
+
 from sqlalchemy import func, select, update
 
+from collector.kobo.background import in_background
 from collector.reporting import raw
 from collector.reporting.database import writing
 from collector.reporting.tables import raw_frames, raw_submissions
@@ -36,6 +40,27 @@ def test_what_is_stored_already_is_not_stored_again(databases):
     assert keep(databases, *BODIES, BODIES[2]) == 1
     assert keep(databases, *BODIES) == 0
     assert (count(databases, raw_frames), count(databases, raw_submissions)) == (2, 3)
+
+
+def test_a_frame_begun_before_is_kept_only_where_all_of_it_is_new(databases):
+    keep(databases, BODIES[0])
+    for bodies in (BODIES[1:], [BODIES[1], b'{"_id":4}'], [b'{"_id":5}', b'{"_id":5}']):
+        begun = in_background("frame", partial(raw.frame_of, bodies))
+        with writing(databases.raw) as connection:
+            raw.keep(connection, "aX", [record(body) for body in bodies], START, begun)
+    with databases.raw.connect() as connection:
+        every = [*BODIES, b'{"_id":4}', b'{"_id":5}']
+        found = raw.raw_bodies(connection, "aX", map(raw.digest_of, every))
+        frames = [each.body for each in connection.execute(select(raw_frames).order_by(raw_frames.c.id))]
+    assert found == {raw.digest_of(body): body for body in every}
+    assert [len(zlib.decompress(frame)) for frame in frames] == [*map(len, (BODIES[0], b"\n".join(BODIES[1:]))), 9, 9]
+
+
+def test_many_records_come_back_whatever_is_compressed_at_once(databases):
+    bodies = [b'{"_id":%d}' % number for number in range(2 * raw.AT_ONCE + 1)]
+    keep(databases, *bodies)
+    with databases.raw.connect() as connection:
+        assert raw.raw_bodies(connection, "aX", map(raw.digest_of, bodies)) == {raw.digest_of(b): b for b in bodies}
 
 
 def test_two_projects_do_not_share_submissions(databases):
