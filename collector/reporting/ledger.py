@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, func, insert, select, 
 
 from collector.errors import DatabaseError, RunInProgress
 from collector.reporting.database import translated
-from collector.reporting.load import in_lists, load
+from collector.reporting.load import among, load
 from collector.reporting.tables import ASIDE, completeness, runs, submissions, watermarks
 
 LOCK = 7_236_102  # any number, the same in every process, another than that of the migrations
@@ -125,8 +125,8 @@ class Known:
 
 def known_by_id(connection: Connection, form: str, ids: Iterable[int]) -> dict[int, Known]:
     """The stored submissions among these, by `_id`."""
-    lists = in_lists(ids)
-    found = (known for some in lists for known in _known(connection, form, submissions.c.submission_id.in_(some)))
+    conditions = among(connection, submissions.c.submission_id, ids)
+    found = (known for each in conditions for known in _known(connection, form, each))
     return {known.submission_id: known for known in found}
 
 
@@ -144,7 +144,8 @@ def pairs(result: Iterable[Any]) -> dict[Any, Any]:
 
 def known_by_root(connection: Connection, form: str, roots: Iterable[str]) -> dict[str, Known]:
     """The stored submissions among these, by root_uuid."""
-    found = (known for some in in_lists(roots) for known in _known(connection, form, submissions.c.root_uuid.in_(some)))
+    conditions = among(connection, submissions.c.root_uuid, roots)
+    found = (known for each in conditions for known in _known(connection, form, each))
     return {known.root_uuid: known for known in found}
 
 

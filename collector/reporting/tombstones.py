@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import Connection, func, select
 
 from collector.reporting.ledger import Known, pairs
-from collector.reporting.load import delete, in_lists, load
+from collector.reporting.load import among, delete, load
 from collector.reporting.tables import held_deletions, raw_submissions, submissions, tombstones
 
 
@@ -48,11 +48,10 @@ def bury(connection: Connection, form: str, departures: Iterable[Departure], run
 
 def raise_again(connection: Connection, form: str, ids: Iterable[int]) -> dict[int, str]:
     """Take the tombstones of submissions that are back; returns the digests they had, by `_id`."""
-    numbers = list(ids)
     digests: dict[int, str] = {}
-    for some in in_lists(numbers):
+    for is_one in among(connection, tombstones.c.submission_id, ids):
         columns = select(tombstones.c.submission_id, tombstones.c.digest)
-        here = columns.where(tombstones.c.form == form, tombstones.c.submission_id.in_(some))
+        here = columns.where(tombstones.c.form == form, is_one)
         digests.update(pairs(connection.execute(here)))
     delete(connection, tombstones, "submission_id", digests, form=form)
     return digests
