@@ -53,7 +53,7 @@ class ServerSettings(Section):
     url: str = "https://kf.kobotoolbox.org"
     token: SecretStr | None = None
     page_size: int = Field(default=1000, ge=1, le=30_000)
-    ahead: int = Field(default=3, ge=1, le=8)
+    ahead: int = Field(default=6, ge=1, le=8)
     timeout_seconds: float = Field(default=120, gt=0)
     overlap: int = Field(default=100, ge=0)
     assets: Mapping[str, str] = Field(default_factory=dict)

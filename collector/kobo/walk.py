@@ -67,6 +67,10 @@ _NUMBER_FIRST = re.compile(rb'\{\s*"_id"\s*:\s*(\d{1,18})\s*[,}]')
 """As servers write it: no need to read the rest."""
 
 
+MOST_BYTES = 24 * 1024 * 1024
+"""Of pages under way, by the size of the last one: large ones take memory, small ones cost a far server's latency."""
+
+
 def number_of(record: bytes) -> int:
     """The `_id` of a submission's JSON. Raises msgspec.DecodeError or UnicodeDecodeError where it has none."""
     first = _NUMBER_FIRST.match(record)
@@ -76,8 +80,9 @@ def number_of(record: bytes) -> int:
 def walk(ask: Ask, after: int, ahead: int) -> Iterator[Page]:
     """The pages after `after` until the last, each beginning where the one before it ended; none is empty.
 
-    ahead: how many pages may be under way while the caller works on one; 1 asks for a page when it is wanted. As long
-    as the caller never has to wait, one page is, and no more. An error of a page is raised when its turn comes.
+    ahead: how many pages may be under way while the caller works on one, fewer where they are large; 1 asks for a page
+    when it is wanted. As long as the caller never has to wait, one page is, and no more. An error of a page is raised
+    when its turn comes.
     """
     flight = _Flight(ask, ahead)
     while True:
@@ -100,9 +105,11 @@ def walk(ask: Ask, after: int, ahead: int) -> Iterator[Page]:
 class _Flight:
     """Pages that were asked for and not yet given, by the `_id` they begin after, lowest first.
 
-    depth: how many there may be now: one while whoever walks is slower than the server, for pages that wait are only in
-    the way; `ahead` as soon as a page has to be waited for. given, dropped: submissions so far. Where guesses waste
-    more than they bring, none is made any more. promised: pages beyond `at`, by the last count, `spacing` apart.
+    depth: how many there may be now: one at first, for pages that wait are only in the way; twice as many, up to
+    `ahead`, whenever a page has to be waited for; one fewer whenever all are there already. given, dropped: submissions
+    so far. Where guesses waste more than they bring, none is made any more. promised: pages beyond `at`, by the last
+    count, `spacing` apart.
+    room: how many are MOST_BYTES.
     """
 
     ask: Ask
@@ -113,6 +120,7 @@ class _Flight:
     promised: int = 0
     at: int = 0
     spacing: int = 0
+    room: int = 1
     under_way: deque[tuple[int, Future[Answered]]] = field(default_factory=deque)
 
     def land(self, after: int) -> Page:
@@ -120,10 +128,10 @@ class _Flight:
         if not self.under_way or self.under_way[0][0] > after:
             return self.ask(after)()
         if not self.under_way[0][1].done():
-            self.depth = self.ahead
+            self.depth = min(2 * self.depth, self.ahead)
             self._fill()
         elif all(future.done() for _, future in self.under_way):
-            self.depth = 1
+            self.depth = max(self.depth - 1, 1)
         answered = self.under_way[0][1].result()
         self.under_way.popleft()
         return answered()
@@ -135,9 +143,10 @@ class _Flight:
             size = len(page.records)
             self.spacing = page.last_id - number_of(page.records[0]) + 1
             self.promised, self.at = ceil((page.count - size) / size), at
+            self.room = max(1, MOST_BYTES // sum(map(len, page.records)))
             self._fill()
 
     def _fill(self) -> None:
-        while len(self.under_way) < min(self.depth, self.promised):
+        while len(self.under_way) < min(self.depth, self.promised, self.room):
             start = max(self.at, self.under_way[-1][0] + self.spacing) if self.under_way else self.at
             self.under_way.append((start, in_background(f"page after {start}", partial(self.ask, start))))

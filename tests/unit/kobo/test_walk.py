@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collector.errors import AnswerUnreadable
+from collector.kobo import walk as walking
 from collector.kobo.walk import Answered, Page, number_of, walk
 
 
@@ -72,13 +73,33 @@ def test_so_many_pages_are_under_way_at_once_and_no_more():
             going += 1
             most = max(most, going)
             together.notify_all()
-            if after:  # the first page tells how many there are: it comes alone
-                together.wait_for(lambda: most == 3, timeout=30)
+            if after:  # the first page tells how many there are: it comes alone, and the second is waited for
+                together.wait_for(lambda: most == 3 or (after == 10 and most == 2), timeout=30)
             going -= 1
         return partial(page_of, ids, after, 10)
 
     assert ids_of(list(walk(ask, 0, 3))) == ids
     assert most == 3
+
+
+@pytest.mark.parametrize(("share", "most"), [(2.5, 2), (0.5, 1)])
+def test_of_large_pages_no_more_are_under_way_than_memory_is_set_aside_for(monkeypatch, share, most):
+    ids, going = list(range(1, 101)), threading.Semaphore(0)
+    monkeypatch.setattr(walking, "MOST_BYTES", int(share * sum(len(b'{"_id":%d}' % each) for each in ids[90:])))
+    asked: list[int] = []
+
+    def ask(after: int) -> Answered:
+        asked.append(after)
+        if after:
+            assert going.acquire(timeout=30)
+        return partial(page_of, ids, after, 10)
+
+    given = 0
+    for page in walk(ask, 0, 6):
+        given += len(page.records)
+        assert len(asked) <= given / 10 + most
+        going.release(most)
+    assert given == 100
 
 
 def test_whoever_is_slower_than_the_server_has_one_page_waiting():
