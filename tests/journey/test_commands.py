@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing
+from contextlib import closing, redirect_stderr, redirect_stdout
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -16,6 +17,7 @@ import pytest
 
 from collector.sandbox.options import Options
 from collector.sandbox.server import OWNER, serve
+from jobs.cli import main
 from jobs.sandbox import now
 from tests.support.keys import new_key
 from tests.support.mail_server import HOST, PASSWORD, USER, serving, write_certificate
@@ -31,7 +33,7 @@ def sandbox(tmp_path_factory):
 
 
 @pytest.fixture
-def user(tmp_path, sandbox):
+def user(tmp_path, sandbox, monkeypatch):
     """Somebody with a settings file of their own: `run(*words)` is what they type."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("COLLECTOR_")}
     environment |= {
@@ -45,12 +47,26 @@ def user(tmp_path, sandbox):
 
     def run(*words, **changed):
         own = {name: value for name, value in (environment | changed).items() if value is not None}
-        command = [sys.executable, "-m", "jobs.cli", *words]
-        done = subprocess.run(command, cwd=tmp_path, env=own, capture_output=True, text=True, timeout=120, check=False)
+        done = in_this_process(words, own, tmp_path, monkeypatch)
         assert "Traceback" not in done.stderr
         return done
 
-    return SimpleNamespace(run=run, folder=tmp_path)
+    return SimpleNamespace(run=run, folder=tmp_path, environment=environment)
+
+
+def in_this_process(words, environment, folder, monkeypatch):
+    """A command as its own process would run it, without the second that Python takes to begin."""
+    out, err = io.StringIO(), io.StringIO()
+    with monkeypatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+        for name in os.environ.keys() - environment.keys():
+            patch.delenv(name)
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        patch.chdir(folder)
+        patch.setattr("sys.argv", ["collector", *words])
+        with pytest.raises(SystemExit) as ended:
+            main()
+    return SimpleNamespace(returncode=ended.value.code or 0, stdout=out.getvalue(), stderr=err.getvalue())
 
 
 def is_refused(done, code, *words):
@@ -142,7 +158,12 @@ def test_a_missing_pseudonym_secret(user):
 
 def test_an_unreachable_server(user):
     nowhere = "http://127.0.0.1:9"
-    assert is_refused(user.run("deploy", COLLECTOR_SERVER__URL=nowhere), 21, nowhere, "url")
+    done = user.run("deploy", COLLECTOR_SERVER__URL=nowhere)
+    assert is_refused(done, 21, nowhere, "url")
+    own = user.environment | {"COLLECTOR_SERVER__URL": nowhere}
+    command = [sys.executable, "-m", "jobs.cli", "deploy"]
+    apart = subprocess.run(command, cwd=user.folder, env=own, capture_output=True, text=True, timeout=120, check=False)
+    assert (apart.returncode, apart.stdout, apart.stderr) == (done.returncode, done.stdout, done.stderr)
 
 
 def test_a_wrong_token_is_refused_and_the_run_recorded_as_failed(user):

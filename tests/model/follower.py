@@ -70,7 +70,7 @@ class Follower:
 
     def pull_killed(self, at: int, means: Means) -> str:
         """One run whose process ends before its commit number `at`; returns how it came out."""
-        with _killed_at(self.databases, at):
+        with killed_at(self.databases, at):
             outcome = self._outcome(means)
         for engine in {self.databases.reporting, self.databases.raw}:
             engine.dispose()  # the connections of a process go with it
@@ -133,7 +133,7 @@ class Follower:
 
 
 @contextmanager
-def _killed_at(databases: Databases, at: int) -> Iterator[None]:
+def killed_at(databases: Databases, at: int) -> Iterator[None]:
     """Before commit number `at` the process ends: it neither commits nor runs a statement any more.
 
     What the next process finds is what was committed, so that these are all the places between two statements.

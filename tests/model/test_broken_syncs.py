@@ -1,14 +1,26 @@
-"""The model test can fail: syncs that are broken on purpose are found out by it, each in a few histories."""
+"""The model test can fail: syncs that are broken on purpose are found out by it, each in a few histories.
+
+And what it prints then can be played again: by the line, and by the seed.
+"""
 
 from __future__ import annotations
 
+import ast
+import importlib
+import re
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
-from hypothesis import Phase
+from hypothesis import Phase, given, reproduce_failure, seed, settings
+from hypothesis import strategies as st
 
 from collector.reporting import load
 from jobs import pull, sync, writer
+from tests.model import machine
 from tests.model.fresh import fresh_files
-from tests.model.machine import play
+from tests.model.machine import load_everything, play
 from tests.model.world import READER, open_world
 
 HISTORIES = 140
@@ -72,4 +84,33 @@ def test_a_broken_sync_is_found_out(world, break_it, monkeypatch, tmp_path):
             play(world, fresh, histories=HISTORIES, first_seed=0, phases=(Phase.generate,))
     steps = "\n".join(caught.value.__notes__)
     assert "state.begin(" in steps
-    assert "@reproduce_failure(" in steps
+    again = ast.literal_eval(re.search(r"@reproduce_failure(\(.*?\)) as a", steps)[1])
+    monkeypatch.setattr(machine, "_History", reproduce_failure(*again)(type("Again", (machine._History,), {})))
+    with fresh_files(tmp_path) as fresh, pytest.raises(AssertionError):
+        play(world, fresh, histories=1, first_seed=1)
+
+
+ELSEWHERE = "from tests.model.test_broken_syncs import drawn; print(drawn())"
+
+
+def drawn() -> list[int]:
+    """Numbers as a history draws them, of a range in which numbers of our modules stand."""
+    load_everything()
+    found = []
+
+    @seed(1)
+    @settings(max_examples=200, database=None, phases=(Phase.generate,))
+    @given(st.integers(0, 500))
+    def draw(number):
+        found.append(number)
+
+    draw()
+    return found
+
+
+def test_a_seed_means_the_same_in_a_process_that_has_loaded_nothing_else():
+    importlib.import_module("jobs.demo")  # which loads more than the histories need
+    command = [sys.executable, "-c", ELSEWHERE]
+    root = Path(__file__).parents[2]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=120, check=True)
+    assert ast.literal_eval(done.stdout) == drawn()

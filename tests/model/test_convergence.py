@@ -1,7 +1,7 @@
 """After the last clean sync the database equals the server, whatever happened on either side before.
 
 Histories are drawn by hypothesis (machine.py): always the same here, others in `python -m tests.bench convergence`.
-To play a failing one again, put the line that it prints above the class in machine.py.
+How to play a failing one again: CONTRIBUTING.md.
 """
 
 from __future__ import annotations

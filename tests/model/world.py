@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -37,6 +37,9 @@ ANSWERED = ("venue_type", "venue", "head_f", "mood")
 CHANGES = ("edit", "blank", "register", "delete", "validate", "attach")
 """What happens to a submission that is there."""
 
+CHANGED_BY_DEPLOYING = ("assets", "versions", "imports", "deployments")
+"""Tables of the sandbox: put back before each history."""
+
 
 @dataclass
 class Clock:
@@ -52,17 +55,18 @@ class Clock:
 class World:
     """One sandbox with one form, the account that pulls, and what was sent so far.
 
-    versions: uids, the oldest first; deployed: how many of them are out. What is drawn comes from the `chance` that
-    each step is given; a step says in words what it did.
+    versions: uids, the oldest first; deployed: how many of them are out; opened: what the server held when the world
+    was opened. What is drawn comes from the `chance` that each step is given; a step says in words what it did.
     """
 
     sandbox: Sandbox
     clock: Clock
     asset_uid: str
-    versions: tuple[str, ...]
+    versions: list[str]
     account: str
-    judges: Mapping[str, Judge]
+    judges: dict[str, Judge]
     deployments: tuple[Mapping[str, Any], ...]
+    opened: Mapping[str, Sequence[Sequence[Any]]]
     instances: dict[int, dict[str, Any]] = field(default_factory=dict)
     deleted: list[dict[str, Any]] = field(default_factory=list)
     deployed: int = 1
@@ -75,9 +79,14 @@ class World:
             for table in ("attachments", "superseded", "submissions", "history"):
                 connection.execute(f"DELETE FROM {table}")
             connection.execute("UPDATE sqlite_sequence SET seq = 0 WHERE name IN ('submissions', 'history')")
+            connection.execute("PRAGMA defer_foreign_keys = ON")
+            for table, rows in self.opened.items():
+                connection.execute(f"DELETE FROM {table}")
+                connection.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(rows[0]))})", rows)
             connection.execute("UPDATE versions SET deployed = NULL, deployed_number = NULL")
         self.instances, self.deleted, self.deployed, self.sent = {}, [], 0, 0
-        self.redeploy(random.Random(0))
+        self.versions = [str(row["version_uid"]) for row in self.deployments]
+        self._put_out()
 
     def step(self, chance: random.Random) -> str:
         """One thing that happens on the server."""
@@ -128,8 +137,24 @@ class World:
         return self.submit(chance, date="2026-06-01T10:00:00Z") + ", backdated"
 
     def redeploy(self, chance: random.Random) -> str:
-        """The next version goes out: as the server's own rows have it, written when the world was opened."""
+        """The next version goes out: as `collector deploy` brings it to the server, or in a fraction of the time."""
         self._pass_time(chance)
+        if chance.choice((True, False, False, False)):
+            self._deploy()
+            return f"version {self.deployed} is deployed"
+        self._put_out()
+        return f"version {self.deployed} is out"
+
+    def _deploy(self) -> None:
+        """The next version goes out by the server's API."""
+        self.deployed += 1
+        with self.client(OWNER) as client:
+            uid = deploy_form(client, self.deployed).version_uid
+            self.judges[uid] = _judge(client, self.asset_uid, uid)
+        self.versions[self.deployed - 1] = uid
+
+    def _put_out(self) -> None:
+        """The next version goes out as the server's own rows have it, written when the world was opened."""
         self.deployed += 1
         with self.sandbox.store.write() as connection:
             row, stamp = self.deployments[self.deployed - 1], self.sandbox.store.stamp()
@@ -141,7 +166,6 @@ class World:
                 f"UPDATE deployments SET {', '.join(f'{name} = ?' for name in row)} WHERE asset_uid = ?",
                 (*row.values(), self.asset_uid),
             )
-        return f"version {self.deployed} is out"
 
     def send_again(self, chance: random.Random) -> str:
         """A tablet sends once more what was deleted on the server."""
@@ -226,7 +250,8 @@ class World:
 def open_world(folder: Path, account: str, *, has_dates: bool = False) -> Iterator[World]:
     """A sandbox with every version of the form, of which the first is out."""
     clock = Clock()
-    with serve(folder / "sandbox", options=Options(now=clock.now, has_date_modified=has_dates)) as sandbox:
+    options = Options(now=clock.now, has_date_modified=has_dates, import_seconds=0)
+    with serve(folder / "sandbox", options=options) as sandbox:
         with Client(sandbox.url, sandbox.token(OWNER)) as client:
             made = []
             for version in range(1, VERSIONS + 1):
@@ -234,10 +259,11 @@ def open_world(folder: Path, account: str, *, has_dates: bool = False) -> Iterat
                 made.append((deployment.version_uid, _deployment_row(sandbox, deployment.asset_uid)))
             asset_uid, (versions, deployments) = deployment.asset_uid, zip(*made, strict=True)
             judges = {uid: _judge(client, asset_uid, uid) for uid in versions}
+        opened = {table: sandbox.store.all(f"SELECT * FROM {table}") for table in CHANGED_BY_DEPLOYING}
         for username, right in ((READER, "validate_submissions"), (MANAGER, "manage_asset")):
             sandbox.add_user(username)
             grant(sandbox.store, asset_uid, username, right)
-        world = World(sandbox, clock, asset_uid, versions, account, judges, deployments)
+        world = World(sandbox, clock, asset_uid, list(versions), account, judges, deployments, opened)
         world.begin()
         yield world
 

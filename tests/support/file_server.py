@@ -65,7 +65,7 @@ def file_server(**how) -> Iterator[FileServer]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)  # noticed at once when it ends
     thread.start()
     state.url = f"http://127.0.0.1:{server.server_port}"
     try:

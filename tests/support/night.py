@@ -2,6 +2,11 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from io import BytesIO
+
+from openpyxl import Workbook, load_workbook
+from openpyxl.worksheet.worksheet import Worksheet
 
 from collector.form.definition import Choice, FormVersion, Kind, Question
 from collector.form.history import Arrival, HeldDeletions, PastNight, Revised
@@ -10,8 +15,11 @@ from collector.indicators import learning, reach
 from collector.indicators.campaign import put_together
 from collector.indicators.changes import results_of
 from collector.quality.linking import link
+from collector.workbook.book import SHEETS, book_bytes
+from collector.workbook.labels import Labels, in_language
 from collector.workbook.night import Night
 from collector.workbook.places import read_places
+from collector.workbook.texts import Words
 from tests.support.campaign import PROGRAMME, RIGHT, WRONG, planned, report, row, survey
 
 MADE_AT = datetime(2026, 11, 24, 6, 30, tzinfo=UTC)
@@ -120,3 +128,30 @@ def next_night() -> Night:
         code_version="0.1.0",
         rebuilt_at=MADE_AT,
     )
+
+
+@cache
+def written(edition: str = "internal", language: str = "en", digits: str = "western") -> bytes:
+    """The workbook of `night()`, made once for all tests that only read it."""
+    return book_bytes(night(edition=edition), language=language, digits=digits)
+
+
+@cache
+def opened(edition: str = "internal", language: str = "en") -> Workbook:
+    """The same as openpyxl reads it: not to be changed."""
+    return load_workbook(BytesIO(written(edition, language)))
+
+
+@cache
+def written_next() -> bytes:
+    """The workbook of `next_night()`."""
+    return book_bytes(next_night())
+
+
+def sheet_of(told: Night, name: str, language: str = "en") -> Worksheet:
+    """One sheet of a night's workbook, by its English name, without writing the others and the file."""
+    words = Words(language, "western")
+    told = replace(told, programme=in_language(told.programme, words))
+    sheet = Workbook().create_sheet(words.sheet(name))
+    dict(SHEETS)[name](sheet, told, Labels(told.programme, told.versions, language), words)
+    return sheet

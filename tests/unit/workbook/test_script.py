@@ -8,10 +8,10 @@ import pytest
 from lxml import etree
 from openpyxl import load_workbook
 
-from collector.workbook.book import SHEETS, book_bytes
+from collector.workbook.book import SHEETS
 from collector.workbook.script import eastern, mirrored
 from collector.workbook.texts import Words
-from tests.support.night import night
+from tests.support.night import opened, written
 
 MAIN = {"m": "http://schemas.openxmlformats.org/spreadsheetml/2006/main"}
 
@@ -26,31 +26,34 @@ def language(request):
     return request.param
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def content(language):
-    return book_bytes(night(), language=language)
+    return written(language=language)
+
+
+@pytest.fixture
+def book(language):
+    return opened(language=language)
 
 
 def styles_of(content):
     return etree.fromstring(parts_of(content)["xl/styles.xml"])
 
 
-def test_every_sheet_runs_from_the_right_and_has_its_name_in_the_language(content, language):
-    book = load_workbook(BytesIO(content))
+def test_every_sheet_runs_from_the_right_and_has_its_name_in_the_language(book, language):
     assert all(sheet.sheet_view.rightToLeft for sheet in book)
     assert book.sheetnames == [Words(language).sheet(name) for name, _ in SHEETS]
     assert all(re.search("[\u0620-\u06d5]", name) and len(name) <= 31 for name in book.sheetnames)
 
 
-def test_tables_have_the_same_names_in_all_languages(content):
-    english = {name for sheet in load_workbook(BytesIO(book_bytes(night()))) for name in sheet.tables}
-    assert {name for sheet in load_workbook(BytesIO(content)) for name in sheet.tables} == english
+def test_tables_have_the_same_names_in_all_languages(book):
+    english = {name for sheet in opened() for name in sheet.tables}
+    assert {name for sheet in book for name in sheet.tables} == english
 
 
 def test_text_begins_at_the_right_and_numbers_end_at_the_left():
-    content = book_bytes(night())
     other = {"left": "right", "right": "left"}
-    before = styles_of(content)
+    before = styles_of(written())
     after = etree.fromstring(mirrored(etree.tostring(before)))
     before, after = (styles.findall("m:cellXfs/m:xf", MAIN) for styles in (before, after))
     turned = 0
@@ -65,16 +68,15 @@ def test_text_begins_at_the_right_and_numbers_end_at_the_left():
     assert turned > 10
 
 
-def test_codes_run_from_the_left_and_stand_at_the_right(content, language):
-    book = load_workbook(BytesIO(content))
+def test_codes_run_from_the_left_and_stand_at_the_right(book, language):
     sheet = book[Words(language).sheet("Sessions")]
     top = sheet.tables["tblSessions"].ref.split(":")[0][1:]
     cell = sheet.cell(int(top) + 1, 1)
     assert (cell.value, cell.alignment.readingOrder, cell.alignment.horizontal) == ("ERB-00", 1, "right")
 
 
-def test_the_page_number_stands_at_the_left_and_the_title_at_the_right(content):
-    for sheet in load_workbook(BytesIO(content)):
+def test_the_page_number_stands_at_the_left_and_the_title_at_the_right(book):
+    for sheet in book:
         assert sheet.oddFooter.left.text == "&P / &N"
         assert re.search("[\u0620-\u06d5]", sheet.oddFooter.right.text)
 
@@ -102,7 +104,7 @@ def test_fonts_are_those_that_have_the_letters(content):
 
 
 def test_eastern_digits_are_a_matter_of_formats_and_cells_stay_numbers(language):
-    content = book_bytes(night(), language=language, digits="eastern")
+    content = written(language=language, digits="eastern")
     sheet = load_workbook(BytesIO(content))[Words(language).sheet("Sessions")]
     heading, row, *_ = sheet[sheet.tables["tblSessions"].ref]
     cells = {cell.value: shown for cell, shown in zip(heading, row, strict=True)}

@@ -13,11 +13,11 @@ from openpyxl import load_workbook
 from collector.errors import ExportError
 from collector.workbook import look, stream, table
 from collector.workbook.aside import DataBook, MainBook, Rows
-from collector.workbook.book import book_bytes, make_book, saved, write_data_book
+from collector.workbook.book import make_book, saved, write_data_book
 from collector.workbook.stream import write_with_rows
 from collector.workbook.table import Column, write_table
 from collector.workbook.texts import Words
-from tests.support.night import MADE_AT, night
+from tests.support.night import MADE_AT, night, opened
 
 COLUMNS = (Column("Text"), Column("People", look.WHOLE), Column("Held on", look.DAY), Column("ناو", script="arabic"))
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -135,7 +135,7 @@ def test_more_rows_than_a_sheet_holds_go_on_on_the_next(monkeypatch):
         [[cell.value for cell in row] for row in sheet[sheet.tables[name].ref]][1:]
         for sheet, name in zip(book, names, strict=True)
     ]
-    whole = load_workbook(BytesIO(book_bytes(night())))["Register"]
+    whole = opened()["Register"]
     assert list(chain(*bodies)) == [[cell.value for cell in row] for row in whole[whole.tables["tblRegister"].ref]][1:]
 
 
