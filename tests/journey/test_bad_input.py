@@ -9,7 +9,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 
 from collector.kobo.client import Client
 from collector.kobo.deployment import DeployableForm, deploy
@@ -217,6 +217,23 @@ def test_names_that_collide_are_too_long_or_arabic_are_columns_of_their_own(site
     assert [tuple(map(bool, row)) for row in site.rows("attendance", *truths)] == [(False, True, True)]
     assert plans[1].name == "attendance_الحضور"
     assert site.rows(f"v_{plans[1].name}", "repeat_index", "العمر", plans[1].columns[1].name) == [(1, "1", "x")]
+
+
+def test_words_of_sql_and_names_that_a_database_keeps_for_itself_are_columns(site):
+    names = ("select", "order", "group", "user", "null", "rowid", "oid", "xmin", "ctid", "tableoid", "true", "False")
+    site.deploy(*(("text", name) for name in names), ("begin repeat", "table"), ("text", "xmax"), ("end repeat", ""))
+    site.send({name: name for name in names} | {"table": [{"table/xmax": "a"}]})
+    assert (site.pull().accepted, site.rows("v_attendance_table", "table__xmax")) == (1, [("a",)])
+    with site.databases.reporting.connect() as connection:
+        (row,) = connection.execute(text("SELECT * FROM v_attendance")).mappings()
+    assert {name for name in names if name in row.values()} == set(names)
+    assert {name for name in names if row.get(name) == name} == set(names) - {
+        "xmin",
+        "ctid",
+        "tableoid",
+        "true",
+        "False",
+    }
 
 
 def test_a_question_retyped_on_the_server_goes_on_beside_its_column_and_is_read_as_it_is_asked_now(site):
