@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from collector.errors import ServerError
 from collector.kobo import pages
 from collector.kobo.assets import fetch_asset
 from collector.kobo.client import Client
@@ -20,6 +21,7 @@ from collector.kobo.marks import FIELDS, fingerprint_of
 from collector.kobo.walk import Page, number_of
 from collector.reporting import ledger, syncs, tombstones
 from jobs.destination import Destination
+from jobs.envelopes import AWAY
 from jobs.page import PageCounts, load_page, load_pages
 
 MARGIN = timedelta(minutes=15)
@@ -81,9 +83,8 @@ class Sync:
         since = self._since()
         if since and self.dates:
             return self._dated(since)
-        if since and PERMISSION in self.standing.permissions:
-            return self._historic(since)
-        return self.sweep()
+        events = self._events(since) if since and PERMISSION in self.standing.permissions else None
+        return self.sweep() if events is None else self._historic(events)
 
     def sweep(self) -> Found:
         """Compare a light page after the other with the ledger; fetch what differs."""
@@ -117,7 +118,8 @@ class Sync:
         """From when on changes are asked for; None where only a sweep is sure.
 
         That is before the first complete sync, while deletions are held, after the server's clock has gone back, and
-        where another account, another project or other permissions may show what was there all the time.
+        where another account, another project or other permissions may show what was there all the time. A clock that
+        went ahead then and is right again dates what came since before `synced_to`: so ours counts too.
         """
         with self.to.databases.reporting.connect() as connection:
             last = syncs.last_complete(connection, self.to.form)
@@ -128,16 +130,25 @@ class Sync:
             return None
         if last.synced_to > self.standing.server_time:
             return None
-        return last.synced_to - MARGIN
+        begun_at = last.begun_at + (self.standing.server_time - self.to.now())  # by the server's clock of now
+        return min(last.synced_to, begun_at) - MARGIN
 
     def _dated(self, since: datetime) -> Found:
         only = {"_date_modified": {"$gte": f"{since:%Y-%m-%dT%H:%M:%S}"}}
         found = pages.fetch_pages(self.client, self.to.asset_uid, after=0, page_size=self.page_size, only=only)
         return Found(DATE_MODIFIED, tuple(self._loaded(found)))
 
-    def _historic(self, since: datetime) -> Found:
+    def _events(self, since: datetime) -> Mapping[str, Event] | None:
+        """What the history tells; None where a server has none, as older ones, or does not give it."""
+        try:
+            return fetch_events(self.client, self.to.asset_uid, since)
+        except AWAY:
+            raise
+        except ServerError:
+            return None
+
+    def _historic(self, events: Mapping[str, Event]) -> Found:
         """By the history; files, which it does not log, by a sweep of the submissions first seen lately."""
-        events = fetch_events(self.client, self.to.asset_uid, since)
         informed = replace(self, to=replace(self.to, events=events))
         with self.to.databases.reporting.connect() as connection:
             known = ledger.known_by_root(connection, self.to.form, events)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -62,6 +63,7 @@ class Site:
     folder: Path
     asset_uid: str | None = None
     version: str = ""
+    clock: Clock = field(default_factory=lambda: CLOCK)
     told: list[tuple[str, int, int | None]] = field(default_factory=list)
 
     def client(self, username: str = OWNER) -> Client:
@@ -86,9 +88,10 @@ class Site:
     def pull(self, how: str = "quick", username: str = OWNER, page_size: int = 100, report=None) -> FormPull:
         means = Means(how, page_size, 5, assets={FORM: self.asset_uid or ""})
         with self.client(username) as client:
-            options = {"secret": SECRET, "now": CLOCK, "means": means} | ({"report": report} if report else {})
+            options = {"secret": SECRET, "now": self.clock, "means": means} | ({"report": report} if report else {})
             to = client, self.databases, programme(), [FORM]
-            return run_recorded(self.databases, "pull", lambda run: pull(*to, run=run, **options), now=CLOCK).forms[0]
+            work = partial(pull, *to, **options)
+            return run_recorded(self.databases, "pull", lambda run: work(run=run), now=self.clock).forms[0]
 
     def rows(self, table: str, *columns: str) -> list[tuple[object, ...]]:
         return rows_of(self.databases, table, *columns)
@@ -97,6 +100,12 @@ class Site:
 @pytest.fixture
 def site(sandbox, databases, tmp_path):
     return Site(sandbox, databases, tmp_path)
+
+
+def approve(site: Site, number: int) -> None:
+    with site.client() as client:
+        address = f"/api/v2/assets/{site.asset_uid}/data/{number}/validation_status/"
+        client.patch_json(address, {"validation_status.uid": "validation_status_approved"})
 
 
 def complete(result: FormPull) -> bool:
@@ -281,6 +290,37 @@ def test_a_clock_of_the_server_that_is_wrong_changes_no_number(site):
         CLOCK.time += timedelta(days=400)
     assert (complete(result), result.strategy) == (True, "sweep")
     assert number in {known for (known,) in site.rows("submissions", "submission_id")}
+
+
+def test_what_changed_after_a_clock_of_the_server_was_set_back_is_found(site, monkeypatch):
+    """Five hours ahead during a sync, and right again: what is changed then is dated before that sync."""
+    site.deploy(("text", "q"))
+    number, *_ = site.send(*({"q": str(number)} for number in range(10)))  # the newest are read in any case
+    assert complete(site.pull("complete"))
+    site.clock = Clock(CLOCK.time + timedelta(days=20))  # so late, the history alone tells of changes
+    monkeypatch.setattr(CLOCK, "time", site.clock.time + timedelta(hours=5))
+    assert complete(site.pull("complete"))
+    CLOCK.time -= timedelta(hours=4)
+    approve(site, number)
+    CLOCK.time += timedelta(hours=23)
+    site.clock.time += timedelta(hours=24)
+    assert site.pull("complete").strategy == "history"
+    assert (number, "validation_status_approved") in site.rows("submissions", "submission_id", "validation_status")
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 500])
+def test_where_a_server_has_no_history_a_sweep_finds_what_changed(site, status):
+    site.deploy(("text", "q"))
+    (number,) = site.send({"q": "a"})
+    assert complete(site.pull("complete"))
+    approve(site, number)
+    site.sandbox.faults.add("status", path="/history/", status=status, times=0)
+    try:
+        result = site.pull("complete")
+    finally:
+        site.sandbox.faults.clear()
+    assert (complete(result), result.strategy, result.cannot_see) == (True, "sweep", "nothing")
+    assert site.rows("submissions", "validation_status") == [("validation_status_approved",)]
 
 
 def test_submissions_that_come_and_go_between_pages_move_the_count_and_nothing_else(site):
