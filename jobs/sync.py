@@ -19,7 +19,9 @@ from collector.kobo.client import Client
 from collector.kobo.history import PERMISSION, Event, fetch_events
 from collector.kobo.marks import FIELDS, fingerprint_of
 from collector.kobo.walk import Page, number_of
-from collector.reporting import ledger, syncs, tombstones
+from collector.reporting import ledger, raw, syncs, tombstones
+from collector.reporting.database import writing
+from collector.reporting.raw import RawRecord
 from jobs.destination import Destination
 from jobs.envelopes import AWAY
 from jobs.page import PageCounts, load_page, load_pages
@@ -92,7 +94,7 @@ class Sync:
         return Found(SWEEP, tuple(self.load(differing)), frozenset(gone))
 
     def full(self) -> Found:
-        """Read everything again."""
+        """Read everything again, and keep again what the raw store has lost of it."""
         counts: list[PageCounts] = []
         gone: list[int] = []
         after = 0
@@ -100,6 +102,7 @@ class Sync:
             gone += self._stored(page.after, page.last_id).keys() - set(map(number_of, page.records))
             after = page.last_id
             counts.append(loaded)
+            self._mend(page)
             del page  # before the next is cut: a page is megabytes
         gone += self._stored(after, ENDLESS)
         return Found(FULL, tuple(counts), frozenset(gone))
@@ -175,6 +178,14 @@ class Sync:
             after = page.last_id
         gone += self._stored(after, ENDLESS)
         return differing, gone
+
+    def _mend(self, page: Page) -> None:
+        digests = {number_of(body): (body, raw.digest_of(body)) for body in page.records}
+        with self.to.databases.reporting.connect() as connection:
+            known = ledger.known_by_id(connection, self.to.form, digests)
+        records = [RawRecord(*digests[number], number, each.root_uuid) for number, each in known.items()]
+        with writing(self.to.databases.raw) as connection:
+            raw.mend(connection, self.to.asset_uid, records, self.to.now())
 
     def _stored(self, after: int, last_id: int) -> dict[int, str | None]:
         with self.to.databases.reporting.connect() as connection:

@@ -42,7 +42,17 @@ def digest_of(body: bytes) -> str:
 def keep(connection: Connection, asset_uid: str, records: Sequence[RawRecord], received_at: datetime) -> int:
     """Store those records that the store does not have yet, in one frame; returns how many. Never commits."""
     stored = _stored(connection, asset_uid, [record.digest for record in records])
-    fresh = list({record.digest: record for record in records if record.digest not in stored}.values())
+    return _put(connection, asset_uid, [each for each in records if each.digest not in stored], received_at)
+
+
+def mend(connection: Connection, asset_uid: str, records: Sequence[RawRecord], received_at: datetime) -> int:
+    """Store again what of these cannot be read, because its frame is damaged or the store an older one; as keep."""
+    readable = raw_bodies(connection, asset_uid, [record.digest for record in records])
+    return _put(connection, asset_uid, [each for each in records if each.digest not in readable], received_at)
+
+
+def _put(connection: Connection, asset_uid: str, records: Sequence[RawRecord], received_at: datetime) -> int:
+    fresh = list({record.digest: record for record in records}.values())
     if not fresh:
         return 0
     sha256, body = _closed(record.body for record in fresh)
@@ -109,8 +119,9 @@ def damaged_frames(connection: Connection) -> Iterator[Loss]:
             _opened(row.body, row.sha256)
         except FrameDamaged:
             columns = select(raw_submissions.c.digest, raw_submissions.c.submission_id)
-            states = connection.execute(columns.where(raw_submissions.c.frame == frame))
-            yield Loss(frame, row.asset_uid, row.received_at, {digest: number for digest, number in states})  # noqa: C416
+            states = connection.execute(columns.where(raw_submissions.c.frame == frame)).all()
+            if states:  # else all of them were received again
+                yield Loss(frame, row.asset_uid, row.received_at, {digest: number for digest, number in states})  # noqa: C416
 
 
 def _closed(bodies: Iterable[bytes]) -> tuple[str, bytes]:

@@ -3,49 +3,29 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from functools import partial
+from datetime import timedelta
 from itertools import count
-from pathlib import Path
 
 import pytest
 from sqlalchemy import inspect, text
 
-from collector.kobo.client import Client
-from collector.kobo.deployment import DeployableForm, deploy
 from collector.reporting import layouts
 from collector.reporting.database import migrate, open_engine
 from collector.reporting.forms import latest_version
 from collector.reporting.names import LONGEST_NAME
 from collector.sandbox.options import Options
 from collector.sandbox.rights import grant
-from collector.sandbox.server import OWNER, Sandbox, serve
-from jobs.pull import FormPull, Means, pull
+from collector.sandbox.server import serve
 from jobs.rebuild import replay
-from jobs.runs import run_recorded
-from jobs.wiring import Databases
 from tests.support.attendance import FORM, programme
 from tests.support.databases import tables_of
-from tests.support.loading import SECRET, rows_of
-from tests.support.sheets import write_workbook
+from tests.support.loading import SECRET
+from tests.support.site import CLOCK, Clock, Site, approve, complete
 
-HEAD = ("type", "name", "label", "renamed_from")
 LONG = "a_question_whose_name_is_much_longer_than_what_a_database_can_take_as_a_column"
 
 UNUSED = count(1)
 """Added to ids that a test chooses: one server serves them all."""
-
-
-@dataclass
-class Clock:
-    time: datetime = datetime(2026, 11, 1, 8, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.time
-
-
-CLOCK = Clock()
 
 
 @pytest.fixture(scope="module")
@@ -54,62 +34,9 @@ def sandbox(tmp_path_factory):
         yield sandbox
 
 
-@dataclass
-class Site:
-    """One form on a server, and the databases that follow it."""
-
-    sandbox: Sandbox
-    databases: Databases
-    folder: Path
-    asset_uid: str | None = None
-    version: str = ""
-    clock: Clock = field(default_factory=lambda: CLOCK)
-    told: list[tuple[str, int, int | None]] = field(default_factory=list)
-
-    def client(self, username: str = OWNER) -> Client:
-        return Client(self.sandbox.url, self.sandbox.token(username))
-
-    def deploy(self, *rows: tuple[str, ...], choices: tuple[tuple[str, str], ...] = ()) -> None:
-        """Bring a form out, in place of the one before."""
-        listed = [("list_name", "name", "label"), *((*choice, choice[1]) for choice in choices)]
-        survey = [HEAD, *((*row, row[1], "")[:4] if len(row) == 2 else row for row in rows)]
-        path = write_workbook(self.folder, survey=survey, choices=listed)
-        form = DeployableForm(FORM, "A form", path.read_bytes(), {})
-        with self.client() as client:
-            if self.asset_uid is None:
-                self.asset_uid = client.post_json("/api/v2/assets/", {"name": "A form", "asset_type": "survey"})["uid"]
-            done = deploy(client, form, asset_uid=self.asset_uid, is_overwriting=True)
-        self.version = done.version_uid
-
-    def send(self, *records: dict[str, object]) -> list[int]:
-        filled = [{"__version__": self.version, **record} for record in records]
-        return self.sandbox.put_json(self.asset_uid or "", filled)
-
-    def pull(self, how: str = "quick", username: str = OWNER, page_size: int = 100, report=None) -> FormPull:
-        means = Means(how, page_size, 5, assets={FORM: self.asset_uid or ""})
-        with self.client(username) as client:
-            options = {"secret": SECRET, "now": self.clock, "means": means} | ({"report": report} if report else {})
-            to = client, self.databases, programme(), [FORM]
-            work = partial(pull, *to, **options)
-            return run_recorded(self.databases, "pull", lambda run: work(run=run), now=self.clock).forms[0]
-
-    def rows(self, table: str, *columns: str) -> list[tuple[object, ...]]:
-        return rows_of(self.databases, table, *columns)
-
-
 @pytest.fixture
 def site(sandbox, databases, tmp_path):
     return Site(sandbox, databases, tmp_path)
-
-
-def approve(site: Site, number: int) -> None:
-    with site.client() as client:
-        address = f"/api/v2/assets/{site.asset_uid}/data/{number}/validation_status/"
-        client.patch_json(address, {"validation_status.uid": "validation_status_approved"})
-
-
-def complete(result: FormPull) -> bool:
-    return (result.missing, result.unexplained) == (0, "")
 
 
 def test_ids_beyond_32_bits_are_pulled_synced_and_buried(site):
