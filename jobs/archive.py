@@ -70,13 +70,22 @@ def heard(told: Mapping[str, Any]) -> dict[str, Event]:
     return {root: Event(root, action, by, datetime.fromisoformat(at)) for root, (action, by, at) in told.items()}
 
 
-def forget_undone(databases: Databases) -> None:
-    """Mark what was noted and never done, because a run was killed. To be called under the run lock."""
+def forget_undone(databases: Databases, at: datetime) -> None:
+    """Mark what was noted and never done, because a run was killed. To be called under the run lock.
+
+    Over a raw store that does not have what was done last, an older one, a new history begins: its journal cannot tell
+    what the database holds.
+    """
     with databases.reporting.connect() as connection:
-        at = journal.position(connection)
-    if at and not at[0].endswith(journal.REBUILT):
-        with writing(databases.raw) as raw:
-            journal.forget_undone(raw, *at)
+        known = journal.position(connection)
+    if not known or known[0].endswith(journal.REBUILT):
+        return
+    with writing(databases.raw) as raw:
+        is_there = journal.has(raw, known[1])
+        if is_there:
+            journal.forget_undone(raw, *known)
+    if not is_there:
+        _begin_late(databases, secrets.token_hex(6), at)
 
 
 def _note(
@@ -95,16 +104,24 @@ def _history(databases: Databases, at: datetime) -> str:
     if known and not known[0].endswith(journal.REBUILT):
         return known[0]
     history = secrets.token_hex(6)
+    if not known:
+        _begin_late(databases, history, at)
+        return history
+    came_from = {"parent": known[0].removesuffix(journal.REBUILT), "up_to": known[1]}
+    _append(databases, history, journal.FORKED, came_from, at)
+    with writing(databases.reporting) as connection:
+        journal.begin(connection, history, known[1])
+    return history
+
+
+def _begin_late(databases: Databases, history: str, at: datetime) -> None:
+    """Begin the journal of a database; what it holds already is not told."""
     with databases.reporting.connect() as connection:
         before = journal.submissions_before(connection)
-    if known:
-        came_from = {"parent": known[0].removesuffix(journal.REBUILT), "up_to": known[1]}
-        _append(databases, history, journal.FORKED, came_from, at)
-    elif before:
+    if before:
         _append(databases, history, journal.LATE, {"submissions": before}, at)
     with writing(databases.reporting) as connection:
-        journal.begin(connection, history, known[1] if known else 0)
-    return history
+        journal.begin(connection, history, 0)
 
 
 def _append(databases: Databases, history: str, kind: str, body: Mapping[str, Any], at: datetime) -> None:

@@ -7,7 +7,7 @@ costs two requests a form; where its count does not fit, it becomes a complete s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Literal
@@ -310,11 +310,13 @@ class _FormPulling:
         assert self.standing
         sync = Sync(self.project.client, self.to, self.means.page_size, self.means.days, self.standing)
         missing, gone = sync.compared(0)
-        named = [f"+{number}" for number in missing] + [f"-{number}" for number in gone]
-        if not named:
-            return "the server counts other submissions than it shows"
-        rest = f" and {len(named) - MOST_NAMED:,} more" if len(named) > MOST_NAMED else ""
-        return " ".join(named[:MOST_NAMED]) + rest
+        with self.to.databases.reporting.connect() as connection, self.to.databases.raw.connect() as raw:
+            held = tombstones.held(connection, self.to.form)
+            assets = syncs.assets_of(connection, self.to.form, self.to.asset_uid)
+            lost = tombstones.unreceived(connection, raw, self.to.form, assets)
+        named = _listed([f"+{each}" for each in missing] + [f"-{each}" for each in gone if each not in held])
+        unkept = f"not in the raw store, which lost them or is an older one: {_listed(map(str, lost))}" if lost else ""
+        return "; ".join(filter(None, (named, unkept))) or "the server counts other submissions than it shows"
 
     def _record(self, result: FormPull) -> SyncRecord:
         standing = self.standing
@@ -333,3 +335,9 @@ class _FormPulling:
             held=result.held,
             unexplained=result.unexplained,
         )
+
+
+def _listed(names: Iterable[str]) -> str:
+    every = list(names)
+    rest = f" and {len(every) - MOST_NAMED:,} more" if len(every) > MOST_NAMED else ""
+    return " ".join(every[:MOST_NAMED]) + rest

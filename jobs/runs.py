@@ -38,7 +38,7 @@ def run_recorded(
     """
     engine = databases.reporting
     with ledger.run_lock(engine, job, now()):
-        forget_undone(databases)
+        forget_undone(databases, now())
         with engine.connect() as connection:
             run = ledger.next_run(connection)
         slot = {"due_at": due_at, "claimed_by": _who()} if due_at else None

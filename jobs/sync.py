@@ -12,14 +12,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from collector.errors import ServerError
 from collector.kobo import pages
 from collector.kobo.assets import fetch_asset
 from collector.kobo.client import Client
 from collector.kobo.history import PERMISSION, Event, fetch_events
 from collector.kobo.marks import FIELDS, fingerprint_of
 from collector.kobo.walk import Page, number_of
-from collector.reporting import ledger, syncs, tombstones
+from collector.reporting import ledger, raw, syncs, tombstones
+from collector.reporting.database import writing
+from collector.reporting.raw import RawRecord
 from jobs.destination import Destination
+from jobs.envelopes import AWAY
 from jobs.page import PageCounts, load_page, load_pages
 
 MARGIN = timedelta(minutes=15)
@@ -81,9 +85,8 @@ class Sync:
         since = self._since()
         if since and self.dates:
             return self._dated(since)
-        if since and PERMISSION in self.standing.permissions:
-            return self._historic(since)
-        return self.sweep()
+        events = self._events(since) if since and PERMISSION in self.standing.permissions else None
+        return self.sweep() if events is None else self._historic(events)
 
     def sweep(self) -> Found:
         """Compare a light page after the other with the ledger; fetch what differs."""
@@ -91,7 +94,7 @@ class Sync:
         return Found(SWEEP, tuple(self.load(differing)), frozenset(gone))
 
     def full(self) -> Found:
-        """Read everything again."""
+        """Read everything again, and keep again what the raw store has lost of it."""
         counts: list[PageCounts] = []
         gone: list[int] = []
         after = 0
@@ -99,6 +102,7 @@ class Sync:
             gone += self._stored(page.after, page.last_id).keys() - set(map(number_of, page.records))
             after = page.last_id
             counts.append(loaded)
+            self._mend(page)
             del page  # before the next is cut: a page is megabytes
         gone += self._stored(after, ENDLESS)
         return Found(FULL, tuple(counts), frozenset(gone))
@@ -117,7 +121,8 @@ class Sync:
         """From when on changes are asked for; None where only a sweep is sure.
 
         That is before the first complete sync, while deletions are held, after the server's clock has gone back, and
-        where another account, another project or other permissions may show what was there all the time.
+        where another account, another project or other permissions may show what was there all the time. A clock that
+        went ahead then and is right again dates what came since before `synced_to`: so ours counts too.
         """
         with self.to.databases.reporting.connect() as connection:
             last = syncs.last_complete(connection, self.to.form)
@@ -128,16 +133,25 @@ class Sync:
             return None
         if last.synced_to > self.standing.server_time:
             return None
-        return last.synced_to - MARGIN
+        begun_at = last.begun_at + (self.standing.server_time - self.to.now())  # by the server's clock of now
+        return min(last.synced_to, begun_at) - MARGIN
 
     def _dated(self, since: datetime) -> Found:
         only = {"_date_modified": {"$gte": f"{since:%Y-%m-%dT%H:%M:%S}"}}
         found = pages.fetch_pages(self.client, self.to.asset_uid, after=0, page_size=self.page_size, only=only)
         return Found(DATE_MODIFIED, tuple(self._loaded(found)))
 
-    def _historic(self, since: datetime) -> Found:
+    def _events(self, since: datetime) -> Mapping[str, Event] | None:
+        """What the history tells; None where a server has none, as older ones, or does not give it."""
+        try:
+            return fetch_events(self.client, self.to.asset_uid, since)
+        except AWAY:
+            raise
+        except ServerError:
+            return None
+
+    def _historic(self, events: Mapping[str, Event]) -> Found:
         """By the history; files, which it does not log, by a sweep of the submissions first seen lately."""
-        events = fetch_events(self.client, self.to.asset_uid, since)
         informed = replace(self, to=replace(self.to, events=events))
         with self.to.databases.reporting.connect() as connection:
             known = ledger.known_by_root(connection, self.to.form, events)
@@ -164,6 +178,14 @@ class Sync:
             after = page.last_id
         gone += self._stored(after, ENDLESS)
         return differing, gone
+
+    def _mend(self, page: Page) -> None:
+        digests = {number_of(body): (body, raw.digest_of(body)) for body in page.records}
+        with self.to.databases.reporting.connect() as connection:
+            known = ledger.known_by_id(connection, self.to.form, digests)
+        records = [RawRecord(*digests[number], number, each.root_uuid) for number, each in known.items()]
+        with writing(self.to.databases.raw) as connection:
+            raw.mend(connection, self.to.asset_uid, records, self.to.now())
 
     def _stored(self, after: int, last_id: int) -> dict[int, str | None]:
         with self.to.databases.reporting.connect() as connection:

@@ -99,6 +99,11 @@ def entries(raw: Connection, history: str, up_to: int | None = None) -> Iterator
         yield Entry(row.id, row.kind, row.run, row.form, row.at, _opened(row.body, row.sha256))
 
 
+def has(raw: Connection, entry: int) -> bool:
+    """Whether the journal has an entry; 0 is before the first."""
+    return entry == 0 or raw.scalar(select(raw_journal.c.id).where(raw_journal.c.id == entry)) is not None
+
+
 def forget_undone(raw: Connection, history: str, last_entry: int) -> None:
     """Entries beyond the last one done are void: their process ended between note and deed."""
     beyond = (

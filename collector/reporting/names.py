@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from itertools import count
 
 LONGEST_NAME = 63  # bytes; PostgreSQL cuts longer names without an error
+UNUSABLE = frozenset({"cmax", "cmin", "ctid", "tableoid", "xmax", "xmin", "true", "false"})
+"""PostgreSQL has columns of its own called so in each table; a view of SQLite gives the last two another name."""
 
 
 def free_name(name: str, longer: str, taken: set[str]) -> str:
@@ -19,7 +21,7 @@ def free_name(name: str, longer: str, taken: set[str]) -> str:
     'person__age'
     """
     for candidate in _candidates(name, longer):
-        if candidate not in taken:
+        if candidate not in taken and candidate not in UNUSABLE:
             taken.add(candidate)
             return candidate
     raise AssertionError("the candidates have no end")

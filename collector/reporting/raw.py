@@ -74,7 +74,17 @@ def keep(
     begun: the frame of all the records, where it was begun before: for the case that none of them is stored.
     """
     stored = _stored(connection, asset_uid, [record.digest for record in records])
-    fresh = list({record.digest: record for record in records if record.digest not in stored}.values())
+    return _put(connection, asset_uid, [each for each in records if each.digest not in stored], received_at)
+
+
+def mend(connection: Connection, asset_uid: str, records: Sequence[RawRecord], received_at: datetime) -> int:
+    """Store again what of these cannot be read, because its frame is damaged or the store an older one; as keep."""
+    readable = raw_bodies(connection, asset_uid, [record.digest for record in records])
+    return _put(connection, asset_uid, [each for each in records if each.digest not in readable], received_at)
+
+
+def _put(connection: Connection, asset_uid: str, records: Sequence[RawRecord], received_at: datetime) -> int:
+    fresh = list({record.digest: record for record in records}.values())
     if not fresh:
         return 0
     is_all = begun is not None and len(fresh) == len(records)
@@ -142,8 +152,9 @@ def damaged_frames(connection: Connection) -> Iterator[Loss]:
             _opened(row.body, row.sha256)
         except FrameDamaged:
             columns = select(raw_submissions.c.digest, raw_submissions.c.submission_id)
-            states = connection.execute(columns.where(raw_submissions.c.frame == frame))
-            yield Loss(frame, row.asset_uid, row.received_at, {digest: number for digest, number in states})  # noqa: C416
+            states = connection.execute(columns.where(raw_submissions.c.frame == frame)).all()
+            if states:  # else all of them were received again
+                yield Loss(frame, row.asset_uid, row.received_at, {digest: number for digest, number in states})  # noqa: C416
 
 
 def _opened(compressed: bytes, sha256: str) -> bytes:

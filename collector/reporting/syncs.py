@@ -35,12 +35,13 @@ class SyncRecord:
 
 @dataclass(frozen=True, slots=True)
 class Complete:
-    """The last complete sync that held nothing back: what the next one is compared with."""
+    """The last complete sync that held nothing back: what the next one is compared with. begun_at: by our clock."""
 
     asset_uid: str
     account: str
     permissions: frozenset[str]
     synced_to: datetime
+    begun_at: datetime
 
 
 def write_sync(connection: Connection, record: SyncRecord) -> None:
@@ -51,11 +52,11 @@ def write_sync(connection: Connection, record: SyncRecord) -> None:
 def last_complete(connection: Connection, form: str) -> Complete | None:
     """The newest complete sync of a form that held nothing back and left nothing unexplained."""
     went_well = (syncs.c.synced_to.is_not(None), syncs.c.held == 0, syncs.c.unexplained == "")
-    here = select(syncs).where(syncs.c.form == form, *went_well)
+    here = select(syncs, runs.c.started_at).join(runs).where(syncs.c.form == form, *went_well)
     row = connection.execute(here.order_by(syncs.c.run.desc()).limit(1)).one_or_none()
     if row is None:
         return None
-    return Complete(row.asset_uid, row.account, frozenset(row.permissions.split()), row.synced_to)
+    return Complete(row.asset_uid, row.account, frozenset(row.permissions.split()), row.synced_to, row.started_at)
 
 
 def last_sync(connection: Connection, form: str) -> SyncRecord | None:

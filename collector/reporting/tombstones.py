@@ -82,9 +82,20 @@ def count_seen(raw: Connection, assets: Sequence[str]) -> int:
 
 def unaccounted(connection: Connection, raw: Connection, form: str, assets: Sequence[str]) -> Mapping[int, Departure]:
     """Submissions that were received and are neither stored nor buried, by `_id`: as if deleted before loading."""
-    accounted: set[int] = set()
-    for table in (submissions, tombstones):
-        accounted.update(connection.scalars(select(table.c.submission_id).where(table.c.form == form)))
+    accounted = _accounted(connection, form)
     columns = raw_submissions.c.submission_id, raw_submissions.c.root_uuid, raw_submissions.c.digest
     received = raw.execute(select(*columns).where(raw_submissions.c.asset_uid.in_(assets)))
     return {row[0]: Departure(*row, "never_loaded") for row in received if row[0] not in accounted}
+
+
+def unreceived(connection: Connection, raw: Connection, form: str, assets: Sequence[str]) -> list[int]:
+    """`_id`s that are stored or buried, and of which the raw store has nothing: it lost them, or is an older one."""
+    columns = select(raw_submissions.c.submission_id).where(raw_submissions.c.asset_uid.in_(assets))
+    return sorted(_accounted(connection, form).difference(raw.scalars(columns)))
+
+
+def _accounted(connection: Connection, form: str) -> set[int]:
+    accounted: set[int] = set()
+    for table in (submissions, tombstones):
+        accounted.update(connection.scalars(select(table.c.submission_id).where(table.c.form == form)))
+    return accounted

@@ -3,48 +3,29 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from itertools import count
-from pathlib import Path
 
 import pytest
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 
-from collector.kobo.client import Client
-from collector.kobo.deployment import DeployableForm, deploy
 from collector.reporting import layouts
 from collector.reporting.database import migrate, open_engine
 from collector.reporting.forms import latest_version
 from collector.reporting.names import LONGEST_NAME
 from collector.sandbox.options import Options
 from collector.sandbox.rights import grant
-from collector.sandbox.server import OWNER, Sandbox, serve
-from jobs.pull import FormPull, Means, pull
+from collector.sandbox.server import serve
 from jobs.rebuild import replay
-from jobs.runs import run_recorded
-from jobs.wiring import Databases
 from tests.support.attendance import FORM, programme
 from tests.support.databases import tables_of
-from tests.support.loading import SECRET, rows_of
-from tests.support.sheets import write_workbook
+from tests.support.loading import SECRET
+from tests.support.site import CLOCK, Clock, Site, approve, complete
 
-HEAD = ("type", "name", "label", "renamed_from")
 LONG = "a_question_whose_name_is_much_longer_than_what_a_database_can_take_as_a_column"
 
 UNUSED = count(1)
 """Added to ids that a test chooses: one server serves them all."""
-
-
-@dataclass
-class Clock:
-    time: datetime = datetime(2026, 11, 1, 8, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.time
-
-
-CLOCK = Clock()
 
 
 @pytest.fixture(scope="module")
@@ -53,54 +34,9 @@ def sandbox(tmp_path_factory):
         yield sandbox
 
 
-@dataclass
-class Site:
-    """One form on a server, and the databases that follow it."""
-
-    sandbox: Sandbox
-    databases: Databases
-    folder: Path
-    asset_uid: str | None = None
-    version: str = ""
-    told: list[tuple[str, int, int | None]] = field(default_factory=list)
-
-    def client(self, username: str = OWNER) -> Client:
-        return Client(self.sandbox.url, self.sandbox.token(username))
-
-    def deploy(self, *rows: tuple[str, ...], choices: tuple[tuple[str, str], ...] = ()) -> None:
-        """Bring a form out, in place of the one before."""
-        listed = [("list_name", "name", "label"), *((*choice, choice[1]) for choice in choices)]
-        survey = [HEAD, *((*row, row[1], "")[:4] if len(row) == 2 else row for row in rows)]
-        path = write_workbook(self.folder, survey=survey, choices=listed)
-        form = DeployableForm(FORM, "A form", path.read_bytes(), {})
-        with self.client() as client:
-            if self.asset_uid is None:
-                self.asset_uid = client.post_json("/api/v2/assets/", {"name": "A form", "asset_type": "survey"})["uid"]
-            done = deploy(client, form, asset_uid=self.asset_uid, is_overwriting=True)
-        self.version = done.version_uid
-
-    def send(self, *records: dict[str, object]) -> list[int]:
-        filled = [{"__version__": self.version, **record} for record in records]
-        return self.sandbox.put_json(self.asset_uid or "", filled)
-
-    def pull(self, how: str = "quick", username: str = OWNER, page_size: int = 100, report=None) -> FormPull:
-        means = Means(how, page_size, 5, assets={FORM: self.asset_uid or ""})
-        with self.client(username) as client:
-            options = {"secret": SECRET, "now": CLOCK, "means": means} | ({"report": report} if report else {})
-            to = client, self.databases, programme(), [FORM]
-            return run_recorded(self.databases, "pull", lambda run: pull(*to, run=run, **options), now=CLOCK).forms[0]
-
-    def rows(self, table: str, *columns: str) -> list[tuple[object, ...]]:
-        return rows_of(self.databases, table, *columns)
-
-
 @pytest.fixture
 def site(sandbox, databases, tmp_path):
     return Site(sandbox, databases, tmp_path)
-
-
-def complete(result: FormPull) -> bool:
-    return (result.missing, result.unexplained) == (0, "")
 
 
 def test_ids_beyond_32_bits_are_pulled_synced_and_buried(site):
@@ -219,6 +155,23 @@ def test_names_that_collide_are_too_long_or_arabic_are_columns_of_their_own(site
     assert site.rows(f"v_{plans[1].name}", "repeat_index", "العمر", plans[1].columns[1].name) == [(1, "1", "x")]
 
 
+def test_words_of_sql_and_names_that_a_database_keeps_for_itself_are_columns(site):
+    names = ("select", "order", "group", "user", "null", "rowid", "oid", "xmin", "ctid", "tableoid", "true", "False")
+    site.deploy(*(("text", name) for name in names), ("begin repeat", "table"), ("text", "xmax"), ("end repeat", ""))
+    site.send({name: name for name in names} | {"table": [{"table/xmax": "a"}]})
+    assert (site.pull().accepted, site.rows("v_attendance_table", "table__xmax")) == (1, [("a",)])
+    with site.databases.reporting.connect() as connection:
+        (row,) = connection.execute(text("SELECT * FROM v_attendance")).mappings()
+    assert {name for name in names if name in row.values()} == set(names)
+    assert {name for name in names if row.get(name) == name} == set(names) - {
+        "xmin",
+        "ctid",
+        "tableoid",
+        "true",
+        "False",
+    }
+
+
 def test_a_question_retyped_on_the_server_goes_on_beside_its_column_and_is_read_as_it_is_asked_now(site):
     site.deploy(("text", "age"), ("text", "q"))
     site.send({"age": "12", "q": "a"}, {"age": "about 40", "q": "b"})
@@ -264,6 +217,37 @@ def test_a_clock_of_the_server_that_is_wrong_changes_no_number(site):
         CLOCK.time += timedelta(days=400)
     assert (complete(result), result.strategy) == (True, "sweep")
     assert number in {known for (known,) in site.rows("submissions", "submission_id")}
+
+
+def test_what_changed_after_a_clock_of_the_server_was_set_back_is_found(site, monkeypatch):
+    """Five hours ahead during a sync, and right again: what is changed then is dated before that sync."""
+    site.deploy(("text", "q"))
+    number, *_ = site.send(*({"q": str(number)} for number in range(10)))  # the newest are read in any case
+    assert complete(site.pull("complete"))
+    site.clock = Clock(CLOCK.time + timedelta(days=20))  # so late, the history alone tells of changes
+    monkeypatch.setattr(CLOCK, "time", site.clock.time + timedelta(hours=5))
+    assert complete(site.pull("complete"))
+    CLOCK.time -= timedelta(hours=4)
+    approve(site, number)
+    CLOCK.time += timedelta(hours=23)
+    site.clock.time += timedelta(hours=24)
+    assert site.pull("complete").strategy == "history"
+    assert (number, "validation_status_approved") in site.rows("submissions", "submission_id", "validation_status")
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 500])
+def test_where_a_server_has_no_history_a_sweep_finds_what_changed(site, status):
+    site.deploy(("text", "q"))
+    (number,) = site.send({"q": "a"})
+    assert complete(site.pull("complete"))
+    approve(site, number)
+    site.sandbox.faults.add("status", path="/history/", status=status, times=0)
+    try:
+        result = site.pull("complete")
+    finally:
+        site.sandbox.faults.clear()
+    assert (complete(result), result.strategy, result.cannot_see) == (True, "sweep", "nothing")
+    assert site.rows("submissions", "validation_status") == [("validation_status_approved",)]
 
 
 def test_submissions_that_come_and_go_between_pages_move_the_count_and_nothing_else(site):

@@ -85,7 +85,7 @@ def test_what_is_held_waits_though_some_of_it_comes_back(world, follower):
 
 
 STANDING = Standing("reader", frozenset({"view_submissions"}), START)
-LAST = Complete("aX", "reader", STANDING.permissions, START)
+LAST = Complete("aX", "reader", STANDING.permissions, START, START)
 
 
 @pytest.mark.parametrize(
