@@ -17,7 +17,7 @@ from collector.kobo import pages
 from collector.kobo.assets import fetch_asset
 from collector.kobo.client import Client
 from collector.kobo.history import PERMISSION, Event, fetch_events
-from collector.kobo.marks import FIELDS, fingerprint_of
+from collector.kobo.marks import FIELDS, marks_of
 from collector.kobo.walk import Page, number_of
 from collector.reporting import ledger, raw, syncs, tombstones
 from collector.reporting.database import writing
@@ -171,10 +171,11 @@ class Sync:
         differing: list[int] = []
         gone: list[int] = []
         for page in self._pages(after, FIELDS):
-            there = {number_of(record): fingerprint_of(record) for record in page.records}
+            there = marks_of(page.records)
             stored = self._stored(page.after, page.last_id)
-            differing += [number for number, mark in there.items() if stored.get(number) != mark]
-            gone += stored.keys() - there.keys()
+            if there != stored:
+                differing += [number for number, mark in there.items() if stored.get(number) != mark]
+                gone += stored.keys() - there.keys()
             after = page.last_id
         gone += self._stored(after, ENDLESS)
         return differing, gone

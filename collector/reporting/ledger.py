@@ -11,15 +11,17 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Engine, func, insert, select, text, update
+from sqlalchemy import ColumnElement, Connection, Engine, Result, func, insert, select, text, update
 
 from collector.errors import DatabaseError, RunInProgress
 from collector.reporting.database import translated
 from collector.reporting.load import among, load
 from collector.reporting.tables import ASIDE, completeness, runs, submissions, watermarks
 
+Key = TypeVar("Key")
+Value = TypeVar("Value")
 LOCK = 7_236_102  # any number, the same in every process, another than that of the migrations
 
 
@@ -137,9 +139,9 @@ def known_between(connection: Connection, form: str, after: int, last_id: int) -
     return pairs(connection.execute(select(*columns).where(*here)))
 
 
-def pairs(result: Iterable[Any]) -> dict[Any, Any]:
-    """The rows of two columns: the first is the key."""
-    return {key: value for key, value in result}  # noqa: C416  # rows are tuples, but their type does not say so
+def pairs(result: Result[Key, Value]) -> dict[Key, Value]:
+    """The rows of two columns: the first is the key. All at once: one after the other they take half as long again."""
+    return dict(result.all())
 
 
 def known_by_root(connection: Connection, form: str, roots: Iterable[str]) -> dict[str, Known]:

@@ -11,6 +11,7 @@ import json
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -26,6 +27,8 @@ ROOT = Path(__file__).parents[2]
 ASSET = "aAttendance"
 ASSETS = f"/api/v2/assets/{ASSET}/"
 TOKEN = "0" * 40
+KINDS = "/kinds"
+LIGHT, NAMED, WHOLE, OTHER = "light pages", "for submissions by name", "whole pages", "others"
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -37,13 +40,16 @@ class Handler(BaseHTTPRequestHandler):
     hidden: frozenset[int] = frozenset()
     status = 200
     latency_seconds = 0.0
-    requests = 0
+    kinds: ClassVar[Counter[str]] = Counter()
 
     def do_GET(self) -> None:
-        Handler.requests += 1
         time.sleep(Handler.latency_seconds)
         address = urlsplit(self.path)
         query = {name: values[0] for name, values in parse_qs(address.query).items()}
+        if address.path == KINDS:
+            self._answer(json.dumps(Handler.kinds).encode())
+            return
+        Handler.kinds[_kind(address.path, query)] += 1
         if Handler.status != 200:
             self._answer(b'{"detail":"as the test wants it"}', Handler.status)
         elif address.path == f"{ASSETS}data/":
@@ -58,7 +64,8 @@ class Handler(BaseHTTPRequestHandler):
         Handler.count, Handler.changes = state["count"], state["changes"]
         Handler.hidden, Handler.status = frozenset(state["hidden"]), state["status"]
         Handler.latency_seconds = state["latency_seconds"]
-        requests, Handler.requests = Handler.requests, 0
+        requests = Handler.kinds.total()
+        Handler.kinds.clear()
         self._answer(json.dumps({"requests": requests}).encode())
 
     def log_message(self, *_: object) -> None:
@@ -79,12 +86,21 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(head.encode() + body)  # one write: two would wait for each other
 
 
+def _kind(path: str, query: Mapping[str, str]) -> str:
+    if path != f"{ASSETS}data/" or query["limit"] == "1":
+        return OTHER
+    return LIGHT if "fields" in query else NAMED if "$in" in query["query"] else WHOLE
+
+
 def _whole(number: int, changes: Mapping[str, Any]) -> bytes:
     return submission(number, **changes)
 
 
 def _light(number: int, changes: Mapping[str, Any]) -> bytes:
-    """What a sweep asks for."""
+    """What a sweep asks for; mostly written by hand, for a sweep is hardly slower than a writer of JSON."""
+    if not changes:
+        uuid = root_uuid(number).encode()
+        return b'{"_id":%d,"_uuid":"%b","_validation_status":{},"_attachments":[]}' % (number, uuid)
     seen = {"_uuid": root_uuid(number), "_validation_status": {}, "_attachments": []}
     seen |= {key: value for key, value in changes.items() if key in seen}
     return json.dumps({"_id": number, **seen}).encode()
@@ -143,6 +159,12 @@ def set_state(
     state["latency_seconds"] = latency_seconds
     with urlopen(Request(url, json.dumps(state).encode(), method="PUT")) as answer:
         return int(json.load(answer)["requests"])
+
+
+def requests_by_kind(url: str) -> Counter[str]:
+    """How many requests of each kind came since the last state was set."""
+    with urlopen(f"{url}{KINDS}") as answer:
+        return Counter(json.load(answer))
 
 
 if __name__ == "__main__":
