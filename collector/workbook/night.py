@@ -38,6 +38,7 @@ class Night:
     remarks: by form key, accepted submissions with warnings and submissions of which not everything could be checked.
     told: what the shared editions before told, in order.
     rebuilt_at: when a past night is made again, with made_at and run of then; None for a night of its own day.
+    is_judged_anew: whether its verdicts then may have been those of another edition of the engine.
     decisions: every one, in the order of reading. judged: the surveys and their links before any was excluded or
     unlinked by a decision, None where none was. cards: last digits of the card of a survey, by root_uuid.
     """
@@ -65,6 +66,7 @@ class Night:
     last_night: PastNight | None = None
     code_version: str = ""
     rebuilt_at: datetime | None = None
+    is_judged_anew: bool = False
     decisions: tuple[Decision, ...] = ()
     judged: tuple[tuple[Survey, ...], Surveys] | None = None
     cards: Mapping[str, str] = field(default_factory=dict)

@@ -21,6 +21,7 @@ LATIN_NAMES = {  # what people know by its Latin name, commands, and columns of 
     *("KR", "d_av", "p", "t", "g", "z", "I01", "I03", "I09", "I12", "I14", "I20", "F03", "S1", "S2", "S3"),
     *("GIS", "OCHA", "COD", "P", "code", "confirm"),
     *("programme", "toml", "collector", "sync", "status", "_id", "survey", "contact"),
+    *("locations", "csv"),
 }
 NO_LETTERS = {
     "as_of",
