@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from collector.form.judging.policy import Policy
+from collector.form.judging.standard import ENGINE
 from collector.kobo.history import Event
 from jobs.archive import told
 from jobs.envelopes import Envelopes
@@ -44,5 +45,6 @@ class Destination:
 
     def noted(self, roots: Iterable[str], **what: object) -> dict[str, object]:
         """What the journal keeps, so that jobs/replay.py can judge the same again: by what, and what was known."""
-        noted = {"asset_uid": self.asset_uid, "policy": sorted(self.policy.codes), "events": told(self.events, roots)}
-        return noted | {"envelopes": self.envelopes.told() if self.envelopes else {}} | what
+        by = {"engine": ENGINE, "policy": sorted(self.policy.codes), "events": told(self.events, roots)}
+        envelopes = self.envelopes.told() if self.envelopes else {}
+        return {"asset_uid": self.asset_uid, **by, "envelopes": envelopes, **what}

@@ -22,11 +22,13 @@ from collector.form.plan import read_plan
 from collector.form.programme import Programme
 from collector.form.records import PlannedSession, Survey
 from collector.indicators import learning, reach
-from collector.indicators.campaign import put_together
+from collector.indicators.campaign import Session, put_together
 from collector.indicators.changes import results_of
+from collector.indicators.retention import FollowUp
 from collector.indicators.statistics import mean
 from collector.indicators.told import as_json, from_json, may_follow
 from collector.quality.decisions import counted, unlinked
+from collector.quality.follow_up import follow_up
 from collector.quality.linking import link
 from collector.reporting import deliveries, judged, queries
 from collector.reporting.decisions import stored_decisions
@@ -194,7 +196,7 @@ def read_night(
 ) -> Night:
     """Everything that the workbook shows, from what the reporting database holds."""
     versions = _versions(connection, programme)
-    found = tuple(_surveys(connection, programme, versions))
+    found = tuple(_surveys(connection, programme, versions, WAVES))
     changed, decisions = revised(connection), stored_decisions(connection)
     surveys, apart = counted(decisions, changed, found)
     session_key, _ = programme.session_form
@@ -221,6 +223,7 @@ def read_night(
         linked=linked,
         learning=tuple(learning.learning(linked, sessions, programme, key) for key in programme.item_sets),
         items=learning.item_changes(linked.pairs, programme),
+        follow_up=_follow_up(connection, programme, versions, linked, sessions, today),
         history={form: tuple(stored_versions(connection, form)) for form in versions},
         revised=changed,
         decisions=decisions,
@@ -254,11 +257,29 @@ def _versions(connection: Connection, programme: Programme) -> dict[str, FormVer
     return {form: replace(version, title=titles.get(form, version.title)) for form, version in found if version}
 
 
-def _surveys(connection: Connection, programme: Programme, versions: dict[str, FormVersion]) -> Iterator[Survey]:
-    for wave in WAVES:
+def _surveys(
+    connection: Connection, programme: Programme, versions: dict[str, FormVersion], waves: Sequence[str]
+) -> Iterator[Survey]:
+    for wave in waves:
         key, _ = programme.survey_form(wave)
         if key in versions:
             yield from queries.surveys(connection, programme, wave, versions[key])
+
+
+def _follow_up(
+    connection: Connection,
+    programme: Programme,
+    versions: dict[str, FormVersion],
+    linked: learning.Surveys,
+    sessions: Sequence[Session],
+    today: date,
+) -> FollowUp | None:
+    """The surveys some months later, beside the pairs; None where programme.toml names no such form."""
+    form = programme.follow_up_form
+    if form is None:
+        return None
+    found = _surveys(connection, programme, versions, ("follow_up",))
+    return follow_up(found, linked.pairs, sessions, programme, months=form.months_after, today=today)
 
 
 def _plan(connection: Connection, programme: Programme) -> tuple[PlannedSession, ...]:

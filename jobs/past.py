@@ -1,13 +1,13 @@
 """`collector export --as-of`: the workbook of a past day, made again from history.
 
-The ledger up to that day's run is copied into an empty database, the states that submissions had then are judged anew
-from the raw store, and the night is read from there. Today's are: the session plan, programme.toml, the rules of
-judging. The workbook has a name of its own, and leaves no night behind.
+The raw store's journal is played into an empty database, up to that day's run, and the night is read from there: with
+the submissions, verdicts, decisions, session plan and media files of then. programme.toml and the software are today's.
+The workbook has a name of its own, and leaves no night behind.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
@@ -19,35 +19,29 @@ from sqlalchemy import Engine
 
 from collector.delivery.digest import digest_of
 from collector.errors import ExportError
-from collector.form.definition import FormVersion
 from collector.form.encryption import PrivateKey
 from collector.form.judging.policy import Policy
 from collector.form.programme import Programme
 from collector.indicators.told import Told, from_json
-from collector.kobo.walk import Page
-from collector.reporting import deliveries, forms, nights, past, raw, syncs
-from collector.reporting.database import open_engine, writing
+from collector.reporting import deliveries, journal, ledger, nights
+from collector.reporting.database import open_scratch
 from collector.reporting.tables import metadata
 from collector.workbook.book import book_bytes
+from collector.workbook.cells import local
 from collector.workbook.night import Edition, Night
 from collector.workbook.places import Places
 from collector.workbook.placing import make_folder, put_in_place
 from collector.workbook.texts import Digits, Language
+from jobs.cards import card_tails
 from jobs.decide import keep_typed
-from jobs.destination import Destination
-from jobs.envelopes import Envelopes
 from jobs.export import Exported, read_night, totals_of
-from jobs.page import load_page
-from jobs.versions import Versions
+from jobs.replay import Replay
 from jobs.wiring import Databases
-
-AS_OF = ("as of", 0)
-"""Instead of a history and its entry: what is done to a database that goes away is not noted in the journal."""
 
 
 @dataclass(frozen=True)
 class History:
-    """What a past night is made of. secret: of the pseudonyms; policy: which findings quarantine.
+    """What a past night is made of. secret: of the pseudonyms; policy: where the journal tells none.
 
     keys: what opens encrypted submissions, as in a pull.
     """
@@ -85,16 +79,30 @@ def export_past(
 
 def past_night(of: History, day: date, *, now: datetime) -> Night:
     """The night of a day. Raises ExportError where nothing was known then, or history does not reach back."""
-    run, made_at = _last_run(of, day)
-    with rebuilt(of, run, made_at) as engine, engine.connect() as connection:
-        if found := past.gaps(connection):
-            form, (then, here) = next(iter(found.items()))
+    if day > local(now, of.programme.time_zone).date():
+        raise ExportError(f"{day} has not come yet; name a day that is over, or export without --as-of.")
+    run, made_at = _last_run(of, day, now)
+    with rebuilt(of, run) as (engine, replay):
+        if lost := _lost(replay):
             raise ExportError(
-                f"the history of {form} does not reach back to {day}: {then:,} submissions were stored then, and "
-                f"{here:,} can be made again; take that day's dated workbook, or a backup."
+                f"the history does not reach back to {day}: {lost}; take that day's dated workbook, or a backup."
             )
-        night = read_night(connection, of.programme, now=made_at, run=run, policy=of.policy)
-        return replace(night, rebuilt_at=now)
+        with engine.connect() as connection:
+            policy = replay.last_policy or of.policy
+            night = read_night(connection, of.programme, now=made_at, run=run, policy=policy)
+        cards = card_tails(Databases(engine, of.databases.raw), of.programme, night.issues)
+        return replace(night, cards=cards, rebuilt_at=now, is_judged_anew=not replay.is_by_this_engine)
+
+
+def _lost(replay: Replay) -> str:
+    """What the raw store has lost of that time, in words; "" where it has all."""
+    if replay.untold:
+        return f"the journal began when the database had {replay.untold:,} submissions already"
+    if replay.lost_entries:
+        return f"{len(replay.lost_entries):,} entries of the raw store's journal are damaged"
+    if replay.lost_states:
+        return f"{len(replay.lost_states):,} states of submissions are not in the raw store any more"
+    return ""
 
 
 def _told_before(of: History, run: int | None, day: date) -> tuple[Told, ...]:
@@ -111,21 +119,23 @@ def _told_before(of: History, run: int | None, day: date) -> tuple[Told, ...]:
 
 
 @contextmanager
-def rebuilt(of: History, run: int, made_at: datetime) -> Iterator[Engine]:
+def rebuilt(of: History, run: int) -> Iterator[tuple[Engine, Replay]]:
     """The reporting database as it stood after a run: a file of its own, which goes afterwards."""
+    with of.databases.reporting.connect() as connection:
+        at = journal.position(connection)
     with TemporaryDirectory() as folder:
-        engine = open_engine(f"sqlite:///{Path(folder) / 'past.db'}")
+        engine = open_scratch(Path(folder) / "past.db")
         metadata.create_all(engine)
         try:
-            with of.databases.reporting.connect() as source, writing(engine) as target:
-                past.copy_ledger(source, target, run, made_at)
-            _load_states(of, engine, run, made_at)
-            yield engine
+            replay = Replay(of.databases.raw, engine, of.programme, of.secret, of.keys)
+            if at:
+                replay.play(at[0].removesuffix(journal.REBUILT), last_entry=at[1], last_run=run)
+            yield engine, replay
         finally:
             engine.dispose()
 
 
-def _last_run(of: History, day: date) -> tuple[int, datetime]:
+def _last_run(of: History, day: date, now: datetime) -> tuple[int, datetime]:
     """The run of the day's last workbook, and when it was made; without one the day's last run, at its end."""
     begin = datetime.combine(day, time(), ZoneInfo(of.programme.time_zone))
     end = begin + timedelta(days=1)
@@ -133,36 +143,7 @@ def _last_run(of: History, day: date) -> tuple[int, datetime]:
         made = nights.night_made_until(connection, end)
         if made and made[1] >= begin:
             return made
-        run = past.run_until(connection, end)
+        run = ledger.run_until(connection, end)
     if run is None:
         raise ExportError(f"nothing was pulled by {day}: there is no such night; name a later day.")
-    return run, end - timedelta(seconds=1)
-
-
-def _load_states(of: History, engine: Engine, run: int, made_at: datetime) -> None:
-    with of.databases.reporting.connect() as connection:
-        projects = {form: uid for form, uid in forms.known_projects(connection).items() if form in of.programme.forms}
-        states = {form: past.states_at(connection, form, run) for form in projects}
-        assets = {form: syncs.assets_of(connection, form, uid) for form, uid in projects.items()}
-    databases = Databases(engine, of.databases.raw, replayed=AS_OF)  # the raw store has all: nothing is written to it
-    for form, first in states.items():
-        missing = set(first)
-        for uid in assets[form]:
-            with of.databases.raw.connect() as connection:
-                found = raw.raw_bodies(connection, uid, missing)
-            missing -= found.keys()
-            versions = Versions(form, uid, of.programme.card_paths(form), of.secret, engine, _stored(engine, form))
-            envelopes = Envelopes(uid, databases, versions, of.keys, lambda: made_at)
-            to = Destination(form, uid, run, databases, versions, lambda: made_at, of.policy, envelopes=envelopes)
-            if found:
-                load_page(to, Page(tuple(found.values()), 0, 0, None))
-        with writing(engine) as connection:
-            past.set_first_runs(connection, form, first)
-
-
-def _stored(engine: Engine, form: str) -> Callable[[str], FormVersion | None]:
-    def find_version(uid: str) -> FormVersion | None:
-        with engine.connect() as connection:
-            return forms.stored_version(connection, form, uid)
-
-    return find_version
+    return run, min(end - timedelta(seconds=1), now)

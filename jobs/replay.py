@@ -20,6 +20,7 @@ from collector.form.definition import FormVersion
 from collector.form.encryption import PrivateKey
 from collector.form.history import Decision, Result
 from collector.form.judging.policy import Policy
+from collector.form.judging.standard import ENGINE
 from collector.form.programme import Programme
 from collector.kobo.walk import Page
 from collector.reporting import (
@@ -60,7 +61,8 @@ class Replay:
     """One replay. source: the raw store; into: a migrated, empty reporting database.
 
     lost_entries: numbers and kinds of damaged entries of the journal; lost_states: digests that no frame has; untold:
-    submissions that the database had before its journal began.
+    submissions that the database had before its journal began. last_policy: by which submissions were judged last;
+    is_by_this_engine: whether all were judged by the edition of the engine that judges them here.
     """
 
     source: Engine
@@ -68,20 +70,27 @@ class Replay:
     programme: Programme
     secret: bytes
     keys: Sequence[PrivateKey]
-    report: Callable[[int, int, str], None]
+    report: Callable[[int, int, str], None] = lambda done, total, step: None
     entries: int = 0
     states: int = 0
     untold: int = 0
     lost_entries: list[tuple[int, str]] = field(default_factory=list)
     lost_states: set[str] = field(default_factory=set)
+    last_policy: Policy | None = None
+    is_by_this_engine: bool = True
     _databases: Databases = field(init=False)
     _destinations: dict[str, Destination] = field(default_factory=dict)
     _run: int | None = None
 
-    def play(self, history: str) -> None:
-        """Do every entry of a history, in order. What is done to the database afterwards is a history of its own."""
+    def play(self, history: str, *, last_entry: int | None = None, last_run: int | None = None) -> None:
+        """Do every entry of a history, in order. What is done to the database afterwards is a history of its own.
+
+        last_entry, last_run: do nothing that was done after these.
+        """
         with self.source.connect() as connection:
-            for entry in journal.entries(connection, history):
+            for entry in journal.entries(connection, history, last_entry):
+                if last_run is not None and entry.run is not None and entry.run > last_run:
+                    return
                 self._databases = Databases(self.into, self.source, replayed=(history + journal.REBUILT, entry.id))
                 self._do(entry)
                 self.entries += 1
@@ -136,12 +145,11 @@ class Replay:
         self.lost_states.update(digest for digest in body["digests"] if digest not in bodies)
         self.states += len(bodies)
         records = tuple(bodies[digest] for digest in body["digests"] if digest in bodies)
-        to = self._destination(entry, body["asset_uid"])
-        to = _as_noted(to, body)
+        to = self._as_noted(self._destination(entry, body["asset_uid"]), body)
         load_page(to, Page(records, 0, body["last_id"], len(records)))
 
     def _judge_again(self, entry: Entry, body: Mapping[str, Any]) -> None:
-        rejudge_these(_as_noted(self._destination(entry, body["asset_uid"]), body), body["ids"])
+        rejudge_these(self._as_noted(self._destination(entry, body["asset_uid"]), body), body["ids"])
 
     def _count_judged(self, entry: Entry, body: Mapping[str, Any]) -> None:
         with self._recorded(entry) as connection:
@@ -216,6 +224,14 @@ class Replay:
         envelopes = Envelopes(asset_uid, self._databases, made.versions, self.keys, lambda: entry.at)
         return replace(made, now=lambda: entry.at, databases=self._databases, asset_uid=asset_uid, envelopes=envelopes)
 
+    def _as_noted(self, to: Destination, body: Mapping[str, Any]) -> Destination:
+        """By the policy and the events of then; with the keys of then, as far as they are here now."""
+        noted = {digest: Outcome(**outcome) for digest, outcome in body["envelopes"].items()}
+        envelopes = replace(to.envelopes, noted=noted) if to.envelopes else None
+        self.last_policy = policy = Policy(frozenset(body["policy"]))
+        self.is_by_this_engine &= body.get("engine") == ENGINE  # journals of before it was noted do not tell
+        return replace(to, policy=policy, events=heard(body["events"]), envelopes=envelopes)
+
     def _stored(self, form: str) -> Callable[[str], FormVersion | None]:
         def stored(uid: str) -> FormVersion | None:
             with self.into.connect() as connection:
@@ -246,14 +262,6 @@ _DO: Mapping[str, Callable[[Replay, Entry, Mapping[str, Any]], None]] = {
     journal.ACCEPTED: Replay._accept,
     journal.LATE: Replay._begin_late,
 }
-
-
-def _as_noted(to: Destination, body: Mapping[str, Any]) -> Destination:
-    """By the policy and the events of then; with the keys of then, as far as they are here now."""
-    noted = {digest: Outcome(**outcome) for digest, outcome in body["envelopes"].items()}
-    envelopes = replace(to.envelopes, noted=noted) if to.envelopes else None
-    policy = Policy(frozenset(body["policy"]))
-    return replace(to, policy=policy, events=heard(body["events"]), envelopes=envelopes)
 
 
 def _known(value: Any) -> Any:

@@ -175,12 +175,17 @@ class SessionForm(Part):
 
 
 class SurveyForm(Part):
-    """A knowledge survey, filled once a person and wave."""
+    """A knowledge survey, filled once a person and wave.
+
+    months_after: of a follow-up: how long after a session its people are asked again; what is answered before counts
+    for nothing.
+    """
 
     kind: Literal["survey"]
     workbook: str
     wave: Literal["before", "after", "follow_up"]
     questions: SurveyQuestions
+    months_after: Annotated[int, Field(gt=0)] = 3
 
 
 AnyForm = Annotated[SessionForm | SurveyForm, Field(discriminator="kind")]
@@ -249,6 +254,22 @@ class Programme(Part):
                 )
         return forms
 
+    @field_validator("forms")
+    @classmethod
+    def has_one_form_of_each_wave(cls, forms: Mapping[str, AnyForm]) -> Mapping[str, AnyForm]:
+        waves = [form.wave for form in forms.values() if isinstance(form, SurveyForm)]
+        if twice := sorted({wave for wave in waves if waves.count(wave) > 1}):
+            raise ValueError(f"two forms have the wave '{twice[0]}', and one of them would count for nothing: keep one")
+        return forms
+
+    @field_validator("forms")
+    @classmethod
+    def has_months_in_the_follow_up_alone(cls, forms: Mapping[str, AnyForm]) -> Mapping[str, AnyForm]:
+        for key, form in forms.items():
+            if isinstance(form, SurveyForm) and form.wave != "follow_up" and "months_after" in form.model_fields_set:
+                raise ValueError(f"'{key}' has months_after, which only the wave 'follow_up' has: take it out")
+        return forms
+
     @property
     def session_form(self) -> tuple[str, SessionForm]:
         """Key and form of the session form."""
@@ -259,6 +280,12 @@ class Programme(Part):
         return next(
             (key, form) for key, form in self.forms.items() if isinstance(form, SurveyForm) and form.wave == wave
         )
+
+    @property
+    def follow_up_form(self) -> SurveyForm | None:
+        """The form that asks again some months later; None where the programme has none."""
+        waves = (form for form in self.forms.values() if isinstance(form, SurveyForm))
+        return next((form for form in waves if form.wave == "follow_up"), None)
 
     @property
     def age_paths(self) -> frozenset[str]:

@@ -10,13 +10,14 @@ from collector.form.history import Result
 from collector.form.programme import Programme
 from collector.indicators.results import Indicator
 
-SESSION, BEFORE, AFTER = "session", "before", "after"
+SESSION, BEFORE, AFTER, FOLLOW_UP = "session", "before", "after", "follow_up"
 OF_PAIRS = (SESSION, BEFORE, AFTER)
 SOURCES: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("I01", "I02", "I03", "I04", "I06", "I07", "I08", "I09"), (SESSION,)),
     "I05": (BEFORE, AFTER),
     "I10": (AFTER,),
     **dict.fromkeys(("I11", "I12", "I13", "I14", "I15", "I16", "I17", "I19", "I20"), OF_PAIRS),
+    "I18": (*OF_PAIRS, FOLLOW_UP),
 }
 """Which forms an indicator is made of."""
 
@@ -56,8 +57,9 @@ def moved(then: Iterable[Result], now: Iterable[Indicator]) -> tuple[Moved, ...]
 
 def forms_of(indicator: str, programme: Programme) -> tuple[str, ...]:
     """Keys of the forms that an indicator is made of."""
-    keys = {SESSION: programme.session_form[0], **{wave: programme.survey_form(wave)[0] for wave in (BEFORE, AFTER)}}
-    return tuple(keys[source] for source in SOURCES.get(indicator, ()))
+    waves = (BEFORE, AFTER, FOLLOW_UP) if programme.follow_up_form else (BEFORE, AFTER)
+    keys = {SESSION: programme.session_form[0], **{wave: programme.survey_form(wave)[0] for wave in waves}}
+    return tuple(keys[source] for source in SOURCES.get(indicator, ()) if source in keys)
 
 
 def _is_same(then: Result | None, now: Result | None) -> bool:

@@ -51,5 +51,6 @@ def indicators_of(found: Evidence, period: Period) -> tuple[Indicator, ...]:
         learning=tuple(learning(linked, sessions, found.programme, key) for key in found.programme.item_sets),
         items=item_changes(linked.pairs, found.programme),
         counts=(),
+        follow_up=found.follow_up and found.follow_up.of_sessions(names),
     )
     return indicators(own)

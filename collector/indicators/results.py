@@ -23,6 +23,7 @@ from collector.indicators.learning import (
     Surveys,
     share_of,
 )
+from collector.indicators.retention import FollowUp, kept
 from collector.indicators.statistics import wilson
 
 FEWEST_SESSIONS = 5  # fewer: counts, no share
@@ -35,7 +36,10 @@ WEAKEST = 3
 
 @dataclass(frozen=True)
 class Evidence:
-    """What the indicators are made of. today: of the report, in the programme's time zone."""
+    """What the indicators are made of. today: of the report, in the programme's time zone.
+
+    follow_up: None where the programme asks nobody again.
+    """
 
     programme: Programme
     today: date
@@ -46,6 +50,7 @@ class Evidence:
     learning: Sequence[Learning]
     items: Sequence[ItemChange]
     counts: Sequence[VersionCount]
+    follow_up: FollowUp | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +144,23 @@ def _knowledge(found: Evidence) -> Iterator[Indicator]:
     )
     yield _item(found, "I16", lambda survey, item: knows_signs(survey, found.programme, item))
     yield _item(found, "I17", lambda survey, item: survey.answers.get(item) in found.programme.items[item].key)
-    yield Indicator("I18", "share", notes=("no_follow_up",))
+    yield from _kept(found)
+
+
+def _kept(found: Evidence) -> Iterator[Indicator]:
+    """I18, for each item set with people who were to be asked again."""
+    if found.follow_up is None:
+        yield Indicator("I18", "share", notes=("no_follow_up",))
+        return
+    asked = [one for one in kept(found.follow_up, found.sessions, found.programme) if not one.audience]
+    facts: dict[str, object] = {name: getattr(found.follow_up, name) for name in ("months", "early", "unlinked")}
+    unused = ("kept_left_out",) if found.follow_up.early or found.follow_up.unlinked else ()
+    for one in asked:
+        own = facts | {"answered": one.answered, "due": one.due, "response": one.response}
+        notes = ("kept_response", *one.cautions, *unused)
+        yield Indicator("I18", "share", one.kept, None, one.answered, item_set=one.item_set, notes=notes, facts=own)
+    if not asked:
+        yield Indicator("I18", "share", notes=("kept_not_due", *unused), facts=facts)
 
 
 def _reached(learned: Learning) -> Indicator:

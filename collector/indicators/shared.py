@@ -30,6 +30,8 @@ COLUMNS = ("women", "men", "unsaid", "high")
 OF_PEOPLE = frozenset({"I03", "I04", "I05", "I06", "I10", "I11", "I14", "I16", "I17"})
 """Indicators whose counts are people, or answers of theirs."""
 OF_SCORES = frozenset({"I12", "I13", "I14"})
+NEVER = frozenset({"I18"})
+"""Told in the internal edition alone: nothing protects it from what the editions before told."""
 
 Hidden = Mapping[Breakdown, frozenset[str]]
 
@@ -190,8 +192,13 @@ def indicators(
     gives away a count that Reach hides. scored: the item sets whose scores are told.
     """
     return tuple(
-        _hide(one) if _is_telling(one, earlier, hidden, contacts) or _is_untold(one, scored) else one for one in found
+        _hide(one) if _is_telling(one, earlier, hidden, contacts) or _is_untold(one, scored) else one
+        for one in map(_without_follow_up, found)
     )
+
+
+def _without_follow_up(one: Indicator) -> Indicator:
+    return Indicator(one.id, one.unit, notes=("see_internal",)) if one.id in NEVER and one.facts else one
 
 
 def _is_untold(one: Indicator, scored: set[str]) -> bool:

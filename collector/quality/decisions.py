@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from collector.form.history import Decision, Revised
@@ -41,7 +41,8 @@ OPTIONS: Mapping[str, tuple[str, ...]] = {
 class Typed:
     """A row of sheet ToDo with something typed in it. reason: why it cannot be read, "" where it can.
 
-    issue, state: as the row names them; decision, note: codes.
+    issue, state: as the row names them; decision, note: codes. shown_at: of a row without a decision, when the file was
+    written: a decision that stood then was in it, and has been cleared.
     """
 
     file: str
@@ -51,6 +52,7 @@ class Typed:
     decision: str = ""
     note: str = ""
     reason: str = ""
+    shown_at: datetime | None = None
 
 
 def settle(
@@ -74,6 +76,10 @@ def settle(
     for row in _told_once(typed):
         issue = found.get(row.issue)
         before = stood.get(row.issue)
+        if row.shown_at:
+            if not before or not _was_cleared(row, before):
+                continue
+            row = replace(row, decision=REOPEN)
         is_known = before and (before.decision, before.note) == (row.decision, row.note)
         if is_known and not row.reason and issue and issue.state == row.state:
             continue
@@ -104,6 +110,11 @@ def settle(
     return tuple(settled)
 
 
+def _was_cleared(row: Typed, before: Decision) -> bool:
+    """Whether an empty row showed the decision that stands when its file was written, to the second as files say it."""
+    return before.state == row.state and row.shown_at is not None and before.at.replace(microsecond=0) <= row.shown_at
+
+
 def _outcome(row: Typed, issue: Issue | None, before: Decision | None) -> tuple[str, str]:
     if row.reason:
         return "unread", row.reason
@@ -118,6 +129,8 @@ def _outcome(row: Typed, issue: Issue | None, before: Decision | None) -> tuple[
 def _told_once(typed: Iterable[Typed]) -> Iterator[Typed]:
     """Rows of one file that say two things of one issue cannot be read, neither of them; later files count after."""
     rows = list(typed)
+    told = {(row.file, row.issue, row.state) for row in rows if row.decision}
+    rows = [row for row in rows if not row.shown_at or (row.file, row.issue, row.state) not in told]
     said: dict[tuple[str, str, str], set[tuple[str, str]]] = defaultdict(set)
     for row in rows:
         said[row.file, row.issue, row.state].add((row.decision, row.note))

@@ -53,6 +53,13 @@ def open_engine(url: str) -> Engine:
     return engine
 
 
+def open_scratch(path: Path) -> Engine:
+    """The engine of a SQLite file that goes away again: nothing of it need outlive a power cut."""
+    engine = open_engine(f"sqlite:///{path}")
+    event.listen(engine, "connect", _wait_for_no_disk)
+    return engine
+
+
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """A transaction that is going to write, committed at the end.
@@ -114,6 +121,10 @@ def _make_folder(url: URL) -> None:
             f"database {url.database}: the folder cannot be made ({error.strerror}); make '{folder}' and let this "
             "user write to it, or set another database URL."
         ) from None
+
+
+def _wait_for_no_disk(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    connection.cursor().execute("PRAGMA synchronous = OFF")
 
 
 def _set_up_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:

@@ -106,6 +106,12 @@ def last_runs(connection: Connection, limit: int = 5, job: str = "") -> list[Run
     return [Run(row.id, row.job, row.started_at, row.finished_at, row.state, row.message) for row in rows]
 
 
+def run_until(connection: Connection, moment: datetime) -> int | None:
+    """The last run that started before a moment; None where there was none."""
+    found: int | None = connection.scalar(select(func.max(runs.c.id)).where(runs.c.started_at < moment))
+    return found
+
+
 def first_started(connection: Connection) -> datetime | None:
     """When the first run of all began; None before it."""
     return connection.scalar(select(runs.c.started_at).order_by(runs.c.id).limit(1))

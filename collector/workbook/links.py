@@ -29,6 +29,7 @@ ROWS_OF: Mapping[str, tuple[str, ...]] = {  # indicator → the tables that hold
     "I15": ("tblItems",),
     "I16": ("tblItems",),
     "I17": ("tblItems",),
+    "I18": ("tblKnowledgeKept",),
     "I19": ("tblQuarantine",),
     "I20": ("tblEnumerators",),
 }

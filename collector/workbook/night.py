@@ -18,6 +18,7 @@ from collector.indicators.campaign import Session
 from collector.indicators.learning import ItemChange, Learning, Surveys
 from collector.indicators.reach import Participants
 from collector.indicators.results import Evidence, Indicator, indicators
+from collector.indicators.retention import FollowUp
 from collector.indicators.told import Told
 from collector.quality.decisions import CLOSING, standing
 from collector.quality.issues import Issue, Records, issues
@@ -36,8 +37,9 @@ class Night:
     run: of the ledger, None for an export outside it. history: every version of each form, oldest first.
     revised: every change of a submission; arrivals: submissions that came since last_night, the kept night before.
     remarks: by form key, accepted submissions with warnings and submissions of which not everything could be checked.
-    told: what the shared editions before told, in order.
+    told: what the shared editions before told, in order. follow_up: None where programme.toml has no such survey.
     rebuilt_at: when a past night is made again, with made_at and run of then; None for a night of its own day.
+    is_judged_anew: whether its verdicts then may have been those of another edition of the engine.
     decisions: every one, in the order of reading. judged: the surveys and their links before any was excluded or
     unlinked by a decision, None where none was. cards: last digits of the card of a survey, by root_uuid.
     """
@@ -65,6 +67,8 @@ class Night:
     last_night: PastNight | None = None
     code_version: str = ""
     rebuilt_at: datetime | None = None
+    is_judged_anew: bool = False
+    follow_up: FollowUp | None = None
     decisions: tuple[Decision, ...] = ()
     judged: tuple[tuple[Survey, ...], Surveys] | None = None
     cards: Mapping[str, str] = field(default_factory=dict)
@@ -93,6 +97,7 @@ class Night:
             self.learning,
             self.items,
             self.counts,
+            self.follow_up,
         )
 
     @cached_property

@@ -58,7 +58,7 @@ def make_folder(folder: Path) -> None:
     try:
         folder.mkdir(exist_ok=True)
     except OSError as error:
-        raise FolderNotWritable(f"{folder} cannot be made: {_reason(error)}") from None
+        raise FolderNotWritable(f"{folder} cannot be made: {_in_the_way(folder) or _reason(error)}") from None
 
 
 def check_folder(folder: Path) -> None:
@@ -74,6 +74,15 @@ def is_open_in_excel(path: Path) -> bool:
     return path.with_name(f"~${path.name}").exists()
 
 
+def _in_the_way(folder: Path) -> str:
+    """The file that stands where the folder, or one above it, should be; "" where none does."""
+    found = next((place for place in (folder, *folder.parents) if place.is_file()), None)
+    if found is None:
+        return ""
+    which = "where it should be" if found == folder else f"at {found}, where a folder should be"
+    return f"a file stands {which}; rename or remove it, or name another folder in [export] folder, and export again."
+
+
 def _reason(error: OSError, path: Path | None = None) -> str:
     if error.errno in (errno.ENOENT, errno.ENOTDIR):
         return "the folder is missing; make it, or connect the share, and export again."
@@ -83,6 +92,8 @@ def _reason(error: OSError, path: Path | None = None) -> str:
         return "the file is larger than this user or this file system allows; raise the limit and export again."
     if path and is_open_in_excel(path):
         return "it is open in Excel; close it there and export again, or wait for the next night."
+    if error.errno == errno.EISDIR:
+        return "a folder of that name stands there; rename or remove it and export again."
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.EBUSY, errno.ETXTBSY):
         return "the folder is read-only, or the workbook is open in Excel; close it or allow writing, and export again."
     return f"{os.strerror(error.errno or 0)}; export again when the folder can be written."

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from io import BytesIO
 from itertools import chain, islice
 from pathlib import Path
@@ -37,28 +39,47 @@ def named(issue: str, state: str) -> str:
 
 def is_typed_in(path: Path) -> bool:
     """Whether a workbook was saved after we wrote it: a program that saves stamps the time, we stamp both alike."""
+    created, modified = _stamps(path)
+    return created is None or created != modified
+
+
+def _stamps(file: Path | BytesIO) -> tuple[str | None, str | None]:
+    """When a workbook of ours was written, and when it was saved last; nothing of another."""
     try:
-        with ZipFile(path) as packed:
+        with ZipFile(file) as packed:
             core = etree.fromstring(packed.read("docProps/core.xml"))
     except (BadZipFile, KeyError, etree.XMLSyntaxError, OSError, ValueError):
-        return True
-    created, modified = (core.findtext(f"{TERMS}{name}") for name in ("created", "modified"))
-    return created is None or created != modified or core.findtext(CREATOR) != look.CREATOR
+        return None, None
+    if core.findtext(CREATOR) != look.CREATOR:
+        return None, None
+    return core.findtext(f"{TERMS}created"), core.findtext(f"{TERMS}modified")
+
+
+def _written_at(content: bytes) -> datetime | None:
+    """When we wrote a workbook that somebody saved; None where it does not say so any more."""
+    created, _ = _stamps(BytesIO(content))
+    try:
+        moment = datetime.fromisoformat(created) if created else None
+    except ValueError:
+        return None
+    return moment and (moment if moment.tzinfo else moment.replace(tzinfo=UTC))
 
 
 def read_typed(content: bytes, file: str) -> list[Typed]:
-    """The rows with something typed in them, and what cannot be read; a Typed without a cell is about the file."""
+    """The rows with something typed in them or nothing where a decision may have been, and what cannot be read; a Typed
+    without a cell is about the file.
+    """
     if len(content) > LARGEST:
         return [Typed(file, "", reason="file")]
     try:
         book = load_workbook(BytesIO(content), read_only=True)
-        found = [typed for sheet in book.worksheets for typed in _of_sheet(file, sheet)]
+        found = [typed for sheet in book.worksheets for typed in _of_sheet(file, sheet, _written_at(content))]
     except Exception:  # whatever a person's file makes of a parser must not end the night
         return [Typed(file, "", reason="file")]
     return [typed for typed in found if typed] if found else [Typed(file, "", reason="no_columns")]
 
 
-def _of_sheet(file: str, sheet: Any) -> Iterator[Typed | None]:
+def _of_sheet(file: str, sheet: Any, written_at: datetime | None) -> Iterator[Typed | None]:
     """What is typed on a sheet, after a None that says that it has the columns."""
     sheet.reset_dimensions()  # what a file says of its own size may be wrong
     rows = sheet.iter_rows(values_only=True)
@@ -66,7 +87,11 @@ def _of_sheet(file: str, sheet: Any) -> Iterator[Typed | None]:
     if place := _columns(head):
         top, columns = place
         yield None
-        yield from _typed(file, sheet.title, chain(head[top + 1 :], rows), top + 2, columns)
+        for typed in _typed(file, sheet.title, chain(head[top + 1 :], rows), top + 2, columns):
+            if typed.decision or typed.reason:
+                yield typed
+            elif written_at:
+                yield replace(typed, shown_at=written_at)
 
 
 def _columns(rows: Sequence[Sequence[object]]) -> tuple[int, Mapping[str, int]] | None:
@@ -86,11 +111,13 @@ def _typed(
     decisions, notes = _codes("decision", DECISIONS), _codes("note_of", NOTES)
     for number, row in enumerate(rows, start=first):
         told = {name: _plain(row[place]) if place < len(row) else "" for name, place in columns.items()}
-        if not told["decision"] and not told.get("reason"):
-            continue
         cells = {name: f"{title}!{_letter(place)}{number}" for name, place in columns.items()}
         issue = row[columns["issue"]] if columns["issue"] < len(row) else None
         known = ISSUE.match(str(issue or "").strip())
+        if not told["decision"] and not told.get("reason"):
+            if known:
+                yield Typed(file, cells["decision"], known[1], known[2])
+            continue
         decision, note = decisions.get(told["decision"], ""), notes.get(told.get("reason", ""), "")
         if not decision:
             yield Typed(file, cells["decision"], reason="no_decision" if not told["decision"] else "not_listed")

@@ -10,9 +10,9 @@ import pytest
 from openpyxl import Workbook, load_workbook
 from sqlalchemy import func, select, update
 
-from collector.reporting import past
+from collector.form.judging.policy import Policy
 from collector.reporting.archive_tables import decisions, workbooks_read
-from collector.reporting.database import migrate, open_engine, writing
+from collector.reporting.database import migrate, open_engine
 from collector.reporting.decisions import stored_decisions
 from collector.reporting.raw import RawRecord, digest_of, keep
 from collector.reporting.revisions import Revision, write_revisions
@@ -20,6 +20,7 @@ from collector.reporting.tables import runs, submissions
 from collector.workbook import book
 from collector.workbook.texts import LANGUAGES, glossary
 from jobs.export import export
+from jobs.past import History, rebuilt
 from jobs.rebuild import replay
 from jobs.runs import run_recorded
 from tests.support.campaign import PROGRAMME
@@ -186,6 +187,38 @@ def test_what_is_to_be_done_on_the_server_stays_open_and_a_decision_can_be_taken
     assert len(log_of(night(stored, tmp_path, NOW + 3 * DAY).path)) == 4  # nothing is read twice
 
 
+def test_a_decision_that_is_cleared_is_taken_back_and_one_that_was_never_shown_is_not(stored, tmp_path):
+    path = night(stored, tmp_path).path
+    type_in(path, {"headcount": ("accept as is", "other"), "quarantined": ("exclude from indicators", None)})
+    old = path.read_bytes()
+    path = night(stored, tmp_path, NOW + DAY).path
+    type_in(path, {"headcount": (None, None)})
+    (tmp_path / "an old copy.xlsx").write_bytes(old)
+    type_in(tmp_path / "an old copy.xlsx", {"headcount": (None, None), "quarantined": (None, None)})
+    path = night(stored, tmp_path, NOW + 2 * DAY).path
+    found = tasks(path)
+    assert (found["headcount"]["status"], found["headcount"]["decision"]) == ("⚑ overdue", None)
+    assert (found["quarantined"]["status"], found["quarantined"]["decision"]) == (
+        "✓ settled",
+        "exclude from indicators",
+    )
+    assert ("decided", "accept as is", "open again", None, "QC13", "M&E officer") in log_of(path)
+
+
+def test_a_cleared_note_beside_a_decision_and_a_file_of_an_unknown_day_withdraw_nothing(stored, tmp_path):
+    path = night(stored, tmp_path).path
+    type_in(path, {"headcount": ("accept as is", "other")})
+    path = night(stored, tmp_path, NOW + DAY).path
+    opened = load_workbook(path)
+    opened.properties.creator = "another program"
+    opened.save(path)
+    type_in(path, {"headcount": (None, None)})
+    path = night(stored, tmp_path, NOW + 2 * DAY).path
+    assert tasks(path)["headcount"]["status"] == "✓ settled"
+    type_in(path, {"headcount": ("accept as is", None)})
+    assert tasks(night(stored, tmp_path, NOW + 3 * DAY).path)["headcount"]["status"] == "✓ settled"
+
+
 BAD = {  # what is typed → which column's cell is told, and why
     "a text of one's own": (("some text", None), "todo.decision", "not one of the list"),
     "a formula": (("=1+1", None), "todo.decision", "not one of the list"),
@@ -320,10 +353,9 @@ def test_a_replay_has_the_same_decisions_and_a_past_night_those_of_then(stored, 
     with stored.reporting.connect() as source:
         kept = {table.name: source.execute(select(table)).all() for table in (decisions, workbooks_read)}
         unread, first, second = stored_decisions(source)
-        with writing(empty) as target:
-            past.copy_ledger(source, target, first.run, NOW + DAY)
-            assert stored_decisions(target) == (unread, first)
-            assert second.before == first.decision
+        assert second.before == first.decision
+    with rebuilt(History(stored, PROGRAMME, b"secret", Policy()), first.run) as (engine, _), engine.connect() as then:
+        assert stored_decisions(then) == (unread, first)
     replay(stored.raw, empty, PROGRAMME, secret=b"secret", is_replacing=True)
     with empty.connect() as connection:
         assert {table.name: connection.execute(select(table)).all() for table in (decisions, workbooks_read)} == kept

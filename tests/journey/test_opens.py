@@ -12,10 +12,11 @@ from openpyxl.utils import get_column_letter, range_boundaries
 
 from collector.indicators import learning
 from collector.quality.linking import link
-from collector.workbook.book import book_bytes
+from collector.workbook.book import book_bytes, make_book, write_data_book
 from collector.workbook.cells import LONGEST_TEXT
 from tests.support.campaign import PROGRAMME
 from tests.support.night import empty_night, next_night, night
+from tests.support.ooxml import breaches
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 RELATIONS = "{http://schemas.openxmlformats.org/package/2006/relationships}"
@@ -25,6 +26,7 @@ ORDER = (  # of the elements of a sheet, ECMA-376 part 1, 18.3.1.99: another ord
     *("conditionalFormatting", "dataValidations", "hyperlinks", "printOptions", "pageMargins", "pageSetup"),
     *("headerFooter", "rowBreaks", "colBreaks", "drawing", "legacyDrawing", "tableParts"),
 )
+SHEET = "xl/worksheets/sheet3.xml"  # ToDo: a table, lists to choose from, conditional formats, links
 FORBIDDEN = re.compile(r"[\[\]:*?/\\]")
 
 
@@ -53,7 +55,11 @@ NIGHTS = {
 def parts(request):
     kind, language = request.param
     digits = "eastern" if language == "ckb" else "western"
-    with ZipFile(BytesIO(book_bytes(NIGHTS[kind](), language=language, digits=digits))) as packed:
+    return parts_of(book_bytes(NIGHTS[kind](), language=language, digits=digits))
+
+
+def parts_of(content):
+    with ZipFile(BytesIO(content)) as packed:
         assert packed.testzip() is None
         return {name: packed.read(name) for name in packed.namelist()}
 
@@ -75,6 +81,84 @@ def text_of(cell):
 
 def cells_of(sheet):
     return {cell.get("r"): cell for cell in sheet.iter(f"{MAIN}c")}
+
+
+def test_excel_finds_nothing_to_repair(parts):
+    assert breaches(parts) == []
+
+
+SPOILED = {  # a part, what stands in it, what it becomes, what is said of it
+    "no content type": (
+        "[Content_Types].xml",
+        rb'<Override PartName="/xl/styles.xml"[^>]*/>',
+        b"",
+        "xl/styles.xml has no",
+    ),
+    "a relation twice": ("xl/_rels/workbook.xml.rels", rb'"rId2"', b'"rId1"', "relation rId1 twice"),
+    "a sheet without a part": ("xl/workbook.xml", rb'r:id="rId2"', b'r:id="rId99"', "sheet Summary has no part"),
+    "dates from 1904": ("xl/workbook.xml", rb"<workbookPr", b'<workbookPr date1904="1"', "dates count from 1904"),
+    "titles of another sheet": ("xl/workbook.xml", rb"'ToDo'!\$6:\$6", b"'Reach'!$6:$6", "leads to another sheet"),
+    "a name that is no reference": ("xl/workbook.xml", rb"'ToDo'!\$6:\$6", b"'ToDo'!#REF!", "is no reference"),
+    "a wrong count": ("xl/styles.xml", rb'<cellXfs count="\d+"', b'<cellXfs count="1"', "and said to be 1"),
+    "a font that is not there": ("xl/styles.xml", rb'fontId="1"', b'fontId="999"', "names a font that is not there"),
+    "elements out of order": (
+        SHEET,
+        rb"(<sheetData.*</sheetData>)(.*)(<pageMargins[^>]*/>)",
+        rb"\3\1\2",
+        "out of order",
+    ),
+    "a column too wide": (SHEET, rb'width="[\d.]+"', b'width="256"', "a column 256 wide"),
+    "cells out of order": (SHEET, rb'<c r="A6"', b'<c r="C6"', "row 6: cells out of order"),
+    "a formula": (SHEET, rb'<c r="A7"([^>]*)>', rb'<c r="A7"\1><f>1+1</f>', "a formula in a cell"),
+    "a long list": (SHEET, rb"<formula1>", b"<formula1>" + b"x" * 256, "formula1 of a validation too long"),
+    "a long prompt": (SHEET, rb'prompt="', b'prompt="' + b"x" * 256, "prompt too long"),
+    "a format that is not there": (SHEET, rb'dxfId="\d+"', b'dxfId="99"', "a conditional format 99 that is not"),
+    "two links in a cell": (SHEET, rb"(<hyperlink [^>]*/>)", rb"\1\1", "two links in"),
+    "a table that is not there": (
+        "xl/worksheets/_rels/sheet3.xml.rels",
+        rb"table1.xml",
+        b"t.xml",
+        "tablePart rId1 leads nowhere",
+    ),
+    "a table called like a cell": (
+        "xl/tables/table1.xml",
+        rb'displayName="\w+"',
+        b'displayName="TAB1"',
+        "TAB1 is no name",
+    ),
+    "a column id twice": ("xl/tables/table1.xml", rb'<tableColumn id="2"', b'<tableColumn id="1"', "column id 1 twice"),
+    "a shape twice": ("xl/drawings/drawing1.xml", rb'cNvPr id="2"', b'cNvPr id="1"', "shape 1 twice"),
+    "a chart of nothing": ("xl/charts/chart1.xml", rb"<c:f>'Summary'|<f>'Summary'", b"<f>'Gone'", "leads nowhere"),
+    "an undeclared prefix": (
+        SHEET,
+        rb"<worksheet ",
+        b'<worksheet xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006" mc:Ignorable="x14ac" ',
+        "prefix x14ac is not declared",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", SPOILED)
+def test_what_excel_would_repair_is_found(sound, what):
+    name, old, new, says = SPOILED[what]
+    spoiled = re.sub(old, new, sound[name], count=1, flags=re.DOTALL)
+    assert spoiled != sound[name]
+    assert says in " ".join(breaches({**sound, name: spoiled}))
+
+
+@pytest.fixture(scope="module")
+def sound():
+    return parts_of(book_bytes(night()))
+
+
+def test_the_data_workbook_opens_too(tmp_path):
+    some = night()
+    made = make_book(some, data_name="data.xlsx", most_here=5)
+    with (tmp_path / "data.xlsx").open("wb") as file:
+        write_data_book(some, made.aside, file, main_name="main.xlsx")
+    assert made.aside
+    for content in (made.content, (tmp_path / "data.xlsx").read_bytes()):
+        assert breaches(parts_of(content)) == []
 
 
 def test_every_part_is_xml_has_a_content_type_and_every_relation_a_target(parts):

@@ -42,6 +42,7 @@ TABLES: Mapping[str, tuple[str, Callable[[Night, Words], Sequence[Column]]]] = {
     "tblKnowledge": ("Knowledge", lambda night, words: knowledge.columns(night, words)[0]),
     "tblKnowledgeTests": ("Knowledge", lambda night, words: knowledge.columns(night, words)[1]),
     "tblKnowledgeSlices": ("Knowledge", lambda night, words: knowledge.columns(night, words)[2]),
+    "tblKnowledgeKept": ("Knowledge", lambda night, words: knowledge.columns(night, words)[3]),
     "tblItems": ("Items", lambda night, words: items.columns(night, words)[0]),
     "tblItemsAnswers": ("Items", lambda night, words: items.columns(night, words)[1]),
     "tblItemsLanguages": ("Items", items.columns_by_language),
@@ -53,7 +54,7 @@ TABLES: Mapping[str, tuple[str, Callable[[Night, Words], Sequence[Column]]]] = {
     "tblQuarantine": ("Quarantine", quarantine.columns),
     "tblCleaningLog": ("CleaningLog", cleaning_log.columns),
 }
-INTERNAL = frozenset({"tblItemsLanguages", "tblKnowledgeSlices"})
+INTERNAL = frozenset({"tblItemsLanguages", "tblKnowledgeKept", "tblKnowledgeSlices"})
 """Tables that the shared edition of a sheet does not have."""
 Entry = tuple[str, str, str, str, tuple[str, ...], str]
 """Path, entry ("question" or "choice"), type, code, labels by language, hint."""

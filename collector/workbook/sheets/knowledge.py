@@ -8,6 +8,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from collector.indicators.learning import Flag, Learning
 from collector.indicators.reliability import LEAST_ALPHA
+from collector.indicators.retention import Kept, kept
 from collector.indicators.slices import Slice, slices
 from collector.workbook import charts, look
 from collector.workbook.cells import Value
@@ -56,6 +57,18 @@ SLICES = {
     "flag": "",
     "worse": look.SHARE,
 }
+KEPT = {
+    "set": "",
+    "audience": "",
+    "due": look.WHOLE,
+    "answered": look.WHOLE,
+    "response": look.SHARE,
+    "before": look.POINTS,
+    "after": look.POINTS,
+    "later": look.POINTS,
+    "kept": look.SHARE,
+    "flag": "",
+}
 TESTS = {
     "set": "",
     "set_label": "",
@@ -71,7 +84,9 @@ TESTS = {
 
 
 def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
-    """Three tables, tblKnowledge, tblKnowledgeTests and tblKnowledgeSlices, and the chart of the first below."""
+    """Four tables, tblKnowledge, tblKnowledgeTests, tblKnowledgeSlices and tblKnowledgeKept, and below them the chart
+    of the first.
+    """
     look.sheet_title(sheet, words("knowledge.title"), [words("knowledge.note")])
     back_to_contents(sheet, words, row=3)
     look.widths(sheet, WIDTHS)
@@ -79,7 +94,7 @@ def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
     freeze(sheet, TOP, 1)
     told = [one for one in (night.published.learning if night.is_shared else night.learning) if one.pairs]
     empty = words("knowledge.empty")
-    scores, tests, _ = columns(night, words)
+    scores, tests, *_ = columns(night, words)
     rows = [_scores(learned, night, words) for learned in told]
     last = write_table(sheet, "tblKnowledge", scores, rows, top=TOP, why_empty=empty, fits=False, has_filter=False)
     if not told:
@@ -90,6 +105,7 @@ def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
     below = write_table(sheet, "tblKnowledgeTests", tests, more, top=top, why_empty=empty, fits=False, has_filter=False)
     if not night.is_shared:
         below = _slices(sheet, night, labels, words, below + 3)
+        below = _kept(sheet, night, labels, words, below + 3)
     _set_chart(sheet, told, words, last, below + 2)
 
 
@@ -109,6 +125,28 @@ def _slices(sheet: Worksheet, night: Night, labels: Labels, words: Words, top: i
         fits=False,
         has_filter=False,
     )
+
+
+def _kept(sheet: Worksheet, night: Night, labels: Labels, words: Words, top: int) -> int:
+    """The fourth table: what is kept at the follow-up, by item set and audience; why, where there is none."""
+    own, found = columns(night, words)[3], night.follow_up
+    look.section(sheet, top - 1, 1, words("indicator.I18"), last_column=len(own))
+    told = [*kept(found, night.sessions, night.programme)] if found else []
+    why = words("note.kept_not_due", months=found.months) if found else words("note.no_follow_up")
+    rows = [_kept_row(one, night, labels, words) for one in told]
+    return write_table(sheet, "tblKnowledgeKept", own, rows, top=top, why_empty=why, fits=False, has_filter=False)
+
+
+def _kept_row(one: Kept, night: Night, labels: Labels, words: Words) -> list[Value]:
+    form, session_form = night.programme.session_form
+    path = session_form.questions.audience
+    return [
+        words.item_set(one.item_set),
+        labels.choice(form, path, one.audience) if one.audience else words("knowledge.kept_all"),
+        *(one.due, one.answered, one.response),
+        *(one.before, one.after, one.later, one.kept),
+        " ".join(words(f"knowledge.{caution}") for caution in one.cautions),
+    ]
 
 
 def _slice(one: Slice, night: Night, labels: Labels, words: Words) -> list[Value]:
@@ -135,8 +173,8 @@ def _value(one: Slice, night: Night, labels: Labels, words: Words) -> str:
     return f"{words(f'slice.{one.name}')}: {labels.choice(form, paths[one.name], one.value)}"
 
 
-def columns(night: Night, words: Words) -> tuple[list[Column], list[Column], list[Column]]:
-    """Those of the scores, those of the tests, and those of the slices."""
+def columns(night: Night, words: Words) -> tuple[list[Column], ...]:
+    """Those of the scores, of the tests, of the slices, and of what is kept."""
     threshold, bold = night.programme.threshold, {"set", "change"}
 
     def made(formats: dict[str, str]) -> list[Column]:
@@ -145,7 +183,7 @@ def columns(night: Night, words: Words) -> tuple[list[Column], list[Column], lis
             for name, form in formats.items()
         ]
 
-    return made(SCORES), made(TESTS), made(SLICES)
+    return made(SCORES), made(TESTS), made(SLICES), made(KEPT)
 
 
 def _named(learned: Learning, night: Night, words: Words) -> list[Value]:

@@ -85,7 +85,8 @@ def _rebuilt(night: Night, words: Words) -> list[tuple[str, Value]]:
     if night.rebuilt_at:
         made = local(night.rebuilt_at, night.programme.time_zone)
         text = words("readme.data_state_text", made=made, as_of=night.today, run=night.run)
-        facts.append((words("readme.data_state"), text))
+        verdicts = words("readme.verdicts_today" if night.is_judged_anew else "readme.verdicts_then")
+        facts.append((words("readme.data_state"), f"{text} {verdicts}"))
     return facts
 
 

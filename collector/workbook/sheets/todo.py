@@ -126,6 +126,12 @@ def _list(sheet: Worksheet, name: str, rows: Sequence[int], texts: Sequence[str]
     places = " ".join(f"{letter}{begin}:{letter}{end}" for begin, end in _runs(rows))
     offered = DataValidation("list", f'"{",".join(texts)}"', showErrorMessage=True, allow_blank=True, sqref=places)
     offered.error, offered.errorTitle = words("todo.choose"), words(f"todo.{name}")
+    if name == "decision":
+        offered.showInputMessage = True
+        offered.prompt, offered.promptTitle = (
+            words("todo.withdraw", reopen=words("decision.reopen")),
+            words("todo.decision"),
+        )
     sheet.add_data_validation(offered)
 
 

@@ -126,6 +126,11 @@ def test_the_card_is_known_by_form():
         (('held = "held"', 'held = "held"\nhold = "x"'), "codes.hold: Extra inputs are not permitted"),
         (("starts_on = 2026-07-05", "starts_on = 2026-13-05"), "not TOML"),
         (('wave = "before"', 'wave = "during"'), "forms.pre_survey.wave: Input should be 'before', 'after'"),
+        (('wave = "before"', 'wave = "after"'), "forms: two forms have the wave 'after'"),
+        (
+            ('wave = "before"', 'wave = "before"\nmonths_after = 3'),
+            "'pre_survey' has months_after, which only the wave",
+        ),
     ],
 )
 def test_a_mistake_in_programme_toml_is_named_by_its_key(tmp_path, change, says):

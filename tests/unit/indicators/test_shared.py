@@ -126,6 +126,14 @@ def test_an_edition_follows_in_a_new_month_with_two_sessions_and_eleven_people_m
     assert not may_follow(of("2026-10", 22, 440, 405), [first, of("2026-09", 30, 600, 600)])
 
 
+def test_what_people_keep_is_told_in_the_internal_edition_alone():
+    told = Indicator("I18", "share", 0.5, None, 40, item_set="professional", facts={"answered": 40, "due": 60})
+    (found,) = published_of(told).indicators
+    assert (found.value, found.denominator, dict(found.facts), found.notes) == (None, None, {}, ("see_internal",))
+    nothing = Indicator("I18", "share", notes=("no_follow_up",))
+    assert published_of(nothing).indicators == (nothing,)
+
+
 def test_what_was_told_comes_back_from_the_database():
     told = published_of(Indicator("I16", "share", 0.5, 100, 200)).told
     assert from_json(as_json(told)) == told

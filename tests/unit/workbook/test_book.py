@@ -10,6 +10,7 @@ from openpyxl import load_workbook
 from collector.form.history import Decision
 from collector.form.programme import AgeBand
 from collector.form.records import Completeness
+from collector.indicators.retention import FollowUp
 from collector.workbook.book import SHEETS, book_bytes
 from tests.support.campaign import PROGRAMME
 from tests.support.night import MADE_AT, empty_night, next_night, night, opened, sheet_of, written, written_next
@@ -191,6 +192,14 @@ def test_knowledge_shows_the_change_of_each_set_that_has_pairs(book):
     assert row["Change"] == pytest.approx(row["After"] - row["Before"])
     assert row["95 % CI low"] < row["Change"] < row["95 % CI high"]
     assert len(rows_of(book["Items"], "tblItems")) == 12
+
+
+def test_without_a_follow_up_survey_knowledge_says_so_and_before_one_is_due_it_says_that(book):
+    says = "No follow-up survey is in programme.toml."
+    assert says in texts_of(book["Knowledge"])
+    waiting = load_workbook(BytesIO(book_bytes(night(follow_up=FollowUp(3)))))["Knowledge"]
+    assert says not in texts_of(waiting)
+    assert "Nobody is due yet: people are asked again 3 months after a session." in texts_of(waiting)
 
 
 def test_the_summary_counts_people_by_age_sex_governorate_and_audience(book):

@@ -34,8 +34,16 @@ def test_a_full_disk_is_said_so_and_leaves_the_workbook_of_last_night(tmp_path):
 
 def test_a_place_that_cannot_be_replaced_is_said_so(tmp_path):
     (tmp_path / "collector.xlsx").mkdir()
-    with pytest.raises(FolderNotWritable, match="cannot be written"):
+    with pytest.raises(FolderNotWritable, match="a folder of that name stands there; rename or remove it"):
         put_in_place(b"", tmp_path / "collector.xlsx")
+
+
+def test_a_file_that_stands_where_the_folder_should_be_is_named_with_what_to_do(tmp_path):
+    (tmp_path / "export").write_bytes(b"")
+    with pytest.raises(FolderNotWritable, match=r"export cannot be made: a file stands where it should be; rename"):
+        make_folder(tmp_path / "export")
+    with pytest.raises(FolderNotWritable, match=r"deeper cannot be made: a file stands at .*export, where a folder"):
+        make_folder(tmp_path / "export" / "deeper")
 
 
 def test_checking_a_folder_leaves_nothing_behind(tmp_path):

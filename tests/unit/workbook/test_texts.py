@@ -8,6 +8,7 @@ import pytest
 from collector.errors import ExportError
 from collector.form.judging.messages import INTEGRITY, MESSAGES
 from collector.indicators.learning import Flag
+from collector.indicators.retention import Caution
 from collector.quality.decisions import DECISIONS, NOTES
 from collector.quality.issues import CHECKS, KIND_OF_FINDING
 from collector.reporting.tables import revisions
@@ -18,9 +19,10 @@ from collector.workbook.texts import LANGUAGES, Words, glossary
 from tests.support.night import empty_night, night
 
 LATIN_NAMES = {  # what people know by its Latin name, commands, and columns of the server
-    *("KR", "d_av", "p", "t", "g", "z", "I01", "I03", "I09", "I12", "I14", "I20", "F03", "S1", "S2", "S3"),
+    *("KR", "d_av", "p", "t", "g", "z", "I01", "I03", "I09", "I12", "I14", "I18", "I20", "F03", "S1", "S2", "S3"),
     *("GIS", "OCHA", "COD", "P", "code", "confirm"),
     *("programme", "toml", "collector", "sync", "status", "_id", "survey", "contact"),
+    *("locations", "csv"),
 }
 NO_LETTERS = {
     "as_of",
@@ -49,6 +51,7 @@ FAMILIES = {  # ids that are put together from what the data say
     "decided": {"applied", "stale", "gone"},
     "kind": {"new", "late", *re.findall(r"'(\w+)'", KINDS)},
     "flag": {flag.value for flag in Flag},
+    **{family: {caution.value for caution in Caution} for family in ("knowledge", "note")},
 }
 
 
