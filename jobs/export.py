@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, time
@@ -24,6 +25,7 @@ from collector.form.records import PlannedSession, Survey
 from collector.indicators import learning, reach
 from collector.indicators.campaign import Session, put_together
 from collector.indicators.changes import results_of
+from collector.indicators.response import by_session
 from collector.indicators.retention import FollowUp
 from collector.indicators.statistics import mean
 from collector.indicators.told import as_json, from_json, may_follow
@@ -196,7 +198,7 @@ def read_night(
 ) -> Night:
     """Everything that the workbook shows, from what the reporting database holds."""
     versions = _versions(connection, programme)
-    found = tuple(_surveys(connection, programme, versions, WAVES))
+    found = by_session(_surveys(connection, programme, versions, WAVES))
     changed, decisions = revised(connection), stored_decisions(connection)
     surveys, apart = counted(decisions, changed, found)
     session_key, _ = programme.session_form
@@ -239,15 +241,16 @@ def totals_of(night: Night) -> Totals:
     """The numbers that the command line prints."""
     people = reach.count(night.people, night.programme.codes)
     progress = reach.progress(night.sessions, night.today)
-    pairs = night.linked.pairs
+    scores = night.linked.scores
+    before, after = (array("d", (score for one in scores for score in getattr(one, wave))) for wave in WAVES)
     counted = Totals(
-        people.low, people.high, reach.contacts(night.sessions), progress.held, progress.planned, len(pairs)
+        people.low, people.high, reach.contacts(night.sessions), progress.held, progress.planned, len(before)
     )
-    if len(pairs) < learning.FEWEST_PAIRS:
+    if len(before) < learning.FEWEST_PAIRS:
         return counted
-    before, after = (mean(getattr(pair, wave).score for pair in pairs) for wave in WAVES)
-    passed = learning.passed(pairs, lambda pair: pair.after, night.programme.threshold)
-    return replace(counted, before=before, after=after, change=after - before, passed_after=passed.value)
+    means = mean(before), mean(after)
+    passed = sum(score >= night.programme.threshold for score in after) / len(after)
+    return replace(counted, before=means[0], after=means[1], change=means[1] - means[0], passed_after=passed)
 
 
 def _versions(connection: Connection, programme: Programme) -> dict[str, FormVersion]:

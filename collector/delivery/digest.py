@@ -15,7 +15,6 @@ import msgspec
 from collector.indicators import reach
 from collector.indicators.fieldwork import pairing_by_session
 from collector.indicators.learning import LEAST_PAIRING
-from collector.indicators.response import waves_answered
 from collector.workbook.night import Night
 
 Of = tuple[int, int]
@@ -63,8 +62,7 @@ def to_do(night: Night) -> dict[str, int]:
     programme = night.programme
     counted = [night.completeness.get(form) for form in programme.forms]
     unreported = [session.planned for session in night.sessions if session.planned and not session.report]
-    answered = waves_answered(night.surveys, programme.codes)
-    pairing = pairing_by_session(night.sessions, answered, night.linked, programme.codes)
+    pairing = pairing_by_session(night.sessions, night.surveys, night.linked, programme.codes)
     found = {
         "incomplete": sum(each is None or each.missing != 0 for each in counted),
         "quarantine": sum(count.quarantined for count in night.counts),

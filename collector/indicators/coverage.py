@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from collector.form.spool import distinct
 from collector.indicators import reach
 from collector.indicators.campaign import Session
 
@@ -35,13 +36,13 @@ def districts(sessions: Iterable[Session]) -> tuple[District, ...]:
 
 def _district(governorate: str, district: str, sessions: list[Session]) -> District:
     held = [session for session in sessions if session.is_held]
-    cards = {row.person_key or f"{row.root_uuid}/{row.row}" for session in held for row in session.rows}
+    cards = (row.person_key or f"{row.root_uuid}/{row.row}" for session in held for row in session.rows)
     return District(
         governorate,
         district,
         planned=sum(session.planned is not None for session in sessions),
         held=len(held),
         contacts=reach.contacts(held),
-        cards=len(cards),
+        cards=distinct(cards),
         last_on=max((session.day for session in held if session.day), default=None),
     )

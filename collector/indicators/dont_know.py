@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from collector.indicators.learning import Surveys
-from collector.indicators.scoring import Scored
 
 FEWEST_FORMS, FEWEST_SESSIONS = 40, 3
 ALARM = 2.5
@@ -39,12 +38,13 @@ def dont_know_z(linked: Surveys, enumerators: Mapping[str, str], audiences: Mapp
     """z of each enumerator with 40 forms and 3 sessions or more. enumerators, audiences: of the sessions, by name."""
     counts: Counts = defaultdict(lambda: defaultdict(_Count))
     forms: dict[str, int] = defaultdict(int)
-    for scored in _every(linked):
-        session = scored.survey.session or ""
+    for scores in linked.scores:
+        session = scores.session
         if session in enumerators:
-            stratum = scored.item_set, audiences.get(session, ""), scored.survey.wave
-            counts[session][stratum].add(_Count(len(scored.dont_know), len(scored.right)))
-            forms[enumerators[session]] += 1
+            for wave, (number, answers, unknown) in scores.told.items():
+                stratum = scores.item_set, audiences.get(session, ""), wave
+                counts[session][stratum].add(_Count(unknown, answers))
+                forms[enumerators[session]] += number
     found = {}
     for code, number in sorted(forms.items()):
         own = {session: of for session, of in counts.items() if enumerators[session] == code}
@@ -82,10 +82,3 @@ def _excess(counts: Mapping[Stratum, _Count], rates: Mapping[Stratum, _Count]) -
             excess += count.unknown - count.answers * part
             variance += count.answers * part * (1 - part)
     return excess, variance
-
-
-def _every(linked: Surveys) -> Iterable[Scored]:
-    for pair in linked.pairs:
-        yield from (pair.before, pair.after)
-    yield from linked.unpaired_before
-    yield from linked.unpaired_after

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from collector.form.programme import Programme
 from collector.form.records import Survey
 from collector.indicators.campaign import Session
-from collector.indicators.learning import Share, share_of
+from collector.indicators.learning import Share, share_of_sessions
+from collector.indicators.response import by_session
 from collector.indicators.results import is_on_scale
 
 LOW_TAIL = frozenset({"1", "2"})
@@ -44,23 +45,30 @@ class Feedback:
 def feedback(surveys: Iterable[Survey], audiences: Mapping[str, str], programme: Programme) -> tuple[Feedback, ...]:
     """Question by question, all first, then by audience. audiences: of the sessions, by name."""
     _, form = programme.survey_form("after")
-    counted: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
+    counted: dict[tuple[str, str], dict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
     for survey in surveys:
         if survey.consent != programme.codes.yes:
             continue
         for question, answer in zip(form.questions.feedback, survey.feedback, strict=False):
             if answer and is_on_scale(answer):
                 for audience in {"", audiences.get(survey.session or "", "")}:
-                    counted[question, audience].append((survey.session or "", answer))
+                    counted[question, audience][survey.session or ""][answer] += 1
     return tuple(
-        Feedback(
-            question,
-            audience,
-            Counter(answer for _, answer in answers),
-            share_of((session, answer in programme.codes.agree) for session, answer in answers),
-        )
+        Feedback(question, audience, _total(answers.values()), _agree(answers.values(), programme))
         for (question, audience), answers in sorted(counted.items())
     )
+
+
+def _total(by_session: Iterable[Mapping[str, int]]) -> Counter[str]:
+    total: Counter[str] = Counter()
+    for answers in by_session:
+        total.update(answers)
+    return total
+
+
+def _agree(by_session: Iterable[Mapping[str, int]], programme: Programme) -> Share:
+    agree = programme.codes.agree
+    return share_of_sessions([(sum(each.get(code, 0) for code in {*agree}), sum(each.values())) for each in by_session])
 
 
 FEWEST_OF_GROUP, FEWEST_SESSIONS = 30, 3
@@ -77,12 +85,10 @@ def by_group(
             groups["languages", session.report.language].add(session.name)
             for code in session.report.facilitators:
                 groups["facilitators", code].add(session.name)
-    of_session: dict[str, list[Survey]] = defaultdict(list)
-    for survey in surveys:
-        of_session[survey.session or ""].append(survey)
+    of_session = by_session(surveys)
     found = {}
     for (kind, code), names in sorted(groups.items(), key=lambda group: (group[0][0] != "languages", group[0])):
-        told = feedback([survey for name in sorted(names) for survey in of_session[name]], {}, programme)
+        told = feedback((survey for name in sorted(names) for survey in of_session.of(name)), {}, programme)
         enough = tuple(one for one in told if one.people >= FEWEST_OF_GROUP)
         if code and len(names) >= FEWEST_SESSIONS and enough:
             found[kind, code] = enough

@@ -5,19 +5,20 @@ Fed by campaign.py, records and quality/linking.py; shown on sheets Pairing and 
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from array import array
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from statistics import median
 
 from collector.form.programme import Codes, Programme
 from collector.form.records import Survey
+from collector.form.spool import middle
 from collector.indicators.campaign import Session
 from collector.indicators.learning import FEWEST_PAIRS, Surveys
-from collector.indicators.response import Place
+from collector.indicators.paired_scores import PairedScores
+from collector.indicators.response import by_session, waves_answered
 from collector.indicators.results import IN_TIME, delays_of
-from collector.indicators.scoring import Scored
 from collector.indicators.statistics import mean
 
 FEWEST_STRAIGHT = 8  # true-or-false items: those of the short set are too few
@@ -64,36 +65,27 @@ class Enumerator:
 
 
 def pairing_by_session(
-    sessions: Iterable[Session], answered: Mapping[Place, frozenset[str]], linked: Surveys, codes: Codes
-) -> tuple[Paired, ...]:
+    sessions: Iterable[Session], surveys: Iterable[Survey], linked: Surveys, codes: Codes
+) -> Iterator[Paired]:
     """One entry for each held session, in the order of the sessions."""
-    waves: dict[str, list[frozenset[str]]] = defaultdict(list)
-    for (session, _), of_person in answered.items():
-        waves[session].append(of_person)
-    paired, unpaired = defaultdict(list), defaultdict(list)
-    wrong: dict[str, int] = defaultdict(int)
-    for pair in linked.pairs:
-        paired[pair.session].append(pair.before.score)
-        ended, began = pair.before.survey.finished_at, pair.after.survey.started_at
-        wrong[pair.session] += bool(ended and began and began < ended)
-    for scored in linked.unpaired_before:
-        unpaired[scored.survey.session or ""].append(scored.score)
-    return tuple(
-        Paired(
+    of_session = by_session(surveys)
+    for session in sessions:
+        if not session.is_held:
+            continue
+        waves = waves_answered(of_session.of(session.name), codes).values()
+        scores = linked.scores.of(session.name)
+        yield Paired(
             session=session.name,
             consenting=len(session.consenting(codes)),
-            before=sum("before" in each for each in waves[session.name]),
-            after=sum("after" in each for each in waves[session.name]),
-            pairs=len(paired[session.name]),
-            before_only=sum(each == {"before"} for each in waves[session.name]),
-            after_only=sum(each == {"after"} for each in waves[session.name]),
-            wrong_order=wrong[session.name],
-            paired_score=_mean(paired[session.name]),
-            unpaired_score=_mean(unpaired[session.name]),
+            before=sum("before" in each for each in waves),
+            after=sum("after" in each for each in waves),
+            pairs=sum(len(one.people) for one in scores),
+            before_only=sum(each == {"before"} for each in waves),
+            after_only=sum(each == {"after"} for each in waves),
+            wrong_order=sum(len(one.late) for one in scores),
+            paired_score=_mean([score for one in scores for score in one.before]),
+            unpaired_score=_mean([score for one in scores for score in one.alone]),
         )
-        for session in sessions
-        if session.is_held
-    )
 
 
 def enumerators(
@@ -106,67 +98,82 @@ def enumerators(
         if session.is_held and session.report and session.report.enumerator
     }
     held = {session.name: session for session in sessions if session.name in of_session}
-    own: dict[str, list[Survey]] = defaultdict(list)
-    for survey in surveys:
-        if survey.session in of_session:
-            own[of_session[survey.session] or ""].append(survey)
-    found = []
-    for code in sorted({code for code in of_session.values() if code}):
-        names = {name for name, of in of_session.items() if of == code}
-        last = max((survey.submitted_at for survey in own[code]), default=None)
-        basis = Enumerator(code, len(names), len(own[code]), last=last)
-        people = {(name, row.person_key or "") for name in names for row in held[name].consenting(programme.codes)}
-        found.append(_figures(basis, own[code], names, linked, people, programme))
+    names_of: dict[str, set[str]] = defaultdict(set)
+    for name, code in of_session.items():
+        names_of[code].add(name)
+    every, found = by_session(surveys), []
+    for code, names in sorted(names_of.items()):
+        work = _Work()
+        for name in names:
+            work.add_session(held[name], every.of(name), linked.scores.of(name), programme)
+        found.append(work.told(code))
     return tuple(found)
 
 
-def _figures(
-    basis: Enumerator,
-    surveys: Sequence[Survey],
-    names: set[str],
-    linked: Surveys,
-    people: set[Place],
-    programme: Programme,
-) -> Enumerator:
-    if basis.sessions < FEWEST_HELD:
-        return basis
-    scored: list[Scored] = [
-        one
-        for one in (
-            *(wave for pair in linked.pairs for wave in (pair.before, pair.after)),
-            *linked.unpaired_before,
-            *linked.unpaired_after,
+@dataclass(slots=True)
+class _Work:
+    """What an enumerator's sessions come to, counted session by session. minutes: of all, and of those read aloud."""
+
+    sessions: int = 0
+    surveys: int = 0
+    last: datetime | None = None
+    people: int = 0
+    pairs: int = 0
+    answers: int = 0
+    unknown: int = 0
+    minutes: array[float] = field(default_factory=lambda: array("d"))
+    read_minutes: array[float] = field(default_factory=lambda: array("d"))
+    late: Counter[bool] = field(default_factory=Counter)
+    straight: Counter[bool] = field(default_factory=Counter)
+
+    def add_session(
+        self, session: Session, surveys: Sequence[Survey], found: Sequence[PairedScores], programme: Programme
+    ) -> None:
+        self.sessions += 1
+        self.surveys += len(surveys)
+        newest = max((one.submitted_at for one in surveys), default=None)
+        self.last = max(filter(None, (self.last, newest)), default=None)
+        registered = {row.person_key or "" for row in session.consenting(programme.codes)}
+        self.people += len(registered)
+        for scores in found:
+            self.pairs += sum(person in registered for person in scores.people)
+            self.answers += sum(answers for _, answers, _ in scores.told.values())
+            self.unknown += sum(unknown for _, _, unknown in scores.told.values())
+        self.minutes.extend(_minutes(surveys))
+        self.read_minutes.extend(
+            _minutes(one for one in surveys if one.mode and one.mode == programme.codes.read_aloud)
         )
-        if one.survey.session in names
-    ]
-    answers = sum(len(one.right) for one in scored)
-    delays = list(delays_of(surveys))
-    pairs = sum((pair.session, pair.person_key) in people for pair in linked.pairs)
-    read = [survey for survey in surveys if survey.mode and survey.mode == programme.codes.read_aloud]
-    straight = [one for survey in surveys if (one := is_straight(survey, programme)) is not None]
-    return replace(
-        basis,
-        minutes=_minutes(surveys),
-        read_minutes=_minutes(read),
-        straight=mean(straight) if straight else None,
-        dont_know=sum(len(one.dont_know) for one in scored) / answers if answers else None,
-        pairing=pairs / len(people) if people else None,
-        late=sum(delay > IN_TIME for delay in delays) / len(delays) if delays else None,
-    )
+        self.late.update(delay > IN_TIME for delay in delays_of(surveys))
+        self.straight.update(one for survey in surveys if (one := is_straight(survey, programme)) is not None)
+
+    def told(self, code: str) -> Enumerator:
+        basis = Enumerator(code, self.sessions, self.surveys, last=self.last)
+        if self.sessions < FEWEST_HELD:
+            return basis
+        return replace(
+            basis,
+            minutes=middle(self.minutes) if self.minutes else None,
+            read_minutes=middle(self.read_minutes) if self.read_minutes else None,
+            straight=_part(self.straight),
+            dont_know=self.unknown / self.answers if self.answers else None,
+            pairing=self.pairs / self.people if self.people else None,
+            late=_part(self.late),
+        )
+
+
+def _part(counted: Counter[bool]) -> float | None:
+    return counted[True] / counted.total() if counted else None
 
 
 def _mean(scores: Sequence[float]) -> float | None:
     return mean(scores) if len(scores) >= FEWEST_PAIRS else None
 
 
-def _minutes(surveys: Iterable[Survey]) -> float | None:
-    """Median of the time that surveys took; a wrong clock says nothing."""
-    took = [
-        (survey.finished_at - survey.started_at).total_seconds() / 60
-        for survey in surveys
-        if survey.started_at and survey.finished_at and survey.finished_at >= survey.started_at
-    ]
-    return median(took) if took else None
+def _minutes(surveys: Iterable[Survey]) -> Iterator[float]:
+    """The time that each survey took; a wrong clock says nothing."""
+    for survey in surveys:
+        if survey.started_at and survey.finished_at and survey.finished_at >= survey.started_at:
+            yield (survey.finished_at - survey.started_at).total_seconds() / 60
 
 
 def is_straight(survey: Survey, programme: Programme) -> bool | None:

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from collector.indicators.campaign import Session
-from collector.indicators.learning import FEWEST_FOR_TESTS, Pair, Share, item_change
+from collector.indicators.learning import FEWEST_FOR_TESTS, Share, Surveys, changes_of
 
 APART = 0.15
 """Difference of the share right after between two languages from which a translation is suspected."""
@@ -21,17 +21,15 @@ def language_of(sessions: Iterable[Session]) -> dict[str, str]:
     return {session.name: session.report.language for session in sessions if session.report and session.report.language}
 
 
-def right_after(pairs: Iterable[Pair], languages: Mapping[str, str], item: str) -> dict[str, Share]:
-    """Who was right after, by language, of the pairs that answered an item; none of fewer than thirty."""
-    of_language: dict[str, list[Pair]] = defaultdict(list)
-    for pair in pairs:
-        of_language[languages.get(pair.session, "")].append(pair)
-    found = {language: item_change(some, item) for language, some in of_language.items() if language}
-    return {
-        language: Share(change.right_after, change.pairs)
-        for language, change in found.items()
-        if change.pairs >= FEWEST_FOR_TESTS
-    }
+def right_after(linked: Surveys, languages: Mapping[str, str]) -> dict[str, dict[str, Share]]:
+    """Who was right after, by item and language, of the pairs that answered the item; none of fewer than thirty."""
+    found: dict[str, dict[str, Share]] = defaultdict(dict)
+    for language in dict.fromkeys(languages.values()):
+        own = {name for name, of_session in languages.items() if of_session == language}
+        for item, change in changes_of(linked.within(own).pairs).items():
+            if change.pairs >= FEWEST_FOR_TESTS:
+                found[item][language] = Share(change.right_after, change.pairs)
+    return found
 
 
 def is_apart(shares: Mapping[str, Share]) -> bool:

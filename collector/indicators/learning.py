@@ -6,14 +6,19 @@ never pooled or compared. One group, no comparison group: change, never impact.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from array import array
+from collections import Counter, defaultdict
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cached_property
+from itertools import chain, islice, repeat
 
 from collector.form.programme import Programme
+from collector.form.spool import Spool, spooled
 from collector.indicators.campaign import Session
 from collector.indicators.paired import Effect, SignedRanks, effect, signed_ranks
+from collector.indicators.paired_scores import PairedScores, Pattern, scores_of
 from collector.indicators.reliability import alpha, item_rest
 from collector.indicators.scoring import Scored
 from collector.indicators.statistics import clustered_interval, clustered_wilson, holm, mcnemar, mean
@@ -52,13 +57,40 @@ class Pair:
         return self.after.score - self.before.score
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Surveys:
     """Scored surveys, each once: the paired and those without a partner."""
 
-    pairs: tuple[Pair, ...]
-    unpaired_before: tuple[Scored, ...]
-    unpaired_after: tuple[Scored, ...]
+    pairs: Sequence[Pair]
+    unpaired_before: Sequence[Scored]
+    unpaired_after: Sequence[Scored]
+
+    @cached_property
+    def scores(self) -> Spool[PairedScores]:
+        """All of it as numbers, by session."""
+        pairs, before, after = self._spools
+        found = Spool[PairedScores](lambda scores: scores.session)
+        for name in sorted({name for spool in self._spools for name in spool.places()}):
+            paired = [(pair.person_key, pair.before, pair.after) for pair in pairs.of(name)]
+            for scores in scores_of(name, paired, before.of(name), after.of(name)):
+                found.add(scores)
+        return found
+
+    def within(self, names: Container[str]) -> Surveys:
+        """Those of some sessions."""
+        pairs, before, after = self._spools
+        part = Surveys(pairs.within(names), before.within(names), after.within(names))
+        vars(part)["scores"] = self.scores.within(names)  # so that no pair is read for them again
+        return part
+
+    @property
+    def _spools(self) -> tuple[Spool[Pair], Spool[Scored], Spool[Scored]]:
+        pairs = spooled(lambda pair: pair.session, self.pairs)
+        before, after = (
+            spooled(lambda scored: scored.survey.session or "", alone)
+            for alone in (self.unpaired_before, self.unpaired_after)
+        )
+        return pairs, before, after
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +115,11 @@ def share_of(found: Iterable[tuple[str, bool]]) -> Share:
     for session, holds in found:
         count, of = counted[session]
         counted[session] = count + holds, of + 1
-    by_session = list(counted.values())
+    return share_of_sessions(list(counted.values()))
+
+
+def share_of_sessions(by_session: Sequence[tuple[int, int]]) -> Share:
+    """The same, of how many people of each session it holds, and of how many it was asked."""
     interval = clustered_wilson(by_session) if len(by_session) >= FEWEST_SESSIONS else None
     return Share(sum(count for count, _ in by_session), sum(of for _, of in by_session), interval)
 
@@ -153,19 +189,50 @@ class ItemChange:
         return self.lost / self.right_before if self.right_before else None
 
 
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """The scores of one item set side by side, eight bytes a score. sessions: their names and numbers of pairs."""
+
+    before: array[float]
+    after: array[float]
+    alone: array[float]
+    sessions: list[tuple[str, int]]
+    answers: Counter[Pattern]
+
+    @property
+    def changes(self) -> Iterator[float]:
+        return (after - before for before, after in zip(self.before, self.after, strict=True))
+
+    def share(self, holds: Iterable[bool]) -> Share:
+        """The share of the pairs of which something holds."""
+        names = chain.from_iterable(repeat(name, pairs) for name, pairs in self.sessions)
+        return share_of(zip(names, holds, strict=True))
+
+
+def _columns(scores: Iterable[PairedScores], item_set: str) -> _Columns:
+    found = _Columns(array("d"), array("d"), array("d"), [], Counter())
+    for one in scores:
+        if one.item_set == item_set:
+            found.before.extend(one.before)
+            found.after.extend(one.after)
+            found.alone.extend(one.alone)
+            found.answers.update(one.answers)
+            if one.people:
+                found.sessions.append((one.session, len(one.people)))
+    return found
+
+
 def learning(surveys: Surveys, sessions: Iterable[Session], programme: Programme, item_set: str) -> Learning:
     """All figures of one item set."""
-    pairs = [pair for pair in surveys.pairs if pair.before.item_set == item_set]
-    unpaired = [scored.score for scored in surveys.unpaired_before if scored.item_set == item_set]
-    matched, expected = pairing(pairs, sessions, programme, item_set)
-    by_session: dict[str, list[float]] = defaultdict(list)
-    for pair in pairs:
-        by_session[pair.session].append(pair.change)
-    flags = tuple(_flags(pairs, len(by_session), matched / expected if expected else 1.0))
-    basis = Learning(item_set, len(pairs), len(by_session), expected, matched, flags=flags)
+    found = _columns(surveys.scores, item_set)
+    matched, expected = pairing(surveys.scores, sessions, programme, item_set)
+    flags = tuple(_flags(found, matched / expected if expected else 1.0))
+    basis = Learning(item_set, len(found.before), len(found.sessions), expected, matched, flags=flags)
     if Flag.TOO_SMALL in flags or Flag.PAIRING_TOO_LOW in flags:
         return basis
-    before, after = mean(pair.before.score for pair in pairs), mean(pair.after.score for pair in pairs)
+    before, after = mean(found.before), mean(found.after)
+    changes = found.changes
+    by_session = {name: array("d", islice(changes, pairs)) for name, pairs in found.sessions}
     return replace(
         basis,
         before=before,
@@ -173,39 +240,38 @@ def learning(surveys: Surveys, sessions: Iterable[Session], programme: Programme
         change=after - before,
         interval=None if {Flag.SMALL, Flag.FEW_SESSIONS} & set(flags) else clustered_interval(by_session),
         session_means=_range_of_means(by_session.values()) if Flag.FEW_SESSIONS in flags else None,
-        passed_before=passed(pairs, lambda pair: pair.before, programme.threshold),
-        passed_after=passed(pairs, lambda pair: pair.after, programme.threshold),
+        passed_before=found.share(score >= programme.threshold for score in found.before),
+        passed_after=found.share(score >= programme.threshold for score in found.after),
         gain=None if Flag.CEILING in flags else (after - before) / (100 - before),
-        unpaired_before=mean(unpaired) if len(unpaired) >= FEWEST_PAIRS else None,
-        worse=share_of((pair.session, pair.change < 0) for pair in pairs),
-        ranks=signed_ranks(pair.change for pair in pairs),
-        effect=effect([pair.before.score for pair in pairs], [pair.after.score for pair in pairs]),
-        alpha=alpha(answers_before(surveys, programme, item_set)[1]),
+        unpaired_before=mean(found.alone) if len(found.alone) >= FEWEST_PAIRS else None,
+        worse=found.share(change < 0 for change in found.changes),
+        ranks=signed_ranks(found.changes),
+        effect=effect(found.before, found.after),
+        alpha=alpha(_complete(found.answers, programme.item_sets[item_set].items)),
     )
 
 
-def answers_before(surveys: Surveys, programme: Programme, item_set: str) -> tuple[tuple[str, ...], list[list[bool]]]:
-    """The items of a set and, a row for each person who answered all of them before, whether each is right."""
-    scored = [*(pair.before for pair in surveys.pairs), *surveys.unpaired_before]
-    items = programme.item_sets[item_set].items
-    complete = [one for one in scored if one.item_set == item_set and all(item in one.right for item in items)]
-    return items, [[one.right[item] for item in items] for one in complete]
+def _complete(answers: Mapping[Pattern, int], items: Sequence[str]) -> Counter[tuple[bool, ...]]:
+    """How often each row of answers to all items of a set was given: whether each is right, in the order of the set."""
+    found: Counter[tuple[bool, ...]] = Counter()
+    for pattern, people in answers.items():
+        right = dict(pattern)
+        if all(item in right for item in items):
+            found[tuple(right[item] for item in items)] += people
+    return found
 
 
 def rest_of_items(surveys: Surveys, programme: Programme, item_set: str) -> dict[str, float | None]:
     """Item-rest correlation of each item of a set, of the answers before; none below thirty complete surveys."""
-    items, answers = answers_before(surveys, programme, item_set)
-    return dict(zip(items, item_rest(answers), strict=True)) if len(answers) >= FEWEST_FOR_TESTS else {}
+    items = programme.item_sets[item_set].items
+    answers = _complete(_columns(surveys.scores, item_set).answers, items)
+    return dict(zip(items, item_rest(answers), strict=True)) if answers.total() >= FEWEST_FOR_TESTS else {}
 
 
-def passed(pairs: Sequence[Pair], wave: Callable[[Pair], Scored], threshold: float) -> Share:
-    """I14: people whose score reaches the threshold in a wave."""
-    return share_of((pair.session, wave(pair).score >= threshold) for pair in pairs)
-
-
-def pairing(pairs: Iterable[Pair], sessions: Iterable[Session], programme: Programme, item_set: str) -> tuple[int, int]:
+def pairing(
+    scores: Spool[PairedScores], sessions: Iterable[Session], programme: Programme, item_set: str
+) -> tuple[int, int]:
     """I11: people of the registers with a pair, and people of the registers of sessions that did both surveys."""
-    places = {(pair.session, pair.person_key) for pair in pairs}
     yes, audiences = programme.codes.yes, programme.item_sets[item_set].audiences
     matched = expected = 0
     for session in sessions:
@@ -213,32 +279,46 @@ def pairing(pairs: Iterable[Pair], sessions: Iterable[Session], programme: Progr
             continue
         if session.report.before_done == yes and session.report.after_done == yes:
             people = {row.person_key for row in session.consenting(programme.codes)}
-            matched += sum((session.name, person) in places for person in people)
+            paired = {key for one in scores.of(session.name) if one.item_set == item_set for key in one.people}
+            matched += len(people & paired)
             expected += len(people)
     return matched, expected
 
 
-def item_changes(pairs: Sequence[Pair], programme: Programme) -> tuple[ItemChange, ...]:
+def item_changes(pairs: Iterable[Pair], programme: Programme) -> tuple[ItemChange, ...]:
     """Each item over the pairs that were asked it, in the order of programme.toml; Holm over the items with a test."""
-    found = [change for item in programme.items if (change := item_change(pairs, item)).pairs]
+    counted = changes_of(pairs)
+    found = [counted[item] for item in programme.items if item in counted]
     tested = [change for change in found if change.pairs >= FEWEST_FOR_TESTS]
     adjusted = dict(zip((change.item for change in tested), holm([_p(change) for change in tested]), strict=True))
     return tuple(replace(change, p=adjusted.get(change.item)) for change in found)
 
 
-def item_change(pairs: Iterable[Pair], item: str) -> ItemChange:
-    """Count one item over the pairs in which both surveys answered it."""
-    asked = [pair for pair in pairs if item in pair.before.right and item in pair.after.right]
-    changes = [(pair.before.right[item], pair.after.right[item]) for pair in asked]
+def changes_of(pairs: Iterable[Pair]) -> dict[str, ItemChange]:
+    """Each item over the pairs in which both surveys answered it."""
+    told: dict[str, Counter[tuple[bool, bool, bool, bool]]] = defaultdict(Counter)
+    for pair in pairs:
+        before, after = pair.before, pair.after
+        for item in before.right.keys() & after.right.keys():
+            unknown = item in before.dont_know, item in after.dont_know
+            told[item][before.right[item], after.right[item], *unknown] += 1
+    return {item: _item_change(item, counts) for item, counts in told.items()}
+
+
+def _item_change(item: str, counts: Counter[tuple[bool, bool, bool, bool]]) -> ItemChange:
+    """counts: pairs by whether they were right before, right after, and did not know before, and after."""
+    right_before, right_after, unknown_before, unknown_after = (
+        sum(pairs for told, pairs in counts.items() if told[place]) for place in range(4)
+    )
     return ItemChange(
         item=item,
-        pairs=len(asked),
-        right_before=sum(before for before, _ in changes),
-        right_after=sum(after for _, after in changes),
-        gained=changes.count((False, True)),
-        lost=changes.count((True, False)),
-        dont_know_before=sum(item in pair.before.dont_know for pair in asked),
-        dont_know_after=sum(item in pair.after.dont_know for pair in asked),
+        pairs=counts.total(),
+        right_before=right_before,
+        right_after=right_after,
+        gained=sum(pairs for (before, after, *_), pairs in counts.items() if after and not before),
+        lost=sum(pairs for (before, after, *_), pairs in counts.items() if before and not after),
+        dont_know_before=unknown_before,
+        dont_know_after=unknown_after,
     )
 
 
@@ -246,21 +326,21 @@ def _p(change: ItemChange) -> float:
     return mcnemar(change.gained, change.lost)
 
 
-def _flags(pairs: Sequence[Pair], sessions: int, pairing_rate: float) -> Iterable[Flag]:
-    if len(pairs) < FEWEST_PAIRS:
+def _flags(found: _Columns, pairing_rate: float) -> Iterable[Flag]:
+    scores = found.before
+    if len(scores) < FEWEST_PAIRS:
         yield Flag.TOO_SMALL
         return
-    if len(pairs) < FEWEST_FOR_TESTS:
+    if len(scores) < FEWEST_FOR_TESTS:
         yield Flag.SMALL
-    if sessions < FEWEST_SESSIONS:
+    if len(found.sessions) < FEWEST_SESSIONS:
         yield Flag.FEW_SESSIONS
     if pairing_rate < ALARM_PAIRING:
         yield Flag.PAIRING_TOO_LOW if pairing_rate < LEAST_PAIRING else Flag.PAIRING_LOW
-    scores = [pair.before.score for pair in pairs]
     if mean(scores) >= CEILING_MEAN or sum(score >= CEILING_SCORE for score in scores) > CEILING_SHARE * len(scores):
         yield Flag.CEILING
 
 
-def _range_of_means(groups: Iterable[Sequence[float]]) -> Interval:
+def _range_of_means(groups: Iterable[Iterable[float]]) -> Interval:
     means = [mean(values) for values in groups]
     return min(means), max(means)

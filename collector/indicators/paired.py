@@ -6,9 +6,9 @@ Formulas: domain README §1.4; golden numbers made with scipy and statsmodels in
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
 from collector.indicators.statistics import deviation, mean
 
@@ -66,18 +66,17 @@ def signed_ranks(changes: Iterable[float]) -> SignedRanks:
     >>> signed_ranks([0, 2, 2, 5]).rises
     6.0
     """
-    rounded = [round(change, SAME) for change in changes]
-    moved = sorted((change for change in rounded if change), key=abs)
+    counted = Counter(round(change, SAME) for change in changes)  # of many pairs, scores allow few different ones
     rises = falls = ties = 0.0
     before = 0
-    for _, group in groupby(moved, key=abs):
-        tied = list(group)
-        rank = before + (len(tied) + 1) / 2
-        rises += rank * sum(change > 0 for change in tied)
-        falls += rank * sum(change < 0 for change in tied)
-        ties += len(tied) ** 3 - len(tied)
-        before += len(tied)
-    return SignedRanks(rises, falls, len(rounded) - before, _p(rises - falls, before, ties))
+    for size in sorted({abs(change) for change in counted if change}):
+        risen, fallen = counted[size], counted[-size]
+        rank = before + (risen + fallen + 1) / 2
+        rises += rank * risen
+        falls += rank * fallen
+        ties += (risen + fallen) ** 3 - (risen + fallen)
+        before += risen + fallen
+    return SignedRanks(rises, falls, counted[0], _p(rises - falls, before, ties))
 
 
 def _p(difference: float, moved: int, ties: float) -> float:

@@ -10,7 +10,8 @@ from datetime import date, timedelta
 
 from collector.form.programme import Programme
 from collector.indicators import reach
-from collector.indicators.learning import Surveys, item_changes, learning
+from collector.indicators.learning import item_changes, learning
+from collector.indicators.response import by_session
 from collector.indicators.results import Evidence, Indicator, indicators
 
 
@@ -37,16 +38,12 @@ def indicators_of(found: Evidence, period: Period) -> tuple[Indicator, ...]:
     """I01 to I20 of the sessions of a period and of their surveys; what cannot be told by session has no value."""
     sessions = [one for one in found.sessions if one.day and period.starts_on <= one.day <= period.ends_on]
     names = {session.name for session in sessions}
-    linked = Surveys(
-        pairs=tuple(pair for pair in found.linked.pairs if pair.session in names),
-        unpaired_before=tuple(one for one in found.linked.unpaired_before if one.survey.session in names),
-        unpaired_after=tuple(one for one in found.linked.unpaired_after if one.survey.session in names),
-    )
+    linked = found.linked.within(names)
     own = replace(
         found,
         sessions=sessions,
         people=reach.participants(sessions, found.programme.codes),
-        surveys=[survey for survey in found.surveys if survey.session in names],
+        surveys=by_session(found.surveys).within(names),
         linked=linked,
         learning=tuple(learning(linked, sessions, found.programme, key) for key in found.programme.item_sets),
         items=item_changes(linked.pairs, found.programme),

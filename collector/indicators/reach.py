@@ -6,16 +6,21 @@ Source: domain README §1.2, indicators I01 to I04. Contacts add up; participant
 from __future__ import annotations
 
 from array import array
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache
-from itertools import pairwise
+from itertools import chain, repeat
+from itertools import count as count_from
+from typing import overload
 
 from collector.form.programme import Codes
-from collector.form.records import RegisterRow
+from collector.form.spool import Spool
 from collector.indicators.campaign import Session
+
+NOBODY_NEW = 2**32 - 1
+"""Stands for a visit of somebody who was there before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,20 @@ class Person:
     months: frozenset[str]
     displacement: str | None = None
     org_type: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Visit:
+    """A row of a register: whose, the how manieth of the campaign, and the place of its session among those held."""
+
+    person: str
+    place: int
+    session: int
+    sex: str | None
+    age_group: str | None
+    earlier: str | None
+    displacement: str | None
+    org_type: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,54 +104,76 @@ def progress(sessions: Sequence[Session], today: date) -> Progress:
     return Progress(len(held), due, len(planned))
 
 
-class Participants(tuple[Person, ...]):
-    """Distinct people, in the order of their first visit. People of whom the same is known are one object.
+class Participants(Sequence[Person]):
+    """Distinct people, in the order of their first visit; of whom the same is known are one object.
 
-    sessions: of their first visits.
+    Four bytes a visit: a campaign may have a million of them.
     """
 
-    sessions: Sequence[str]
+    __slots__ = ("_kinds", "_of_visits", "_visits")
+
+    def __init__(self, kinds: Sequence[Person], of_visits: array[int], visits: Sequence[tuple[str, int]]) -> None:
+        """of_visits: what is known of the person of each visit, as a place in `kinds`; NOBODY_NEW after the first one.
+
+        visits: sessions in their order, and how many visits each had.
+        """
+        self._kinds, self._of_visits, self._visits = kinds, of_visits, visits
+
+    @property
+    def sessions(self) -> Iterator[str]:
+        """Of the first visits."""
+        names = chain.from_iterable(repeat(name, count) for name, count in self._visits)
+        return (name for name, kind in zip(names, self._of_visits, strict=True) if kind != NOBODY_NEW)
+
+    @property
+    def counted(self) -> Iterator[tuple[Person, int]]:
+        """What is known of people, and of how many."""
+        return ((self._kinds[kind], count) for kind, count in Counter(self._of_visits).items() if kind != NOBODY_NEW)
 
     def in_bands(self, band: Callable[[str | None], str | None]) -> Participants:
         """The same people, their age groups put together."""
-        banded = {person: replace(person, age_group=band(person.age_group)) for person in set(self)}
-        found = Participants(banded[person] for person in self)
-        found.sessions = self.sessions
-        return found
+        banded = [replace(person, age_group=band(person.age_group)) for person in self._kinds]
+        return Participants(banded, self._of_visits, self._visits)
+
+    def __iter__(self) -> Iterator[Person]:
+        return (self._kinds[kind] for kind in self._of_visits if kind != NOBODY_NEW)
+
+    def __len__(self) -> int:
+        return len(self._of_visits) - self._of_visits.count(NOBODY_NEW)
+
+    @overload
+    def __getitem__(self, place: int) -> Person: ...
+    @overload
+    def __getitem__(self, place: slice) -> tuple[Person, ...]: ...
+    def __getitem__(self, place: int | slice) -> Person | tuple[Person, ...]:
+        return tuple(self)[place]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and tuple(self) == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
 
 
 def participants(sessions: Iterable[Session], codes: Codes) -> Participants:
     """Distinct people of held sessions, in the order of their first visit."""
     held = sorted((s for s in sessions if s.is_held), key=lambda s: (s.day or date.max, s.name))
-    often = _twice(row.person_key for session in held for row in session.rows)
-    known: dict[Person, Person] = {}
-    people: list[Person | None] = []
-    names: list[str] = []
-    places: dict[str, int] = {}
-    visits: dict[str, list[tuple[Session, RegisterRow]]] = defaultdict(list)
-    for session in held:
+    visits = Spool[_Visit](lambda visit: visit.person, _visits(held))
+    of_visits = array("I", [NOBODY_NEW]) * sum(len(session.rows) for session in held)
+    kinds: dict[Person, int] = {}
+    for _, of_person in visits.groups():
+        person = _person(of_person, held, codes)
+        of_visits[of_person[0].place] = kinds.setdefault(person, len(kinds))
+    return Participants(list(kinds), of_visits, [(session.name, len(session.rows)) for session in held])
+
+
+def _visits(held: Iterable[Session]) -> Iterator[_Visit]:
+    place = count_from(0)
+    for number, session in enumerate(held):
         for row in session.rows:
-            key = row.person_key
-            if key is not None and hash(key) in often:
-                visits[key].append((session, row))
-                if places.setdefault(key, len(people)) < len(people):
-                    continue
-                people.append(None)
-            else:
-                person = _person([(session, row)], codes)
-                people.append(known.setdefault(person, person))
-            names.append(session.name)
-    for key, of_person in visits.items():
-        people[places[key]] = _person(of_person, codes)
-    found = Participants(person for person in people if person)
-    found.sessions = names
-    return found
-
-
-def _twice(keys: Iterable[str | None]) -> frozenset[int]:
-    """Hashes of the keys that come twice or more, and perhaps of others: a million numbers instead of as many texts."""
-    hashes = sorted(array("q", (hash(key) for key in keys if key is not None)))
-    return frozenset(one for one, other in pairwise(hashes) if one == other)
+            here = next(place)
+            details = row.sex, row.age_group, row.earlier, row.displacement, row.org_type
+            yield _Visit(f" {here}" if row.person_key is None else row.person_key, here, number, *details)
 
 
 @cache
@@ -145,37 +186,47 @@ def _set(values: Iterable[str]) -> frozenset[str]:
     return _the_set(frozenset(values))
 
 
-def _person(visits: Sequence[tuple[Session, RegisterRow]], codes: Codes) -> Person:
-    rows = [row for _, row in visits]
+def _person(visits: Sequence[_Visit], held: Sequence[Session], codes: Codes) -> Person:
+    sessions = [held[visit.session] for visit in visits]
     return Person(
-        sex=next((row.sex for row in rows if row.sex), None),
-        age_group=next((row.age_group for row in rows if row.age_group), None),
-        is_unlinked=rows[0].earlier in codes.earlier,
-        governorates=_set(session.governorate or "" for session, _ in visits),
-        audiences=_set(session.audience or "" for session, _ in visits),
-        rounds=_set(session.round or "" for session, _ in visits),
-        months=_set(session.month for session, _ in visits),
-        displacement=next((row.displacement for row in rows if row.displacement), None),
-        org_type=next((row.org_type for row in rows if row.org_type), None),
+        sex=next((visit.sex for visit in visits if visit.sex), None),
+        age_group=next((visit.age_group for visit in visits if visit.age_group), None),
+        is_unlinked=visits[0].earlier in codes.earlier,
+        governorates=_set(session.governorate or "" for session in sessions),
+        audiences=_set(session.audience or "" for session in sessions),
+        rounds=_set(session.round or "" for session in sessions),
+        months=_set(session.month for session in sessions),
+        displacement=next((visit.displacement for visit in visits if visit.displacement), None),
+        org_type=next((visit.org_type for visit in visits if visit.org_type), None),
     )
 
 
 def count(people: Iterable[Person], codes: Codes) -> People:
     """I03: high = distinct cards; low = high less those who say they came before but cannot be linked."""
-    listed = list(people)
-    women = sum(1 for person in listed if person.sex == codes.female)
-    men = sum(1 for person in listed if person.sex == codes.male)
-    low = sum(1 for person in listed if not person.is_unlinked)
-    return People(women, men, len(listed) - women - men, low)
+    return _count(_counted(people), codes)
 
 
 def by(people: Iterable[Person], values: Callable[[Person], Iterable[str]], codes: Codes) -> dict[str, People]:
     """Count the people of each value; who has two values counts in each, so slices may add to more than the total."""
-    slices: dict[str, list[Person]] = defaultdict(list)
-    for person in people:
+    slices: dict[str, list[tuple[Person, int]]] = defaultdict(list)
+    for person, number in _counted(people):
         for value in values(person):
-            slices[value].append(person)
-    return {value: count(of_slice, codes) for value, of_slice in slices.items()}
+            slices[value].append((person, number))
+    return {value: _count(of_slice, codes) for value, of_slice in slices.items()}
+
+
+def _counted(people: Iterable[Person]) -> Iterable[tuple[Person, int]]:
+    return people.counted if isinstance(people, Participants) else ((person, 1) for person in people)
+
+
+def _count(counted: Iterable[tuple[Person, int]], codes: Codes) -> People:
+    women = men = unsaid = low = 0
+    for person, number in counted:
+        women += number if person.sex == codes.female else 0
+        men += number if person.sex == codes.male else 0
+        unsaid += number if person.sex not in {codes.female, codes.male} else 0
+        low += 0 if person.is_unlinked else number
+    return People(women, men, unsaid, low)
 
 
 def weeks(sessions: Iterable[Session]) -> tuple[Week, ...]:

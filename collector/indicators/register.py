@@ -1,45 +1,38 @@
-"""The rows of a register, packed: a large campaign has a million of them, read one session at a time.
+"""The rows of a register, kept in a spool: a large campaign has a million of them, read one session at a time.
 
-Made by campaign.py. What rows have in common, all that is chosen from lists, is kept once; a row is made when it is
-read. A person_key holds no line break and no zero character.
+Made by campaign.py.
 """
 
 from __future__ import annotations
 
-from array import array
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from operator import attrgetter
-from typing import Any, overload
+from typing import overload
 
 from collector.form.records import RegisterRow
+from collector.form.spool import Spool
 
-Details = tuple[Any, ...]
-NO_KEY = "\n"
-DETAILS = tuple(name for name in RegisterRow.__slots__ if name not in {"root_uuid", "row", "person_key"})
-_details_of = attrgetter(*DETAILS)
+Stretch = tuple[RegisterRow, ...]
+"""Rows that came one after another with the same form."""
 
 
 class Register(Sequence[RegisterRow]):
-    """The rows of one session form, in the order of the register."""
+    """The rows of one session form, in the order of the register; made anew at each reading."""
 
-    __slots__ = ("_details", "_keys", "_numbers", "_root_uuid")
+    __slots__ = ("_count", "_root_uuid", "_spool")
 
-    def __init__(self, rows: Iterable[RegisterRow], known: dict[Details, Details]) -> None:
-        """rows: of one form. known: details of rows that were packed before, to be shared."""
-        ordered = sorted(rows, key=attrgetter("row"))
-        self._root_uuid = ordered[0].root_uuid if ordered else ""
-        self._numbers = array("Q", [row.row for row in ordered])
-        self._keys = "\0".join(NO_KEY if row.person_key is None else row.person_key for row in ordered)
-        self._details = tuple(known.setdefault(found, found) for found in map(_details_of, ordered))
+    def __init__(self, spool: Spool[Stretch], root_uuid: str, count: int) -> None:
+        """spool: with the stretches of many forms; count: of the rows of this one."""
+        self._spool, self._root_uuid, self._count = spool, root_uuid, count
 
     def __len__(self) -> int:
-        return len(self._numbers)
+        return self._count
 
     def __iter__(self) -> Iterator[RegisterRow]:
-        keys = self._keys.split("\0") if self._numbers else []
-        for number, key, details in zip(self._numbers, keys, self._details, strict=True):
-            yield RegisterRow(self._root_uuid, number, None if key == NO_KEY else key, *details)
+        rows = (row for stretch in self._spool.of(self._root_uuid) for row in stretch)
+        return iter(sorted(rows, key=attrgetter("row")))
 
     @overload
     def __getitem__(self, place: int) -> RegisterRow: ...
@@ -57,8 +50,13 @@ class Register(Sequence[RegisterRow]):
 
 def registers_of(rows: Iterable[RegisterRow]) -> dict[str, Register]:
     """Registers by the session form they came with; rows of one form may come in several stretches."""
-    known: dict[Details, Details] = {}
-    found: dict[str, Register] = {}
-    for root_uuid, stretch in groupby(rows, key=attrgetter("root_uuid")):
-        found[root_uuid] = Register([*found.get(root_uuid, ()), *stretch], known)
-    return found
+    counts: Counter[str] = Counter()
+
+    def stretches() -> Iterator[Stretch]:
+        for root_uuid, rows_of_form in groupby(rows, key=attrgetter("root_uuid")):
+            stretch = tuple(rows_of_form)
+            counts[root_uuid] += len(stretch)
+            yield stretch
+
+    spool = Spool[Stretch](lambda stretch: stretch[0].root_uuid, stretches())
+    return {root_uuid: Register(spool, root_uuid, count) for root_uuid, count in counts.items()}

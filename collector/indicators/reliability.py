@@ -6,33 +6,53 @@ Source: domain README §1.4: alpha below 0.5 or an item below 0.10 says: revise 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from array import array
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import repeat
+from operator import itemgetter
 from statistics import correlation
 
 from collector.indicators.statistics import deviation
 
 LEAST_ALPHA, LEAST_ITEM_REST = 0.50, 0.10
 
-Answers = Sequence[Sequence[float]]
-"""One row a person, one column an item, each the credit earned; nobody has a gap."""
+Row = tuple[float, ...]
+"""A person's credits, an item after the other; nobody has a gap."""
+Answers = Iterable[Sequence[float]] | Mapping[Row, int]
+"""A row for each person, or how many people gave each row: of right and wrong, many people give few different ones."""
 
 
 def alpha(answers: Answers) -> float | None:
     """Cronbach's alpha; for items right or wrong it is KR-20. None for fewer than two people or items, or no spread."""
-    items = len(answers[0]) if answers else 0
-    if len(answers) < 2 or items < 2:
+    rows = _counted(answers)
+    items = len(next(iter(rows), ()))
+    if rows.total() < 2 or items < 2:
         return None
-    total = deviation([math.fsum(person) for person in answers]) ** 2
-    within = math.fsum(deviation(column) ** 2 for column in zip(*answers, strict=True))
+    total = deviation(_column(rows, math.fsum)) ** 2
+    within = math.fsum(deviation(_column(rows, itemgetter(place))) ** 2 for place in range(items))
     return items / (items - 1) * (1 - within / total) if total else None
 
 
 def item_rest(answers: Answers) -> list[float | None]:
     """Correlation of each item with the sum of the others; None where one of the two does not vary."""
-    return [_with_rest(answers, place) for place in range(len(answers[0]))] if len(answers) > 1 else []
+    rows = _counted(answers)
+    return [_with_rest(rows, place) for place in range(len(next(iter(rows))))] if rows.total() > 1 else []
 
 
-def _with_rest(answers: Answers, place: int) -> float | None:
-    item = [person[place] for person in answers]
-    rest = [math.fsum(person) - person[place] for person in answers]
+def _with_rest(rows: Counter[Row], place: int) -> float | None:
+    item = _column(rows, itemgetter(place))
+    rest = _column(rows, lambda row: math.fsum(row) - row[place])
     return correlation(item, rest) if len(set(item)) > 1 and len(set(rest)) > 1 else None
+
+
+def _counted(answers: Answers) -> Counter[Row]:
+    return Counter(answers if isinstance(answers, Mapping) else map(tuple, answers))
+
+
+def _column(rows: Counter[Row], value: Callable[[Row], float]) -> array[float]:
+    """A number for each person."""
+    column = array("d")
+    for row, people in rows.items():
+        column.extend(repeat(value(row), people))
+    return column

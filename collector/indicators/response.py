@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable
 
 from collector.form.programme import Codes
 from collector.form.records import Survey
-
-Place = tuple[str, str]
-"""Session and person key."""
+from collector.form.spool import Spool, spooled
 
 
-def waves_answered(surveys: Iterable[Survey], codes: Codes) -> dict[Place, frozenset[str]]:
-    """The waves that each person of each session answered with consent; a form sent twice is one answer."""
-    found: dict[Place, set[str]] = defaultdict(set)
+def by_session(surveys: Iterable[Survey]) -> Spool[Survey]:
+    """The surveys, each under the session that it names; "" where it names none."""
+    return spooled(lambda survey: survey.session or "", surveys)
+
+
+def waves_answered(surveys: Iterable[Survey], codes: Codes) -> dict[str, frozenset[str]]:
+    """The waves that each person answered with consent, of the surveys of one session; a form sent twice is one
+    answer.
+    """
+    found: dict[str, set[str]] = defaultdict(set)
     for survey in surveys:
         if survey.consent == codes.yes and survey.session and survey.person_key:
-            found[survey.session, survey.person_key].add(survey.wave)
-    return {place: frozenset(waves) for place, waves in found.items()}
-
-
-def people_by_session(answered: Mapping[Place, frozenset[str]]) -> Counter[tuple[str, str]]:
-    """How many people of a session answered a wave, by (session, wave)."""
-    return Counter((session, wave) for (session, _), waves in answered.items() for wave in waves)
+            found[survey.person_key].add(survey.wave)
+    return {person: frozenset(waves) for person, waves in found.items()}

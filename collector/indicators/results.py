@@ -6,12 +6,16 @@ README §1.6. A value is None where it may not be reported; the notes say why.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from itertools import chain
+from operator import itemgetter
 
 from collector.form.programme import Programme
 from collector.form.records import SessionReport, Survey, VersionCount
+from collector.form.spool import Spool
 from collector.indicators import reach
 from collector.indicators.campaign import Session
 from collector.indicators.learning import (
@@ -99,9 +103,9 @@ def _delivery(found: Evidence) -> Iterator[Indicator]:
     sexes = ((name, one.sex == codes.female) for name, one in of_session if one.sex in {codes.female, codes.male})
     yield share("I04", share_of(sexes), "unsaid")
     yield share("I05", disability(found), "washington", fewest=FEWEST_FOR_TESTS, least=FEWEST_DISABLED)
-    told = [person.displacement for person in found.people if person.displacement]
-    displaced = sum(said in codes.displaced for said in told)
-    yield Indicator("I06", "count", displaced, displaced, len(told), notes=("self_declared",))
+    told = Counter(person.displacement for person in found.people if person.displacement)
+    displaced = sum(told[said] for said in {*codes.displaced})
+    yield Indicator("I06", "count", displaced, displaced, told.total(), notes=("self_declared",))
     types = {person.org_type for person in found.people if person.org_type}
     yield Indicator("I07", "count", len(types), notes=("types",))
     districts = {session.planned.district for session in found.sessions if session.planned}
@@ -115,13 +119,13 @@ def _delivery(found: Evidence) -> Iterator[Indicator]:
 
 def _experience(found: Evidence) -> Iterator[Indicator]:
     codes = found.programme.codes
-    answers = [
+    answers = (
         (survey.session or "", answer in codes.agree)
         for survey in found.surveys
         if survey.consent == codes.yes
         for answer in survey.feedback
         if is_on_scale(answer)
-    ]
+    )
     yield share("I10", share_of(answers), "courtesy")
     matched, expected = (sum(getattr(each, name) for each in found.learning) for name in ("matched", "expected"))
     yield Indicator("I11", "share", _part(matched, expected), matched, expected)
@@ -174,7 +178,7 @@ def _item(found: Evidence, id: str, knows: Callable[[Survey, str], bool]) -> Ind
     target = found.programme.targets.get(id)
     if target is None or not target.item:
         return Indicator(id, "share", notes=("no_item",))
-    asked = [pair for pair in found.linked.pairs if target.item in pair.after.right]
+    asked = (pair for pair in found.linked.pairs if target.item in pair.after.right)
     return share(id, share_of((pair.session, knows(pair.after.survey, target.item)) for pair in asked))
 
 
@@ -182,23 +186,23 @@ def _data(found: Evidence) -> Iterator[Indicator]:
     accepted = sum(count.accepted for count in found.counts)
     received = accepted + sum(count.quarantined for count in found.counts)
     yield Indicator("I19", "share", _part(accepted, received), accepted, received, notes=("quarantine_only",))
-    delays = list(delays_of((*found.surveys, *(session.report for session in found.sessions if session.report))))
-    in_time = sum(delay <= IN_TIME for delay in delays)
-    yield Indicator("I20", "share", _part(in_time, len(delays)), in_time, len(delays), notes=("clocks",))
+    reports = (session.report for session in found.sessions if session.report)
+    forms: Iterable[Survey | SessionReport] = chain(found.surveys, reports)
+    told = Counter(delay <= IN_TIME for delay in delays_of(forms))
+    in_time, of = told[True], told.total()
+    yield Indicator("I20", "share", _part(in_time, of), in_time, of, notes=("clocks",))
 
 
 def disability(found: Evidence) -> Share:
     """I05: people with "a lot of difficulty" or more in any domain, of people with a valid answer; each once."""
     codes = found.programme.codes
-    answers: dict[str, set[str | None]] = {}
-    sessions: dict[str, str] = {}
+    told = Spool[tuple[str, str, bool]](itemgetter(0))  # person, session, whether there is a difficulty
     for survey in found.surveys:
         valid = {answer for answer in survey.disability if is_on_scale(answer)}
         if valid and survey.consent == codes.yes:
             person = survey.person_key or survey.root_uuid
-            answers.setdefault(person, set()).update(valid)
-            sessions.setdefault(person, survey.session or "")
-    return share_of((sessions[person], bool(given & set(codes.disability))) for person, given in answers.items())
+            told.add((person, survey.session or "", bool(valid & set(codes.disability))))
+    return share_of((of_person[0][1], any(has for *_, has in of_person)) for _, of_person in told.groups())
 
 
 def is_on_scale(answer: str | None) -> bool:

@@ -40,12 +40,7 @@ def slices(linked: Surveys, sessions: Sequence[Session], programme: Programme) -
     for name, of_session in BY.items():
         for value in sorted({of_session(session) for session in sessions} - {""}):
             own = [session for session in sessions if of_session(session) == value]
-            names = {session.name for session in own}
-            some = Surveys(
-                pairs=tuple(pair for pair in linked.pairs if pair.session in names),
-                unpaired_before=tuple(one for one in linked.unpaired_before if one.survey.session in names),
-                unpaired_after=tuple(one for one in linked.unpaired_after if one.survey.session in names),
-            )
+            some = linked.within({session.name for session in own})
             for item_set in programme.item_sets:
                 learned = learning(some, own, programme, item_set)
                 if learned.pairs:

@@ -6,17 +6,17 @@ Formulas: domain README §1.4; golden numbers made with scipy and statsmodels in
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Sized
 
 Z95 = 1.959963984540054  # 97.5th percentile of the standard normal
 
 
 def mean(values: Iterable[float]) -> float:
     """Arithmetic mean; raises ValueError when there are none."""
-    listed = list(values)
-    if not listed:
+    counted = values if isinstance(values, Sized) else list(values)
+    if not len(counted):
         raise ValueError("the mean of nothing")
-    return math.fsum(listed) / len(listed)
+    return math.fsum(counted) / len(counted)
 
 
 def deviation(values: Sequence[float]) -> float:

@@ -13,7 +13,10 @@ from datetime import datetime
 
 from collector.form.history import Decision, Revised
 from collector.form.records import Survey
-from collector.indicators.learning import Surveys
+from collector.form.spool import Spool
+from collector.indicators.learning import Pair, Surveys
+from collector.indicators.response import by_session
+from collector.indicators.scoring import Scored
 from collector.quality.issues import ME_OFFICER, Issue
 
 ACCEPT, CORRECT, UNLINK, EXCLUDE, DELETE, REOPEN = "accept", "correct", "unlink", "exclude", "delete", "reopen"
@@ -163,7 +166,7 @@ def stale(made: Iterable[Decision], issue: Issue) -> Decision | None:
 
 def counted(
     made: Sequence[Decision], revised: Iterable[Revised], surveys: Sequence[Survey]
-) -> tuple[tuple[Survey, ...], frozenset[str]]:
+) -> tuple[Sequence[Survey], frozenset[str]]:
     """Surveys without those that are excluded, and the root_uuids that are to be in no pair."""
     changes = Counter(change.root_uuid for change in revised)
     last = {one.issue: one for one in made if one.outcome == "applied"}.values()  # a later one replaces it
@@ -177,14 +180,24 @@ def counted(
         )
         for name in (EXCLUDE, UNLINK)
     }
-    return tuple(survey for survey in surveys if survey.root_uuid not in held[EXCLUDE]), held[UNLINK]
+    if not held[EXCLUDE]:
+        return surveys, held[UNLINK]
+    return by_session(survey for survey in surveys if survey.root_uuid not in held[EXCLUDE]), held[UNLINK]
 
 
 def unlinked(linked: Surveys, roots: frozenset[str]) -> Surveys:
     """The same surveys, without the pairs of these: they are unpaired then."""
     if not roots:
         return linked
-    apart = [pair for pair in linked.pairs if {pair.before.survey.root_uuid, pair.after.survey.root_uuid} & roots]
-    kept = tuple(pair for pair in linked.pairs if pair not in apart)
-    before = (*linked.unpaired_before, *(pair.before for pair in apart))
-    return Surveys(kept, before, (*linked.unpaired_after, *(pair.after for pair in apart)))
+    kept = Spool[Pair](lambda pair: pair.session)
+    before, after = (
+        Spool[Scored](lambda scored: scored.survey.session or "", alone)
+        for alone in (linked.unpaired_before, linked.unpaired_after)
+    )
+    for pair in linked.pairs:
+        if {pair.before.survey.root_uuid, pair.after.survey.root_uuid} & roots:
+            before.add(pair.before)
+            after.add(pair.after)
+        else:
+            kept.add(pair)
+    return Surveys(kept, before, after)

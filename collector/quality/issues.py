@@ -7,18 +7,20 @@ QC42); here those that records already in the database can tell. Nothing of it c
 from __future__ import annotations
 
 import hashlib
+from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from statistics import median
+from itertools import chain
 
 from collector.form.history import HeldDeletions, Revised
 from collector.form.programme import Programme
 from collector.form.records import Completeness, QuarantinedFinding, Survey
+from collector.form.spool import middle
 from collector.indicators.campaign import Session
 from collector.indicators.learning import Surveys
-from collector.indicators.response import waves_answered
+from collector.indicators.response import by_session, waves_answered
 from collector.quality.linking import only_one
 
 DATA_MANAGER, SUPERVISOR, ME_OFFICER = "data_manager", "supervisor", "me_officer"
@@ -201,12 +203,9 @@ def _of_a_held_session(session: Session, waves: set[str], programme: Programme) 
 
 
 def _of_surveys(records: Records) -> Iterator[Issue]:
-    of_session: dict[str, list[Survey]] = defaultdict(list)
-    for survey in records.surveys:
-        of_session[survey.session or ""].append(survey)
     known = {session.name: session for session in records.sessions if session.report}
     shortest = _shortest(records.surveys)
-    for name, surveys in of_session.items():
+    for name, surveys in by_session(records.surveys).groups():
         session = known.get(name)
         if session is None:
             since = min(survey.submitted_at for survey in surveys).date()
@@ -217,14 +216,13 @@ def _of_surveys(records: Records) -> Iterator[Issue]:
             yield from _of_cards(session, surveys, records.programme)
             yield from _of_pairing(session, surveys, records.programme)
             yield from _of_minutes(session, surveys, shortest)
-    late: dict[str, list[Survey]] = defaultdict(list)
-    for pair in records.linked.pairs:
-        ended, began = pair.before.survey.finished_at, pair.after.survey.started_at
-        if ended and began and began < ended:
-            late[pair.session] += [pair.before.survey, pair.after.survey]
+    late: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for scores in records.linked.scores:
+        if scores.late and scores.session in known:
+            late[scores.session] += scores.late
     for name, both in late.items():
-        if name in known:
-            yield _at(known[name], "order", both, cards=both[::2], count=len(both) // 2)
+        issue = _at(known[name], "order", count=len(both))
+        yield replace(issue, records=tuple(chain.from_iterable(both)), cards=tuple(root for root, _ in both))
 
 
 def _of_consent(name: str, session: Session | None, surveys: Sequence[Survey], programme: Programme) -> Iterator[Issue]:
@@ -294,12 +292,12 @@ def _of_minutes(session: Session, surveys: Sequence[Survey], shortest: Mapping[s
 
 def _shortest(surveys: Iterable[Survey]) -> dict[str, float]:
     """Minutes below which a survey of a wave is too short."""
-    took: dict[str, list[float]] = defaultdict(list)
+    took: dict[str, array[float]] = defaultdict(lambda: array("d"))
     for survey in surveys:
         if (minutes := _minutes(survey)) is not None:
             took[survey.wave].append(minutes)
     return {
-        wave: max(SHORTEST, OF_MEDIAN * median(each)) if len(each) >= FEWEST_FOR_MEDIAN else SHORT_WITHOUT
+        wave: max(SHORTEST, OF_MEDIAN * middle(each)) if len(each) >= FEWEST_FOR_MEDIAN else SHORT_WITHOUT
         for wave, each in took.items()
     }
 

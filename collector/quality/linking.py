@@ -6,16 +6,17 @@ Fed with the surveys of queries.py; pairs go to collector/indicators/learning.py
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from collector.form.programme import Programme
 from collector.form.records import Survey
+from collector.form.spool import Spool
 from collector.indicators.campaign import Session
 from collector.indicators.learning import Pair, Surveys
+from collector.indicators.response import by_session
 from collector.indicators.scoring import Scored, score_survey
 
-Place = tuple[str, str]
-"""Session and person key."""
+WAVES = ("before", "after")
 
 
 def link(surveys: Iterable[Survey], sessions: Iterable[Session], programme: Programme) -> Surveys:
@@ -25,36 +26,35 @@ def link(surveys: Iterable[Survey], sessions: Iterable[Session], programme: Prog
     nobody knows which is right. Surveys of two item sets are not paired.
     """
     by_name = {session.name: session for session in sessions}
-    waves: dict[str, dict[Place, list[Survey]]] = {"before": defaultdict(list), "after": defaultdict(list)}
+    pairs = Spool[Pair](lambda pair: pair.session)
+    alone = {wave: Spool[Scored](lambda scored: scored.survey.session or "") for wave in WAVES}
+    for name, of_session in by_session(surveys).groups():
+        before, after = (_scored(of_session, wave, by_name.get(name), programme) for wave in WAVES)
+        for person in sorted(before.keys() | after.keys()):
+            first, second = before.get(person), after.get(person)
+            if first and second and first.item_set == second.item_set:
+                pairs.add(Pair(name, person, first, second))
+                continue
+            for wave, scored in zip(WAVES, (first, second), strict=True):
+                if scored:
+                    alone[wave].add(scored)
+    return Surveys(pairs, alone["before"], alone["after"])
+
+
+def _scored(surveys: Iterable[Survey], wave: str, session: Session | None, programme: Programme) -> dict[str, Scored]:
+    """The scored surveys of a session and wave, by person key."""
+    of_person: dict[str, list[Survey]] = defaultdict(list)
     for survey in surveys:
-        if survey.wave in waves and survey.consent == programme.codes.yes and survey.session and survey.person_key:
-            waves[survey.wave][survey.session, survey.person_key].append(survey)
-    before, after = (_scored(waves[wave], by_name, programme) for wave in ("before", "after"))
-    pairs = [
-        Pair(place[0], place[1], before[place], after[place])
-        for place in sorted(before.keys() & after.keys())
-        if before[place].item_set == after[place].item_set
-    ]
-    paired = {(pair.session, pair.person_key) for pair in pairs}
-    return Surveys(
-        pairs=tuple(pairs),
-        unpaired_before=tuple(scored for place, scored in sorted(before.items()) if place not in paired),
-        unpaired_after=tuple(scored for place, scored in sorted(after.items()) if place not in paired),
-    )
-
-
-def _scored(
-    places: Mapping[Place, Sequence[Survey]], sessions: Mapping[str, Session], programme: Programme
-) -> dict[Place, Scored]:
-    found: dict[Place, Scored] = {}
-    for place, surveys in places.items():
-        survey = only_one(surveys)
-        session = sessions.get(place[0])
-        item_set = survey and item_set_of(survey, session, programme)
-        if survey and item_set:
-            scored = score_survey(survey, programme, item_set, session.day if session else None)
+        if survey.wave == wave and survey.consent == programme.codes.yes and survey.session and survey.person_key:
+            of_person[survey.person_key].append(survey)
+    found: dict[str, Scored] = {}
+    for person, same in of_person.items():
+        one = only_one(same)
+        item_set = one and item_set_of(one, session, programme)
+        if one and item_set:
+            scored = score_survey(one, programme, item_set, session.day if session else None)
             if scored:
-                found[place] = scored
+                found[person] = scored
     return found
 
 

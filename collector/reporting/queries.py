@@ -102,13 +102,12 @@ def register_rows(connection: Connection, programme: Programme, version: FormVer
         yield RegisterRow(row=row.pop("repeat_index"), **row)
 
 
-def surveys(connection: Connection, programme: Programme, wave: str, version: FormVersion) -> tuple[Survey, ...]:
-    """Accepted surveys of a wave, in the order of receipt; several choices as a tuple of codes."""
+def surveys(connection: Connection, programme: Programme, wave: str, version: FormVersion) -> Iterator[Survey]:
+    """Accepted surveys of a wave, one by one, in the order of receipt; several choices as a tuple of codes."""
     key, form = programme.survey_form(wave)
     paths = {field: getattr(form.questions, meaning) for field, meaning in SURVEY_PATHS.items()}
     items = {f"item {name}": item.question for name, item in programme.items.items()}
     scales = {f"{scale} {place}": path for scale in SCALES for place, path in enumerate(getattr(form.questions, scale))}
-    found = []
     paths |= items | scales
     rows = read_answers(connection, key, version, "", paths, programme.card_paths(key))
     for row in _in_codes_of_today(version, paths, rows):
@@ -117,10 +116,7 @@ def surveys(connection: Connection, programme: Programme, wave: str, version: Fo
             if answer is not None and programme.items[name].wrong:
                 answers[name] = tuple(answer.split())
         given = {scale: tuple(row.pop(name) for name in scales if name.startswith(scale)) for scale in SCALES}
-        found.append(
-            Survey(**row, feedback=given["feedback"], disability=given["disability"], wave=wave, answers=answers)
-        )
-    return tuple(found)
+        yield Survey(**row, feedback=given["feedback"], disability=given["disability"], wave=wave, answers=answers)
 
 
 def form_titles(connection: Connection) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -53,7 +53,7 @@ class Night:
     quarantined: tuple[QuarantinedFinding, ...]
     sessions: tuple[Session, ...]
     people: Participants
-    surveys: tuple[Survey, ...]
+    surveys: Sequence[Survey]
     linked: Surveys
     learning: tuple[Learning, ...]
     items: tuple[ItemChange, ...]
@@ -70,7 +70,7 @@ class Night:
     is_judged_anew: bool = False
     follow_up: FollowUp | None = None
     decisions: tuple[Decision, ...] = ()
-    judged: tuple[tuple[Survey, ...], Surveys] | None = None
+    judged: tuple[Sequence[Survey], Surveys] | None = None
     cards: Mapping[str, str] = field(default_factory=dict)
     told: tuple[Told, ...] = ()
 

@@ -75,7 +75,7 @@ def test_before_the_first_submission_everything_reads_as_empty(connection):
     assert not inspect(connection).has_table("attendance")
     assert queries.session_reports(connection, PROGRAMME, version_of("attendance")) == ()
     assert list(queries.register_rows(connection, PROGRAMME, version_of("attendance"))) == []
-    assert queries.surveys(connection, PROGRAMME, "before", version_of("pre_survey")) == ()
+    assert list(queries.surveys(connection, PROGRAMME, "before", version_of("pre_survey"))) == []
     assert queries.version_counts(connection) == queries.quarantined_findings(connection, Policy()) == ()
 
 

@@ -132,9 +132,10 @@ def _happened(night: Night, last_night: PastNight) -> Iterator[Happened]:
 
 
 def _sessions_of(night: Night) -> Mapping[str, str]:
-    """The session of each submission, by root_uuid."""
+    """The session of each submission that came or changed, by root_uuid."""
+    asked = {one.root_uuid for one in night.arrivals} | {one.root_uuid for one in night.revised}
     reports = {session.report.root_uuid: session.name for session in night.sessions if session.report}
-    return reports | {survey.root_uuid: survey.session or "" for survey in night.surveys}
+    return reports | {survey.root_uuid: survey.session or "" for survey in night.surveys if survey.root_uuid in asked}
 
 
 def _moved_row(one: Moved, happened: Sequence[Happened], night: Night, labels: Labels, words: Words) -> list[Value]:

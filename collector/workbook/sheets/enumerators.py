@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 
 from openpyxl.worksheet.worksheet import Worksheet
 
 from collector.indicators.dont_know import ALARM, dont_know_z
 from collector.indicators.fieldwork import FEWEST_HELD, Enumerator, enumerators
-from collector.indicators.statistics import mean
 from collector.workbook import look
 from collector.workbook.cells import Value, local
 from collector.workbook.labels import Labels
@@ -54,11 +53,11 @@ def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
 def _clean(night: Night, of_session: Mapping[str, str]) -> dict[str, float]:
     """Share of each enumerator's surveys without an open error; submissions set aside name no enumerator."""
     wrong = {record for issue in night.issues if issue.severity in ERRORS for record in issue.records}
-    told: dict[str, list[bool]] = defaultdict(list)
+    told: dict[str, Counter[bool]] = defaultdict(Counter)
     for survey in night.surveys:
         if code := of_session.get(survey.session or ""):
-            told[code].append(survey.root_uuid not in wrong)
-    return {code: mean(each) for code, each in told.items()}
+            told[code][survey.root_uuid not in wrong] += 1
+    return {code: each[True] / each.total() for code, each in told.items()}
 
 
 def columns(night: Night, words: Words) -> list[Column]:

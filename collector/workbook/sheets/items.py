@@ -122,8 +122,8 @@ def _spoken(night: Night) -> Spoken:
     """Share right after, by item and language; not in the shared edition, which counts no such part of the people."""
     if night.is_shared:
         return {}
-    languages = language_of(night.sessions)
-    return {item: right_after(night.linked.pairs, languages, item) for item in night.programme.items}
+    found = right_after(night.linked, language_of(night.sessions))
+    return {item: found.get(item, {}) for item in night.programme.items}
 
 
 def _named(change: ItemChange, night: Night, labels: Labels) -> list[Value]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from openpyxl.worksheet.worksheet import Worksheet
 
 from collector.indicators.fieldwork import Paired, pairing_by_session
-from collector.indicators.response import waves_answered
 from collector.workbook import look
+from collector.workbook.aside import Row, Rows
 from collector.workbook.cells import Value
 from collector.workbook.labels import Labels
 from collector.workbook.night import Night
@@ -32,9 +34,12 @@ COLUMNS = (
 def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
     """One table, tblPairing."""
     codes = night.programme.codes
-    answered = waves_answered(night.surveys, codes)
-    rows = [_row(found, words) for found in pairing_by_session(night.sessions, answered, night.linked, codes)]
-    data_sheet(sheet, night, words, "pairing", columns(night, words), rows, notes=[words("pairing.note")])
+    held = sum(session.is_held for session in night.sessions)
+
+    def read() -> Iterator[Row]:
+        return (_row(one, words) for one in pairing_by_session(night.sessions, night.surveys, night.linked, codes))
+
+    data_sheet(sheet, night, words, "pairing", columns(night, words), Rows(held, read), notes=[words("pairing.note")])
 
 
 def columns(night: Night, words: Words) -> list[Column]:

@@ -8,7 +8,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from collector.form.records import RegisterRow
 from collector.indicators.campaign import Session
-from collector.indicators.response import Place, waves_answered
+from collector.indicators.response import by_session, waves_answered
 from collector.workbook import look
 from collector.workbook.aside import Row, Rows
 from collector.workbook.cells import Value
@@ -24,16 +24,17 @@ DETAILS = ("sex", "age_group", "org_type", "role", "displacement", "district", "
 def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
     """One table, tblRegister."""
     codes = night.programme.codes
-    answered = waves_answered(night.surveys, codes)
+    surveys = by_session(night.surveys)
     held = [session for session in night.sessions if session.is_held]
     consenting = sum(len(session.consenting(codes)) for session in held)
 
     def read() -> Iterator[Row]:
         for session in held:
+            answered = waves_answered(surveys.of(session.name), codes)
             for row in session.consenting(codes):
                 yield _row(session, row, night, labels, words, answered)
 
-    refused = sum(len(session.rows) - len(session.consenting(codes)) for session in held)
+    refused = sum(len(session.rows) for session in held) - consenting
     notes = [words("register.note", refused=refused)]
     data_sheet(sheet, night, words, "register", columns(night, words), Rows(consenting, read), notes=notes)
 
@@ -54,10 +55,10 @@ def _row(
     night: Night,
     labels: Labels,
     words: Words,
-    answered: Mapping[Place, frozenset[str]],
+    answered: Mapping[str, frozenset[str]],
 ) -> list[Value]:
     form, session_form = night.programme.session_form
-    waves = answered.get((session.name, row.person_key or ""), frozenset())
+    waves = answered.get(row.person_key or "", frozenset())
     surveys = "both" if {"before", "after"} <= waves else next((w for w in ("before", "after") if w in waves), "none")
     return [
         session.name or words("sessions.unnamed"),

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from collector.indicators import reach
 from collector.indicators.campaign import Session
-from collector.indicators.learning import ALARM_PAIRING, FEWEST_PAIRS, Pair
-from collector.indicators.response import people_by_session, waves_answered
+from collector.indicators.learning import ALARM_PAIRING, FEWEST_PAIRS
+from collector.indicators.paired_scores import PairedScores
+from collector.indicators.response import by_session, waves_answered
 from collector.indicators.results import is_as_designed, is_complete, is_on_scale
 from collector.indicators.statistics import mean
 from collector.workbook import look
+from collector.workbook.aside import Row, Rows
 from collector.workbook.cells import Value
 from collector.workbook.labels import Labels
 from collector.workbook.night import Night
@@ -61,16 +63,17 @@ SCRIPTS: dict[str, Script] = dict.fromkeys(("session", "pcode", "languages", "mo
 
 def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
     """One table, tblSessions."""
-    people = people_by_session(waves_answered(night.surveys, night.programme.codes))
-    paired: dict[str, list[Pair]] = defaultdict(list)
-    for pair in night.linked.pairs:
-        paired[pair.session].append(pair)
+    surveys, codes = by_session(night.surveys), night.programme.codes
     safe, open_issues = _felt_safe(night), Counter(issue.session for issue in night.issues)
-    rows = []
-    for session in night.sessions:
-        pairs, name = paired[session.name], session.name
-        more = _learned(pairs), safe.get(name), open_issues[name]
-        rows.append(_row(session, night, labels, words, people, {pair.person_key for pair in pairs}, more))
+
+    def read() -> Iterator[Row]:
+        for session in night.sessions:
+            waves = waves_answered(surveys.of(session.name), codes).values()
+            people = Counter(wave for of_person in waves for wave in of_person)
+            more = safe.get(session.name), open_issues[session.name]
+            yield _row(session, night, labels, words, people, night.linked.scores.of(session.name), more)
+
+    rows = Rows(len(night.sessions), read)
     held = sum(session.is_held for session in night.sessions)
     note = words("sessions.note", held=held, contacts=reach.contacts(night.sessions), zone=night.programme.time_zone)
     notes = [note, _legend(night, labels, words)]
@@ -95,18 +98,19 @@ def _row(
     night: Night,
     labels: Labels,
     words: Words,
-    people: Counter[tuple[str, str]],
-    paired: Collection[str],
-    more: tuple[Sequence[float | None], float | None, int],
+    people: Counter[str],
+    scores: Sequence[PairedScores],
+    more: tuple[float | None, int],
 ) -> list[Value]:
     form, questions = night.programme.session_form[0], night.programme.session_form[1].questions
     report, planned = session.report, session.planned
     place = night.places.get(session.district or "")
     consenting = session.consenting(night.programme.codes)
+    paired = {person for one in scores for person in one.people}
     share = sum(row.person_key in paired for row in consenting) / len(consenting) if consenting else None
     minutes, planned_minutes = session.minutes, planned.planned_minutes if planned else None
     modules = report.modules if report and session.is_held else ()
-    before, after = people[session.name, "before"], people[session.name, "after"]
+    before, after = people["before"], people["after"]
 
     def held(number: int | None) -> int | None:
         return number if session.is_held else None
@@ -134,33 +138,33 @@ def _row(
         after or held(0),
         len(paired) or held(0),
         share if session.is_held else None,
-        *more[0],
-        more[1],
+        *_learned(scores),
+        more[0],
         labels.choice(form, questions.referral_info, report.referral_info) if report else "",
         ", ".join(labels.choice(form, questions.problems, code) for code in (report.problems if report else ())),
-        more[2] or held(0),
+        more[1] or held(0),
         "; ".join(_remarks(session, words, share)),
     ]
 
 
-def _learned(pairs: Sequence[Pair]) -> Sequence[float | None]:
+def _learned(scores: Sequence[PairedScores]) -> Sequence[float | None]:
     """Mean before, after and change of a session's pairs; none of fewer than ten."""
-    if len(pairs) < FEWEST_PAIRS:
+    before, after = ([score for one in scores for score in getattr(one, wave)] for wave in ("before", "after"))
+    if len(before) < FEWEST_PAIRS:
         return None, None, None
-    before, after = (mean(getattr(pair, wave).score for pair in pairs) for wave in ("before", "after"))
-    return before, after, after - before
+    return mean(before), mean(after), mean(after) - mean(before)
 
 
-def _felt_safe(night: Night) -> dict[str, float | None]:
+def _felt_safe(night: Night) -> dict[str, float]:
     """Share of each session's people who agree with F03, which asks whether they felt safe; none of fewer than ten."""
     questions = night.programme.survey_form("after")[1].questions.feedback
     place = next((place for place, path in enumerate(questions) if path.rsplit("/", 1)[-1] == SAFE), None)
-    said: dict[str, list[bool]] = defaultdict(list)
+    said: dict[str, Counter[bool]] = defaultdict(Counter)
     for survey in night.surveys:
         answer = survey.feedback[place] if place is not None and place < len(survey.feedback) else None
         if survey.consent == night.programme.codes.yes and is_on_scale(answer):
-            said[survey.session or ""].append(answer in night.programme.codes.agree)
-    return {name: mean(each) if len(each) >= FEWEST_PAIRS else None for name, each in said.items()}
+            said[survey.session or ""][answer in night.programme.codes.agree] += 1
+    return {name: each[True] / each.total() for name, each in said.items() if each.total() >= FEWEST_PAIRS}
 
 
 def _as_designed(session: Session, night: Night, words: Words) -> str:

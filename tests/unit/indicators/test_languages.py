@@ -17,13 +17,13 @@ def campaign():
             person = f"{name} {number}"
             answers = RIGHT if name != "ERB-02" or number < 24 else WRONG
             surveys += [survey("before", person, session=name), survey("after", person, session=name, answers=answers)]
-    return sessions, link(surveys, sessions, PROGRAMME).pairs
+    return sessions, link(surveys, sessions, PROGRAMME)
 
 
 def test_a_survey_counts_under_the_one_language_of_its_session_and_thirty_are_needed():
-    sessions, pairs = campaign()
+    sessions, linked = campaign()
     assert language_of(sessions) == {"ERB-01": "ckb", "ERB-02": "ar", "ERB-04": "en"}
-    assert right_after(pairs, language_of(sessions), "K01") == {"ckb": Share(40, 40), "ar": Share(24, 30)}
+    assert right_after(linked, language_of(sessions))["K01"] == {"ckb": Share(40, 40), "ar": Share(24, 30)}
 
 
 def test_a_translation_is_suspected_from_fifteen_points_on():

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collector.indicators.campaign import put_together
-from collector.indicators.learning import Flag, Pair, Surveys, item_change, item_changes, learning
+from collector.indicators.learning import Flag, Pair, Surveys, changes_of, item_changes, learning
 from collector.indicators.scoring import Scored
 from tests.support.campaign import PROGRAMME, planned, report, row, survey
 
@@ -122,7 +122,7 @@ def answered(both_right, gained, lost, both_wrong):
 @pytest.mark.parametrize("golden", GOLDEN["mcnemar"])
 def test_an_item_is_counted_as_in_the_golden_table(golden):
     cells = {name: golden[name] for name in ("both_right", "gained", "lost", "both_wrong")}
-    found = item_change(answered(**cells), "K01")
+    found = changes_of(answered(**cells))["K01"]
     assert (found.gained, found.lost, found.pairs) == (golden["gained"], golden["lost"], sum(cells.values()))
     points = 100 * (found.right_after - found.right_before) / found.pairs
     assert points == pytest.approx(golden["diff_pp"], abs=0.005)

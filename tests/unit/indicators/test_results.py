@@ -10,7 +10,6 @@ from collector.indicators.campaign import put_together
 from collector.indicators.coverage import districts
 from collector.indicators.feedback import feedback
 from collector.indicators.fieldwork import enumerators, pairing_by_session
-from collector.indicators.response import waves_answered
 from collector.indicators.results import Evidence, indicators
 from collector.quality.linking import link
 from tests.support.campaign import PROGRAMME, RECEIVED_AT, RIGHT, planned, report, row, survey
@@ -125,7 +124,7 @@ def test_a_district_without_a_session_is_listed():
 def test_pairing_tells_scores_of_ten_people_or_more():
     surveys = both_waves(10) + [survey("before", f"left{number}") for number in range(9)]
     found = evidence([planned()], [report()], surveys=surveys)
-    (paired,) = pairing_by_session(found.sessions, waves_answered(surveys, CODES), found.linked, CODES)
+    (paired,) = pairing_by_session(found.sessions, surveys, found.linked, CODES)
     assert (paired.before, paired.after, paired.pairs, paired.before_only) == (19, 10, 10, 9)
     assert (paired.paired_score, paired.unpaired_score) == (0, None)
 

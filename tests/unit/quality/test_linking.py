@@ -1,7 +1,7 @@
 from datetime import date, timedelta
 
 from collector.indicators.campaign import put_together
-from collector.indicators.learning import item_change
+from collector.indicators.learning import changes_of
 from collector.quality.linking import link, only_one
 from tests.support.campaign import PROGRAMME, RECEIVED_AT, RIGHT, WRONG, planned, report, survey
 
@@ -74,4 +74,4 @@ def test_a_key_that_changed_between_rounds_is_used_from_its_day_on_before_and_af
     assert ("K09" in first.before.right, "K09" in first.after.right) == (False, False)
     assert (second.before.right["K09"], second.after.right["K09"]) == (False, True)
     assert (first.after.score, second.after.score) == (100, 100)
-    assert item_change([first, second], "K09").pairs == 1
+    assert changes_of([first, second])["K09"].pairs == 1
