@@ -15,9 +15,11 @@ from collector.form.records import Completeness, QuarantinedFinding, Survey, Ver
 from collector.indicators import shared
 from collector.indicators.breakdowns import Breakdown, breakdowns
 from collector.indicators.campaign import Session
+from collector.indicators.coverage import people_of_districts
 from collector.indicators.learning import ItemChange, Learning, Surveys
 from collector.indicators.reach import Participants
 from collector.indicators.results import Evidence, Indicator, indicators
+from collector.indicators.shared_periods import with_periods
 from collector.indicators.told import Told
 from collector.quality.decisions import CLOSING, standing
 from collector.quality.issues import Issue, Records, issues
@@ -25,7 +27,7 @@ from collector.workbook.cells import local
 from collector.workbook.places import Places
 
 Edition = Literal["internal", "shared"]
-SHARED_SHEETS = ("ReadMe", "Indicators", "Reach", "Knowledge", "Items")
+SHARED_SHEETS = ("ReadMe", "Summary", "Indicators", "Reach", "Coverage", "Knowledge", "Items")
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,11 @@ class Night:
         """I01 to I20."""
         return indicators(self.evidence)
 
+    @property
+    def shown(self) -> tuple[Indicator, ...]:
+        """I01 to I20 as the edition may tell them."""
+        return self.published.indicators if self.is_shared else self.indicators
+
     @cached_property
     def breakdowns(self) -> tuple[Breakdown, ...]:
         """Who came, by every breakdown; none before anybody did."""
@@ -108,8 +115,9 @@ class Night:
     @cached_property
     def published(self) -> shared.Published:
         """What the shared edition may say."""
-        numbers = shared.Numbers(f"{self.today:%Y-%m}", self.indicators, self.breakdowns, self.learning, self.items)
-        return shared.published(numbers, self.told)
+        people = *self.breakdowns, *people_of_districts(self.sessions, self.programme.codes)
+        numbers = shared.Numbers(f"{self.today:%Y-%m}", self.indicators, people, self.learning, self.items)
+        return with_periods(shared.published(numbers, self.told), self.evidence, self.told)
 
     @cached_property
     def found(self) -> tuple[Issue, ...]:
