@@ -21,6 +21,7 @@ from collector.indicators.reach import Participants
 from collector.indicators.results import Evidence, Indicator, indicators
 from collector.indicators.shared_periods import with_periods
 from collector.indicators.told import Told
+from collector.indicators.versions import Deployed
 from collector.quality.decisions import CLOSING, standing
 from collector.quality.issues import Issue, Records, issues
 from collector.workbook.cells import local
@@ -42,6 +43,8 @@ class Night:
     rebuilt_at: when a past night is made again, with made_at and run of then; None for a night of its own day.
     decisions: every one, in the order of reading. judged: the surveys and their links before any was excluded or
     unlinked by a decision, None where none was. cards: last digits of the card of a survey, by root_uuid.
+    deployed: every form version, in the order of history; other_versions: by root_uuid, of submissions that were not
+    filled with the newest.
     """
 
     programme: Programme
@@ -71,6 +74,8 @@ class Night:
     judged: tuple[tuple[Survey, ...], Surveys] | None = None
     cards: Mapping[str, str] = field(default_factory=dict)
     told: tuple[Told, ...] = ()
+    deployed: Deployed = field(default_factory=dict)
+    other_versions: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_shared(self) -> bool:
