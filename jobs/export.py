@@ -34,7 +34,7 @@ from collector.quality.follow_up import follow_up
 from collector.quality.linking import link
 from collector.reporting import deliveries, judged, queries
 from collector.reporting.decisions import stored_decisions
-from collector.reporting.forms import latest_version, stored_media, stored_versions
+from collector.reporting.forms import deployments, latest_version, stored_media, stored_versions
 from collector.reporting.nights import arrivals_after, held, night_before, revised, save_night
 from collector.workbook.book import make_book, write_data_book
 from collector.workbook.cells import local
@@ -234,6 +234,8 @@ def read_night(
         held=held(connection),
         last_night=last_night,
         code_version=version_of_package("collector"),
+        deployed=deployments(connection),
+        other_versions=queries.other_versions(connection, {form: each.version for form, each in versions.items()}),
     )
 
 

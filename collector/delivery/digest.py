@@ -39,7 +39,7 @@ class Digest:
 
 def digest_of(night: Night) -> Digest:
     """The totals of a night, in its edition."""
-    found = night.published.indicators if night.is_shared else night.indicators
+    found = night.shown
     people, contacts, pairs = (next(each for each in found if each.id == id) for id in ("I03", "I02", "I11"))
     progress = reach.progress(night.sessions, night.today)
     return Digest(

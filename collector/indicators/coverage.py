@@ -7,8 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from collector.form.programme import Codes
 from collector.form.spool import distinct
 from collector.indicators import reach
+from collector.indicators.breakdowns import Breakdown
 from collector.indicators.campaign import Session
 
 
@@ -32,6 +34,18 @@ def districts(sessions: Iterable[Session]) -> tuple[District, ...]:
         if session.planned or session.is_held:
             places[session.governorate or "", session.district or ""].append(session)
     return tuple(_district(*place, places[place]) for place in sorted(places))
+
+
+def people_of_districts(sessions: Iterable[Session], codes: Codes) -> tuple[Breakdown, ...]:
+    """The people of each district with a held session; value: its governorate and it, a blank between."""
+    places: dict[tuple[str, str], list[Session]] = defaultdict(list)
+    for session in sessions:
+        if session.is_held:
+            places[session.governorate or "", session.district or ""].append(session)
+    return tuple(
+        Breakdown("districts", " ".join(place), None, reach.count(reach.participants(held, codes), codes), len(held))
+        for place, held in sorted(places.items())
+    )
 
 
 def _district(governorate: str, district: str, sessions: list[Session]) -> District:

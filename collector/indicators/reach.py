@@ -80,8 +80,8 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
-class Week:
-    """One week from Sunday: sessions planned and held in it and up to its end, and its contacts."""
+class Stretch:
+    """A week from Sunday, or a month: sessions planned and held in it and up to its end, and its contacts."""
 
     starts_on: date
     planned: int
@@ -229,22 +229,33 @@ def _count(counted: Iterable[tuple[Person, int]], codes: Codes) -> People:
     return People(women, men, unsaid, low)
 
 
-def weeks(sessions: Iterable[Session]) -> tuple[Week, ...]:
+def weeks(sessions: Iterable[Session]) -> tuple[Stretch, ...]:
     """Sessions planned and held by week, every week from the first to the last; weeks begin on Sunday, as in Iraq."""
+    return _over_time(sessions, sunday, lambda start: start + timedelta(weeks=1))
+
+
+def months(sessions: Iterable[Session]) -> tuple[Stretch, ...]:
+    """Sessions planned and held by month, every month from the first to the last."""
+    return _over_time(sessions, _first, lambda start: _first(start + timedelta(days=31)))
+
+
+def _over_time(
+    sessions: Iterable[Session], start_of: Callable[[date], date], after: Callable[[date], date]
+) -> tuple[Stretch, ...]:
     planned: dict[date, int] = defaultdict(int)
     held: dict[date, int] = defaultdict(int)
     people: dict[date, int] = defaultdict(int)
     for session in sessions:
         if session.planned and session.planned.planned_on:
-            planned[sunday(session.planned.planned_on)] += 1
+            planned[start_of(session.planned.planned_on)] += 1
         if session.is_held and session.day:
-            held[sunday(session.day)] += 1
-            people[sunday(session.day)] += session.contacts
-    found: list[Week] = []
+            held[start_of(session.day)] += 1
+            people[start_of(session.day)] += session.contacts
+    found: list[Stretch] = []
     planned_so_far = held_so_far = 0
-    for week in _every_week(planned.keys() | held.keys()):
-        planned_so_far, held_so_far = planned_so_far + planned[week], held_so_far + held[week]
-        found.append(Week(week, planned[week], held[week], people[week], planned_so_far, held_so_far))
+    for start in _every(planned.keys() | held.keys(), after):
+        planned_so_far, held_so_far = planned_so_far + planned[start], held_so_far + held[start]
+        found.append(Stretch(start, planned[start], held[start], people[start], planned_so_far, held_so_far))
     return tuple(found)
 
 
@@ -253,8 +264,13 @@ def sunday(day: date) -> date:
     return day - timedelta(days=(day.weekday() + 1) % 7)
 
 
-def _every_week(found: Iterable[date]) -> list[date]:
+def _first(day: date) -> date:
+    return day.replace(day=1)
+
+
+def _every(found: Iterable[date], after: Callable[[date], date]) -> Iterator[date]:
     listed = sorted(found)
-    if not listed:
-        return []
-    return [listed[0] + timedelta(weeks=number) for number in range((listed[-1] - listed[0]).days // 7 + 1)]
+    start = listed[0] if listed else date.max
+    while listed and start <= listed[-1]:
+        yield start
+        start = after(start)

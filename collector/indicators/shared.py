@@ -7,7 +7,7 @@ and nothing that the editions before (told.py) make out of it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from collector.indicators.breakdowns import Breakdown
 from collector.indicators.disclosure import (
@@ -22,11 +22,13 @@ from collector.indicators.disclosure import (
     with_margins,
 )
 from collector.indicators.learning import ItemChange, Learning, Share
-from collector.indicators.reach import People
+from collector.indicators.periods import Period
 from collector.indicators.results import Indicator
-from collector.indicators.told import CAMPAIGN, FEWEST_SESSIONS, Told, are_counts_far, is_mean_far
+from collector.indicators.told import FEWEST_SESSIONS, Told, are_counts_far, is_mean_far
 
 COLUMNS = ("women", "men", "unsaid", "high")
+IN_ALL = ("high", "high")
+"""Of a table that has people alone, not by sex: the count, and as the total of its row the same again."""
 OF_PEOPLE = frozenset({"I03", "I04", "I05", "I06", "I10", "I11", "I14", "I16", "I17"})
 """Indicators whose counts are people, or answers of theirs."""
 OF_SCORES = frozenset({"I12", "I13", "I14"})
@@ -51,7 +53,7 @@ class Numbers:
 class Published:
     """What is published. hidden: columns of each row of Reach; a breakdown without rows in it is left out.
 
-    contacts: the breakdowns whose contacts are told.
+    contacts: the breakdowns whose contacts are told. periods: see shared_periods.py.
     """
 
     indicators: tuple[Indicator, ...]
@@ -60,6 +62,7 @@ class Published:
     learning: tuple[Learning, ...]
     items: tuple[ItemChange, ...]
     told: Told
+    periods: Mapping[Period, tuple[Indicator, ...]] = field(default_factory=dict)
 
 
 def published(found: Numbers, earlier: Sequence[Told] = ()) -> Published:
@@ -78,7 +81,8 @@ def hidden_counts(found: Sequence[Breakdown], earlier: Sequence[Told] = ()) -> H
     """The columns to hide of each row; a breakdown that cannot be protected is left out.
 
     The campaign's row is protected first and then taken as known in every breakdown, so that no breakdown gives away
-    what another hides. Where people count in two values, the totals are those of the values.
+    what another hides. So is a governorate's in that of its districts, of which none is told where it is hidden. Where
+    people count in two values, the totals are those of the values.
     """
     by_name: dict[str, list[Breakdown]] = {}
     for one in found:
@@ -86,80 +90,99 @@ def hidden_counts(found: Sequence[Breakdown], earlier: Sequence[Told] = ()) -> H
     campaign = by_name.pop("campaign", [])
     if not campaign:
         return {}
-    whole = with_margins([_counts(campaign[0].people)])
-    hidden = hidden_cells(whole, needs=_needs(campaign, whole, campaign[0], earlier))
+    whole = table_of(campaign)
+    hidden = hidden_cells(whole, needs=_needs(campaign, whole, campaign[0], earlier, COLUMNS))
     if hidden is None:
         return {}
     in_total = frozenset(column for row, column in hidden if row == 0)
     told = {campaign[0]: _named(in_total)}
+    districts = by_name.pop("districts", [])
     for rows in by_name.values():
         told |= _of_breakdown(rows, campaign[0], in_total, earlier)
+    for governorate in by_name.get("governorates", []):
+        own = [one for one in districts if one.value.split(" ", 1)[0] == governorate.value]
+        is_known = "high" not in told.get(governorate, IN_ALL)
+        shown = _of_breakdown(own, governorate, frozenset(), earlier, IN_ALL) if is_known else {}
+        told |= shown or {one: frozenset(IN_ALL) for one in own}
     return told
 
 
-def table_of(rows: Iterable[Breakdown]) -> Margined:
-    """A breakdown by sex with its margins."""
-    return with_margins([_counts(one.people) for one in rows])
+def table_of(rows: Iterable[Breakdown], columns: Sequence[str] = COLUMNS) -> Margined:
+    """A breakdown with its margins. columns: counts of people, the last the total of the others."""
+    return with_margins([[getattr(one.people, name) for name in columns[:-1]] for one in rows])
 
 
 def _of_breakdown(
-    rows: Sequence[Breakdown], campaign: Breakdown, in_total: frozenset[int], earlier: Sequence[Told]
+    rows: Sequence[Breakdown],
+    whole: Breakdown,
+    in_total: frozenset[int],
+    earlier: Sequence[Told],
+    columns: Sequence[str] = COLUMNS,
 ) -> dict[Breakdown, frozenset[str]]:
-    table, last = table_of(rows), len(rows)
-    totals = {(last, column) for column in range(len(COLUMNS))}
+    """The columns to hide in the rows of a breakdown of `whole`, of which the columns `in_total` are hidden."""
+    table, last = table_of(rows, columns), len(rows)
+    totals = {(last, column) for column in range(len(columns))}
     known = {cell for cell in totals if cell[1] not in in_total}
-    hidden = hidden_cells(table, needs=_needs(rows, table, campaign, earlier), also=totals - known, kept=known)
+    needs = _needs(rows, table, whole, earlier, columns)
+    hidden = hidden_cells(table, needs=needs, also=totals - known, kept=known)
     if hidden is None:
         return {}
-    return {one: _named(column for row, column in hidden if row == place) for place, one in enumerate(rows)}
+    return {one: frozenset(columns[column] for row, column in hidden if row == place) for place, one in enumerate(rows)}
 
 
-def _needs(rows: Sequence[Breakdown], table: Margined, campaign: Breakdown, earlier: Sequence[Told]) -> list[Need]:
+def _needs(
+    rows: Sequence[Breakdown], table: Margined, whole: Breakdown, earlier: Sequence[Told], columns: Sequence[str]
+) -> list[Need]:
     """What a breakdown must not tell: about the only session of a value, and of what came since each edition."""
-    needs = [_about_one_session(rows, table, Need({}), Told(""))]
+    needs = [_about_one_session(rows, table, Need({}), Told(""), columns)]
     for before in earlier:
-        steps = small_steps(table, _then(rows, table, campaign, before), _read_then(rows, before))
-        needs += [steps, _about_one_session(rows, table, steps, before)]
+        then = _then(rows, table, whole, before, columns)
+        steps = small_steps(table, then, _read_then(rows, whole, before, columns))
+        needs += [steps, _about_one_session(rows, table, steps, before, columns)]
     return needs
 
 
-def _then(rows: Sequence[Breakdown], table: Margined, campaign: Breakdown, before: Told) -> dict[Cell, int]:
+def _then(
+    rows: Sequence[Breakdown], table: Margined, whole: Breakdown, before: Told, columns: Sequence[str]
+) -> dict[Cell, int]:
     """The cells of a breakdown as an edition had them; a value that was not there had nobody.
 
-    The totals are what the campaign's were, and as many more as the rows add up to more than the campaign.
+    The totals are what those of `whole` were, and as many more as the rows add up to more than it.
     """
     then = {
         (place, column): before.people.get(key_of(one), {}).get(name, 0)
         for place, one in enumerate(rows)
-        for column, name in enumerate(COLUMNS)
+        for column, name in enumerate(columns)
     }
-    for column, name in enumerate(COLUMNS):
-        twice = table.count((len(rows), column)) - getattr(campaign.people, name)
-        then[len(rows), column] = before.people.get(CAMPAIGN, {}).get(name, 0) + twice
+    for column, name in enumerate(columns):
+        twice = table.count((len(rows), column)) - getattr(whole.people, name)
+        then[len(rows), column] = before.people.get(key_of(whole), {}).get(name, 0) + twice
     return then
 
 
-def _read_then(rows: Sequence[Breakdown], before: Told) -> set[Cell]:
+def _read_then(rows: Sequence[Breakdown], whole: Breakdown, before: Told, columns: Sequence[str]) -> set[Cell]:
     """The cells of a breakdown that could be read in an edition; a value that was not there was seen not to be."""
-    is_left_out = all(len(before.hidden.get(key_of(one), COLUMNS)) == len(COLUMNS) for one in rows)
-    keys = [*(key_of(one) for one in rows), CAMPAIGN]
+    is_left_out = all(set(columns) <= set(before.hidden.get(key_of(one), columns)) for one in rows)
+    keys = [*(key_of(one) for one in rows), key_of(whole)]
     return {
         (place, column)
         for place, key in enumerate(keys)
-        for column, name in enumerate(COLUMNS)
-        if name not in before.hidden.get(key, COLUMNS if is_left_out else ())
+        for column, name in enumerate(columns)
+        if name not in before.hidden.get(key, columns if is_left_out else ())
     }
 
 
-def _about_one_session(rows: Sequence[Breakdown], table: Margined, basis: Need, before: Told) -> Need:
+def _about_one_session(
+    rows: Sequence[Breakdown], table: Margined, basis: Need, before: Told, columns: Sequence[str]
+) -> Need:
     """The counts of values to which one session came since `before`: they are those of that session."""
     ranges = {}
     for place, one in enumerate(rows):
         if one.sessions is None or abs(one.sessions - before.sessions.get(key_of(one), 0)) != FEWEST_SESSIONS - 1:
             continue
-        for cell in ((place, column) for column in range(len(COLUMNS))):
+        for cell in ((place, column) for column in range(len(columns))):
             least, count = basis.least_of(cell), table.count(cell)
-            if count and count != before.people.get(key_of(one), {}).get(COLUMNS[cell[1]], 0):
+            if count and count != before.people.get(key_of(one), {}).get(columns[cell[1]], 0):
                 ranges[cell] = (max(least, count - FEWEST + 1), count + FEWEST - 1)
     return Need(ranges, basis.least)
 
@@ -335,10 +358,6 @@ def _has_counts(one: Indicator) -> bool:
 def key_of(one: Breakdown) -> str:
     """What a row of Reach is called among the told numbers."""
     return f"{one.name}/{one.value}"
-
-
-def _counts(people: People) -> list[int]:
-    return [people.women, people.men, people.unsaid]
 
 
 def _named(columns: Iterable[int]) -> frozenset[str]:

@@ -23,7 +23,8 @@ class Told:
 
     month: of the edition, "2026-07", in the programme's time zone. people: by column, of which `hidden` were not to be
     read. sessions: held ones of a slice. counts: people on every side of a share, of an item. means: before, after, and
-    the pairs and sessions they are of.
+    the pairs and sessions they are of. until: day of the edition, "2026-07-31"; no session of it is later. What is told
+    of a whole month or round has it after its key, "indicator/item set/month/2026-06" (shared_periods.py).
     """
 
     month: str
@@ -33,6 +34,7 @@ class Told:
     hidden: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     counts: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     means: Mapping[str, tuple[float, float, int, int]] = field(default_factory=dict)
+    until: str = ""
 
 
 def may_follow(now: Told, earlier: Sequence[Told]) -> bool:

@@ -118,6 +118,17 @@ def stored_versions(connection: Connection, form: str) -> list[FormVersion]:
     return [msgspec.convert(definition, FormVersion) for definition in definitions]
 
 
+def deployments(connection: Connection) -> dict[str, list[tuple[str, datetime | None]]]:
+    """Every version by form, in the order in which they were met, and when tablets first got it."""
+    columns = form_versions.c.form, form_versions.c.version, form_versions.c.deployed_at
+    found: dict[str, list[tuple[str, datetime | None]]] = {}
+    for form, version, at in connection.execute(
+        select(*columns).order_by(form_versions.c.first_seen_at, form_versions.c.version)
+    ):
+        found.setdefault(form, []).append((version, at))
+    return found
+
+
 def latest_version(connection: Connection, form: str) -> FormVersion | None:
     """The version deployed last, with the media lists of today; None before the first pull."""
     newest = (

@@ -119,6 +119,13 @@ def surveys(connection: Connection, programme: Programme, wave: str, version: Fo
         yield Survey(**row, feedback=given["feedback"], disability=given["disability"], wave=wave, answers=answers)
 
 
+def other_versions(connection: Connection, newest: Mapping[str, str]) -> dict[str, str]:
+    """Form versions by root_uuid, of the accepted submissions that were not filled with the newest of their form."""
+    others = [and_(submissions.c.form == form, submissions.c.form_version != each) for form, each in newest.items()]
+    rows = select(submissions.c.root_uuid, submissions.c.form_version).where(submissions.c.verdict == "accepted")
+    return {row.root_uuid: row.form_version for row in connection.execute(rows.where(or_(False, *others)))}
+
+
 def form_titles(connection: Connection) -> dict[str, str]:
     """Titles of the forms' projects on the server, by form key."""
     return {row.form: row.title for row in connection.execute(select(forms.c.form, forms.c.title))}

@@ -74,7 +74,8 @@ def keep(
     begun: the frame of all the records, where it was begun before: for the case that none of them is stored.
     """
     stored = _stored(connection, asset_uid, [record.digest for record in records])
-    return _put(connection, asset_uid, [each for each in records if each.digest not in stored], received_at)
+    unknown = [each for each in records if each.digest not in stored]
+    return _put(connection, asset_uid, unknown, received_at, begun if not stored else None)
 
 
 def mend(connection: Connection, asset_uid: str, records: Sequence[RawRecord], received_at: datetime) -> int:
@@ -83,12 +84,17 @@ def mend(connection: Connection, asset_uid: str, records: Sequence[RawRecord], r
     return _put(connection, asset_uid, [each for each in records if each.digest not in readable], received_at)
 
 
-def _put(connection: Connection, asset_uid: str, records: Sequence[RawRecord], received_at: datetime) -> int:
+def _put(
+    connection: Connection,
+    asset_uid: str,
+    records: Sequence[RawRecord],
+    received_at: datetime,
+    begun: Future[Frame] | None = None,
+) -> int:
     fresh = list({record.digest: record for record in records}.values())
     if not fresh:
         return 0
-    is_all = begun is not None and len(fresh) == len(records)
-    made = begun.result() if begun and is_all else frame_of([record.body for record in fresh])
+    made = begun.result() if begun and len(fresh) == len(records) else frame_of([record.body for record in fresh])
     frame = connection.scalar(
         insert(raw_frames)
         .values(asset_uid=asset_uid, received_at=received_at, sha256=made.sha256, body=made.body)

@@ -32,8 +32,8 @@ HIGHEST_ROW = 409  # points; Excel allows no more
 
 WHOLE, SHARE, POINTS, CHANGE = "#,##0", "0%", "0.0", "+0.0;-0.0;0.0"
 P_VALUE, RATIO = '[<0.0001]"< 0.0001";0.0000', "0.00"
-DAY, MOMENT = "yyyy-mm-dd", "yyyy-mm-dd hh:mm"
-TIMES = frozenset({DAY, MOMENT})
+MONTH, DAY, MOMENT = "yyyy-mm", "yyyy-mm-dd", "yyyy-mm-dd hh:mm"
+TIMES = frozenset({MONTH, DAY, MOMENT})
 
 HAIRLINE = Side(style="thin", color=FAINT)
 RULE = Side(style="medium", color=INK)

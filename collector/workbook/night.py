@@ -15,18 +15,21 @@ from collector.form.records import Completeness, QuarantinedFinding, Survey, Ver
 from collector.indicators import shared
 from collector.indicators.breakdowns import Breakdown, breakdowns
 from collector.indicators.campaign import Session
+from collector.indicators.coverage import people_of_districts
 from collector.indicators.learning import ItemChange, Learning, Surveys
 from collector.indicators.reach import Participants
 from collector.indicators.results import Evidence, Indicator, indicators
 from collector.indicators.retention import FollowUp
+from collector.indicators.shared_periods import with_periods
 from collector.indicators.told import Told
+from collector.indicators.versions import Deployed
 from collector.quality.decisions import CLOSING, standing
 from collector.quality.issues import Issue, Records, issues
 from collector.workbook.cells import local
 from collector.workbook.places import Places
 
 Edition = Literal["internal", "shared"]
-SHARED_SHEETS = ("ReadMe", "Indicators", "Reach", "Knowledge", "Items")
+SHARED_SHEETS = ("ReadMe", "Summary", "Indicators", "Reach", "Coverage", "Knowledge", "Items")
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,8 @@ class Night:
     is_judged_anew: whether its verdicts then may have been those of another edition of the engine.
     decisions: every one, in the order of reading. judged: the surveys and their links before any was excluded or
     unlinked by a decision, None where none was. cards: last digits of the card of a survey, by root_uuid.
+    deployed: every form version, in the order of history; other_versions: by root_uuid, of submissions that were not
+    filled with the newest.
     """
 
     programme: Programme
@@ -73,6 +78,8 @@ class Night:
     judged: tuple[Sequence[Survey], Surveys] | None = None
     cards: Mapping[str, str] = field(default_factory=dict)
     told: tuple[Told, ...] = ()
+    deployed: Deployed = field(default_factory=dict)
+    other_versions: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_shared(self) -> bool:
@@ -105,6 +112,11 @@ class Night:
         """I01 to I20."""
         return indicators(self.evidence)
 
+    @property
+    def shown(self) -> tuple[Indicator, ...]:
+        """I01 to I20 as the edition may tell them."""
+        return self.published.indicators if self.is_shared else self.indicators
+
     @cached_property
     def breakdowns(self) -> tuple[Breakdown, ...]:
         """Who came, by every breakdown; none before anybody did."""
@@ -113,8 +125,9 @@ class Night:
     @cached_property
     def published(self) -> shared.Published:
         """What the shared edition may say."""
-        numbers = shared.Numbers(f"{self.today:%Y-%m}", self.indicators, self.breakdowns, self.learning, self.items)
-        return shared.published(numbers, self.told)
+        people = *self.breakdowns, *people_of_districts(self.sessions, self.programme.codes)
+        numbers = shared.Numbers(f"{self.today:%Y-%m}", self.indicators, people, self.learning, self.items)
+        return with_periods(shared.published(numbers, self.told), self.evidence, self.told)
 
     @cached_property
     def found(self) -> tuple[Issue, ...]:

@@ -40,7 +40,8 @@ def mirrored(styles: bytes) -> bytes:
         for scheme in font.findall(f"{MAIN}scheme"):
             font.remove(scheme)
     for each in root.iter(f"{MAIN}numFmt"):
-        each.set("formatCode", each.get("formatCode", "").replace("yyyy-mm-dd", "yyyy/mm/dd"))  # as the texts have days
+        code = each.get("formatCode", "")
+        each.set("formatCode", code.replace("yyyy-mm", "yyyy/mm").replace("mm-dd", "mm/dd"))  # as the texts have days
     worded = {each.get("numFmtId") for each in root.iter(f"{MAIN}numFmt") if ARABIC.search(each.get("formatCode", ""))}
     for style in root.iterfind(f"{MAIN}cellXfs/{MAIN}xf"):
         _mirror(style, {GENERAL, TEXT, *worded})

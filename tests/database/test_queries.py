@@ -1,5 +1,5 @@
 from dataclasses import replace
-from datetime import date, time
+from datetime import date, time, timedelta
 
 import pytest
 from sqlalchemy import inspect
@@ -8,6 +8,8 @@ from collector.form.judging.policy import Policy
 from collector.form.plan import read_plan
 from collector.form.records import QuarantinedFinding, RegisterRow, VersionCount
 from collector.reporting import queries
+from collector.reporting.forms import deployments, save_version
+from collector.reporting.tables import submissions
 from tests.support.attendance import VERSION, attendance_content, attendance_version, root_uuid, submission
 from tests.support.campaign import PROGRAMME, RIGHT
 from tests.support.loading import destination, load_records, with_cells
@@ -109,3 +111,22 @@ def test_a_plan_with_gaps_and_a_byte_order_mark_is_read_as_far_as_it_goes():
     first, second = read_plan(content, PROGRAMME.plan)
     assert (first.session, first.planned_on, first.planned_minutes) == ("A", None, None)
     assert (second.session, second.planned_on, second.planned_minutes) == ("B", date(2026, 7, 5), 60)
+
+
+def test_versions_come_back_in_their_order_and_submissions_that_were_not_filled_with_the_newest(connection, campaign):
+    campaign.survey("before", "ERB-01", "k1", right=True)
+    campaign.survey("before", "ERB-01", "k2", right=True)
+    connection.execute(submissions.update().where(submissions.c.root_uuid == "root-2").values(form_version="old"))
+    campaign.quarantined("pre_survey", "choice", "knowledge/K05")
+    newest = version_of("pre_survey").version
+    assert queries.other_versions(connection, {"pre_survey": newest}) == {"root-2": "old"}
+    assert queries.other_versions(connection, {}) == {}
+    save_version(
+        connection,
+        "pre_survey",
+        replace(version_of("pre_survey"), version="next"),
+        {},
+        seen_at=RECEIVED_AT + timedelta(days=1),
+        deployed_at=None,
+    )
+    assert deployments(connection)["pre_survey"] == [(newest, RECEIVED_AT), ("next", None)]

@@ -9,21 +9,25 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import ExitStack, closing
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from collector.form.programme import read_programme
+from collector.indicators.periods import evidence_of
 from collector.reporting.database import open_engine
 from collector.sandbox.options import Options
 from collector.sandbox.server import serve
 from jobs import commands
 from jobs.cli import app
 from jobs.demo import _nightly, demo_settings
+from jobs.export import read_night
 from jobs.rebuild import replay
 from tests.support.databases import tables_of
+from tests.support.shared_file import Parted, Read, assert_protected
 
 ROOT = Path(__file__).parents[2]
 EXPECTED = {"participants_low": (806, 950), "before": (42.2, 45.7), "after": (68.3, 72.0), "passed_after": (0.52, 0.60)}
@@ -40,6 +44,31 @@ def test_the_demo_ends_with_a_workbook_and_numbers_in_the_expected_ranges(campai
     assert [form["missing"] for form in result["night"]["pulled"]] == [0, 0, 0]
     assert (folder / "workbook.xlsx").is_file()
     assert json.loads((folder / "truth.json").read_text())["facts"]
+
+
+@pytest.mark.java
+def test_two_shared_editions_of_the_demo_give_no_few_people_away(campaign):
+    folder, _ = campaign
+    engine = open_engine(f"sqlite:///{folder / 'collector.db'}")
+    with engine.connect() as connection:
+        whole = read_night(connection, read_programme(ROOT / "forms" / "programme.toml"), now=datetime.now(UTC), run=1)
+    engine.dispose()
+    first = shared_on(whole, date(2026, 9, 20))
+    second = shared_on(whole, date(2026, 10, 25), first.published.told)
+    reads = [Read(first, once=False)]
+    reads.append(Read(second, reads[0], once=False))
+    assert all(map(assert_protected, reads))
+    assert Parted(reads, "I17").assert_protected()
+
+
+def shared_on(night, day, *told):
+    """The shared edition of a day: of the sessions held until then."""
+    found = evidence_of(night.evidence, [one for one in night.sessions if not one.is_held or one.day <= day])
+    parts = ("sessions", "people", "surveys", "linked", "learning", "items")
+    known = {name: getattr(found, name) for name in parts}
+    return replace(
+        night, edition="shared", made_at=datetime(2026, day.month, day.day, 18, tzinfo=UTC), told=told, **known
+    )
 
 
 @pytest.mark.java

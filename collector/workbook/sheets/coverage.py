@@ -29,20 +29,45 @@ COLUMNS = (
     ("remark", ""),
 )
 CODES = frozenset({"code", "pcode", "under", "parent"})
+INTERNAL = frozenset({"contacts", "days"})
+"""Columns that the shared edition does not have: a district's contacts are often those of one session."""
 
 
 def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
     """One table, tblCoverage."""
     rows = [_row(district, night, labels, words) for district in districts(night.sessions)]
-    data_sheet(sheet, night, words, "coverage", columns(night, words), rows, notes=[words("coverage.note")], frozen=2)
+    notes = [words("coverage.note")]
+    if night.is_shared:
+        rows = [_shared_row(row, one, night, words) for row, one in zip(rows, districts(night.sessions), strict=True)]
+        notes = [words("coverage.note_shared")]
+    data_sheet(sheet, night, words, "coverage", columns(night, words), rows, notes=notes, frozen=2)
 
 
 def columns(night: Night, words: Words) -> list[Column]:
     """Those of its table."""
     return [
-        column(words, f"coverage.{name}", form, script="code" if name in CODES else "", is_bold=name == "district")
+        column(
+            words,
+            f"coverage.{name}",
+            look.MONTH if night.is_shared and name == "last_on" else form,
+            script="code" if name in CODES else "",
+            is_bold=name == "district",
+        )
         for name, form in COLUMNS
+        if not (night.is_shared and name in INTERNAL)
     ]
+
+
+def _shared_row(row: list[Value], found: District, night: Night, words: Words) -> list[Value]:
+    """A row of the shared edition: people where they may be told, and the month of the last session."""
+    told = {name: value for (name, _), value in zip(COLUMNS, row, strict=True) if name not in INTERNAL}
+    key = "districts", f"{found.governorate} {found.district}"
+    is_hidden = any(hidden for one, hidden in night.published.hidden.items() if (one.name, one.value) == key)
+    if found.last_on:
+        told["last_on"] = found.last_on.replace(day=1)
+    if is_hidden:
+        told["cards"] = words("hidden")
+    return list(told.values())
 
 
 def _row(found: District, night: Night, labels: Labels, words: Words) -> list[Value]:

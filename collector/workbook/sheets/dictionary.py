@@ -22,6 +22,7 @@ from collector.workbook.sheets import (
     items,
     knowledge,
     pairing,
+    periods,
     quarantine,
     reach,
     register,
@@ -32,7 +33,10 @@ from collector.workbook.sheets.frame import data_sheet
 from collector.workbook.table import Column, column
 from collector.workbook.texts import LANGUAGES, RIGHT_TO_LEFT, Words
 
-TABLES: Mapping[str, tuple[str, Callable[[Night, Words], Sequence[Column]]]] = {  # table → its sheet, its columns
+TABLES: Mapping[
+    str, tuple[str, Callable[[Night, Words], Sequence[Column]]]
+] = {  # table, "" for a block of cells that is none → its sheet, its columns
+    "": ("Summary", periods.columns),
     "tblToDo": ("ToDo", todo.columns),
     "tblChanges": ("Changes", lambda night, words: changes.columns(night, words)[0]),
     "tblChangesRecords": ("Changes", lambda night, words: changes.columns(night, words)[1]),

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from openpyxl.worksheet.worksheet import Worksheet
 
 from collector.indicators.dont_know import ALARM, dont_know_z
 from collector.indicators.fieldwork import FEWEST_HELD, Enumerator, enumerators
+from collector.indicators.versions import Used, versions_used
 from collector.workbook import look
 from collector.workbook.cells import Value, local
 from collector.workbook.labels import Labels
 from collector.workbook.night import Night
 from collector.workbook.sheets.frame import data_sheet
-from collector.workbook.table import Column, column
+from collector.workbook.table import WIDEST, Column, column
 from collector.workbook.texts import Words
 
 COLUMNS = (
@@ -30,10 +32,12 @@ COLUMNS = (
     ("pairing", look.SHARE),
     ("late", look.SHARE),
     ("last", look.MOMENT),
+    ("versions", ""),
     ("remark", ""),
 )
 
 ERRORS = frozenset({"S1", "S2"})
+NOTE_WIDTH = 28
 
 
 def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
@@ -46,7 +50,8 @@ def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
     }
     z = dont_know_z(night.linked, of_session, {session.name: session.audience or "" for session in night.sessions})
     clean = _clean(night, of_session)
-    rows = [_row(one, clean.get(one.code), z.get(one.code), night, words) for one in found]
+    used = _used(night, of_session, labels, words)
+    rows = [_row(one, clean.get(one.code), z.get(one.code), used.get(one.code, ""), night, words) for one in found]
     data_sheet(sheet, night, words, "enumerators", columns(night, words), rows, notes=[words("enumerators.note")])
 
 
@@ -60,6 +65,36 @@ def _clean(night: Night, of_session: Mapping[str, str]) -> dict[str, float]:
     return {code: each[True] / each.total() for code, each in told.items()}
 
 
+def _used(night: Night, of_session: Mapping[str, str], labels: Labels, words: Words) -> dict[str, str]:
+    """By enumerator, the versions of the session forms and of the surveys of their sessions, old ones marked."""
+    forms: dict[str, list[tuple[str, str, datetime]]] = defaultdict(list)
+
+    def used(enumerator: str, form: str, root_uuid: str, begun_at: datetime) -> None:
+        newest = night.versions[form].version if form in night.versions else ""
+        forms[enumerator].append((form, night.other_versions.get(root_uuid, newest), begun_at))
+
+    for session in night.sessions:
+        if (report := session.report) and session.name in of_session:
+            begun_at = report.finished_at or report.submitted_at
+            used(of_session[session.name], night.programme.session_form[0], report.root_uuid, begun_at)
+    for survey in night.surveys:
+        if survey.session in of_session:
+            form = night.programme.survey_form(survey.wave)[0]
+            used(of_session[survey.session or ""], form, survey.root_uuid, survey.started_at or survey.submitted_at)
+    return {code: _versions(versions_used(own, night.deployed), labels, words) for code, own in forms.items()}
+
+
+def _versions(used: Iterable[Used], labels: Labels, words: Words) -> str:
+    """Form by form, its versions by their numbers in the Dictionary: "After the session: 3, ⚑ 2 (14 forms)"."""
+    told: dict[str, list[str]] = defaultdict(list)
+    for one in used:
+        mark = words("enumerators.old", version=one.number, forms=one.old) if one.old else words.shaped(str(one.number))
+        told[one.form].append(mark)
+    return "\n".join(
+        words("enumerators.of_form", form=labels.form(form), versions=", ".join(of)) for form, of in told.items()
+    )
+
+
 def columns(night: Night, words: Words) -> list[Column]:
     """Those of its table."""
     return [
@@ -67,6 +102,7 @@ def columns(night: Night, words: Words) -> list[Column]:
             words,
             f"enumerators.{name}",
             form,
+            widest=NOTE_WIDTH if name == "remark" else WIDEST,
             script="code" if name == "code" else "",
             is_bold=name == "code",
             zone=night.programme.time_zone,
@@ -75,7 +111,7 @@ def columns(night: Night, words: Words) -> list[Column]:
     ]
 
 
-def _row(found: Enumerator, clean: float | None, z: float | None, night: Night, words: Words) -> list[Value]:
+def _row(found: Enumerator, clean: float | None, z: float | None, used: str, night: Night, words: Words) -> list[Value]:
     is_few = found.sessions < FEWEST_HELD
     remark = words("enumerators.few", fewest=FEWEST_HELD) if is_few else ""
     if z is not None and abs(z) > ALARM:
@@ -93,5 +129,6 @@ def _row(found: Enumerator, clean: float | None, z: float | None, night: Night, 
         found.pairing,
         found.late,
         local(found.last, night.programme.time_zone) if found.last else None,
+        used,
         remark,
     ]

@@ -36,7 +36,7 @@ WIDEST = {"name": 40, "note": 70}
 
 def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
     """One table, tblIndicators; shares in percent, so that value, interval and target have one unit."""
-    told = night.published.indicators if night.is_shared else night.indicators
+    told = night.shown
     rows = [_row(indicator, night, words) for indicator in told]
     data_sheet(
         sheet, night, words, "indicators", columns(night, words), rows, notes=[words("indicators.note_text")], frozen=2
@@ -87,11 +87,18 @@ def _row(indicator: Indicator, night: Night, words: Words) -> list[Value]:
         target.baseline if target else None,
         target.target if target else None,
         status_of(scaled(indicator.value), target.target if target else None, words),
-        " ".join(_note(key, indicator, night, words) for key in indicator.notes),
+        " ".join(note_of(key, indicator, night, words) for key in indicator.notes),
     ]
 
 
-def _note(key: str, indicator: Indicator, night: Night, words: Words) -> str:
+def title_of(indicator: Indicator, words: Words) -> str:
+    """Number, name and item set in one, as on Summary."""
+    parts = indicator.id, words(f"indicator.{indicator.id}"), words.item_set(indicator.item_set)
+    return " · ".join(part for part in parts if part)
+
+
+def note_of(key: str, indicator: Indicator, night: Night, words: Words) -> str:
+    """What a note of an indicator says."""
     if night.is_shared and key.startswith("flag."):
         return words("note.see_internal")
     if key.startswith("flag."):

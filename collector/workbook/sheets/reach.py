@@ -37,7 +37,7 @@ def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
     found = night.breakdowns
     if night.is_shared:
         hidden = night.published.hidden
-        rows = [_shared_row(one, hidden[one], night, labels, words) for one in found if one in hidden]
+        rows = [shared_row(one, hidden[one], night, labels, words) for one in found if one in hidden]
         left_out = dict.fromkeys(one.name for one in found if one not in hidden)
         rows += [[words(f"breakdown.{name}"), words("reach.left_out"), *[None] * 7] for name in left_out]
     else:
@@ -89,8 +89,7 @@ def is_few(people: int) -> bool:
 
 def _disability(night: Night, words: Words) -> list[Value]:
     """I05 for the campaign as a whole, where it may be told."""
-    found = night.published.indicators if night.is_shared else night.indicators
-    told = next((one for one in found if one.id == "I05"), None)
+    told = next((one for one in night.shown if one.id == "I05"), None)
     name = words("breakdown.disability")
     if told is None or told.value is None:
         return [name, words("reach.disability_hidden"), *[None] * 7]
@@ -98,9 +97,7 @@ def _disability(night: Night, words: Words) -> list[Value]:
     return [name, said, None, None, told.numerator, *[None] * 4]
 
 
-def _shared_row(
-    breakdown: Breakdown, hidden: frozenset[str], night: Night, labels: Labels, words: Words
-) -> list[Value]:
+def shared_row(breakdown: Breakdown, hidden: frozenset[str], night: Night, labels: Labels, words: Words) -> list[Value]:
     """A row of the shared edition: the low count only for the campaign, and where the indicators tell it."""
     name, value, contacts, low, high, women, men, unsaid, part = _row(breakdown, night, labels, words)
     if breakdown.contacts and breakdown.name not in night.published.contacts:

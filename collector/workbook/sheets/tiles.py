@@ -9,7 +9,8 @@ from openpyxl.styles import Alignment, Border, Side
 from openpyxl.worksheet.worksheet import Worksheet
 
 from collector.indicators import reach
-from collector.indicators.learning import FEWEST_PAIRS, Learning
+from collector.indicators.learning import Learning
+from collector.indicators.results import Indicator
 from collector.workbook import look
 from collector.workbook.cells import Value, put
 from collector.workbook.night import Night
@@ -52,31 +53,34 @@ def write_tiles(sheet: Worksheet, top: int, tiles: Sequence[Tile], spans: Sequen
 
 def tiles_of(night: Night, words: Words) -> list[Tile]:
     """Reach, then one tile for each item set: scores of two sets are never pooled."""
-    return [*_reach(night, words), *(_change(night, learned, words) for learned in night.learning)]
+    if not night.is_shared:
+        return [*_reach(night, words), *(_change(night, learned, words) for learned in night.learning)]
+    told = {learned.item_set: learned for learned in night.published.learning}
+    empty = (Learning(item_set, 0, 0, 0, 0) for item_set in night.programme.item_sets)
+    return [*_reach(night, words), *(_change(night, told.get(each.item_set, each), words) for each in empty)]
 
 
 def _reach(night: Night, words: Words) -> Iterator[Tile]:
-    people = reach.count(night.people, night.programme.codes)
-    is_range = people.low < people.high
-    yield Tile(
-        words("summary.participants"),
-        people.low,
-        f'{look.WHOLE}" {words("summary.to", high=people.high)}"' if is_range else look.WHOLE,
-        words("summary.participants_sub"),
-    )
-    yield Tile(
-        words("summary.contacts"),
-        reach.contacts(night.sessions),
-        look.WHOLE,
-        words("summary.contacts_sub"),
-    )
+    told = {one.id: one for one in night.shown}
+    people, contacts, women = (told[id] for id in ("I03", "I02", "I04"))
+    is_range = (people.low or 0) < (people.high or 0)
+    to = f'{look.WHOLE}" {words("summary.to", high=int(people.high or 0))}"'
+    yield _told(people, words("summary.participants"), words("summary.participants_sub"), words, to if is_range else "")
+    yield _told(contacts, words("summary.contacts"), words("summary.contacts_sub"), words)
     yield _held(night, words)
-    said = people.women + people.men
-    if said < FEWEST_PAIRS:
-        yield Tile(words("summary.women"), words("summary.no_number"), "@", words("summary.no_women"))
+    if women.value is None:
+        reason = words("summary.too_few" if night.is_shared else "summary.no_women")
+        yield Tile(words("summary.women"), words("summary.no_number"), "@", reason)
     else:
-        sub = words("summary.women_sub", women=people.women, said=said)
-        yield Tile(words("summary.women"), people.women / said, look.SHARE, sub)
+        sub = words("summary.women_sub", women=women.numerator, said=women.denominator)
+        yield Tile(words("summary.women"), women.value, look.SHARE, sub)
+
+
+def _told(one: Indicator, label: str, basis: str, words: Words, number_format: str = "") -> Tile:
+    """A count, or that it may not be told."""
+    if one.value is None:
+        return Tile(label, words("summary.no_number"), "@", words("summary.too_few"))
+    return Tile(label, one.value, number_format or look.WHOLE, basis)
 
 
 def _held(night: Night, words: Words) -> Tile:
@@ -98,7 +102,9 @@ def _held(night: Night, words: Words) -> Tile:
 def _change(night: Night, learned: Learning, words: Words) -> Tile:
     label = words("summary.change", item_set=words.item_set(learned.item_set))
     if learned.change is None or learned.before is None or learned.after is None:
-        reason = words(f"flag.{learned.flags[0]}", pairing=learned.pairing or 0)
+        reason = words("summary.too_few")
+        if learned.flags:
+            reason = words(f"flag.{learned.flags[0]}", pairing=learned.pairing or 0)
         return Tile(label, words("summary.no_number"), "@", reason, look.WARN)
     interval = ""
     if learned.interval:

@@ -19,7 +19,26 @@ from collector.workbook.texts import LANGUAGES, Words, glossary
 from tests.support.night import empty_night, night
 
 LATIN_NAMES = {  # what people know by its Latin name, commands, and columns of the server
-    *("KR", "d_av", "p", "t", "g", "z", "I01", "I03", "I09", "I12", "I14", "I18", "I20", "F03", "S1", "S2", "S3"),
+    *(
+        "KR",
+        "d_av",
+        "p",
+        "t",
+        "g",
+        "z",
+        "QC29",
+        "I01",
+        "I03",
+        "I09",
+        "I12",
+        "I14",
+        "I18",
+        "I20",
+        "F03",
+        "S1",
+        "S2",
+        "S3",
+    ),
     *("GIS", "OCHA", "COD", "P", "code", "confirm"),
     *("programme", "toml", "collector", "sync", "status", "_id", "survey", "contact"),
     *("locations", "csv"),
@@ -33,6 +52,7 @@ NO_LETTERS = {
     "changes.by_count",
     "todo.unread_one",
     "indicators.cumulative",
+    "enumerators.of_form",
 }
 ARABIC_LETTER = re.compile("[\u0620-\u064a\u066e-\u06d5]")
 SORANI_ONLY = re.compile("[ڕڵۆێە]")
