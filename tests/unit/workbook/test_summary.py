@@ -25,7 +25,7 @@ def test_every_indicator_is_on_summary_with_what_to_know_of_it():
     notes = block(night(), "Indicator", "Note")
     by_id = {name.split(" · ")[0]: note for name, note in notes.items() if name}
     assert set(by_id) == {f"I{number:02}" for number in range(1, 21)}
-    assert by_id["I18"] == "No follow-up form is deployed."
+    assert by_id["I18"] == "No follow-up survey is in programme.toml."
     assert by_id["I03"].startswith("Low end; high end 41.")
     assert by_id["I15"].startswith("Weakest: K")
     assert "Too few to report" in by_id["I05"]
