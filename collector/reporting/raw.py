@@ -16,10 +16,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, select
 
-from collector.errors import FrameDamaged
-from collector.reporting.load import among, load
+from collector.errors import FrameDamaged, RowsRefused
+from collector.reporting.load import among, insert, load
 from collector.reporting.tables import raw_frames, raw_submissions, raw_xml
 
 FASTEST = 1  # zlib level: a page takes 60 ms and a seventh of its size; level 6 takes three times as long for a tenth
@@ -96,7 +96,7 @@ def _put(
         return 0
     made = begun.result() if begun and len(fresh) == len(records) else frame_of([record.body for record in fresh])
     frame = connection.scalar(
-        insert(raw_frames)
+        raw_frames.insert()
         .values(asset_uid=asset_uid, received_at=received_at, sha256=made.sha256, body=made.body)
         .returning(raw_frames.c.id)
     )
@@ -105,7 +105,11 @@ def _put(
         length = len(record.body)
         rows.append((asset_uid, record.digest, record.submission_id, record.root_uuid, frame, start, length))
         start += length + 1
-    return load(connection, raw_submissions, rows)
+    try:
+        with connection.begin_nested():
+            return insert(connection, raw_submissions, rows)
+    except RowsRefused:  # another process, which should not be there, has kept some of them meanwhile
+        return load(connection, raw_submissions, rows)
 
 
 def raw_bodies(connection: Connection, asset_uid: str, digests: Iterable[str]) -> dict[str, bytes]:
