@@ -30,7 +30,7 @@ CHANGES = {
 PAGE_SIZE = 9
 
 
-def pull_all(url, database_url, folder, watch=lambda engine: None, raw_url=""):
+def pull_all(url, database_url, folder, watch=lambda engine: None, raw_url="", due_at=None):
     with open_databases(database_url, folder, raw_url) as databases, Client(url, TOKEN) as client:
         watch(databases.reporting)
         watch(databases.raw)
@@ -40,6 +40,7 @@ def pull_all(url, database_url, folder, watch=lambda engine: None, raw_url=""):
             "pull",
             lambda run: pull(client, databases, programme(), ["attendance"], run=run, **work),
             now=lambda: START,
+            due_at=due_at,
         )
 
 
