@@ -190,7 +190,8 @@ def _translated_postgresql(error: psycopg.Error, which: str) -> DatabaseError | 
         return DatabaseReadOnly(
             f"{which} may not be written by this user; grant it the rights to its tables, or set another database URL."
         )
-    if state in ("53100", "53200", "58030"):
+    # A server that cannot even begin a session on a full disk gives no SQLSTATE
+    if state in ("53100", "53200", "58030") or "No space left on device" in str(error):
         return DatabaseFull(
             f"{which}: the server is out of disk or memory; nothing of this step was kept. Free some, then run again."
         )

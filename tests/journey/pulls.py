@@ -30,8 +30,8 @@ CHANGES = {
 PAGE_SIZE = 9
 
 
-def pull_all(url, database_url, folder, watch=lambda engine: None):
-    with open_databases(database_url, folder) as databases, Client(url, TOKEN) as client:
+def pull_all(url, database_url, folder, watch=lambda engine: None, raw_url="", due_at=None):
+    with open_databases(database_url, folder, raw_url) as databases, Client(url, TOKEN) as client:
         watch(databases.reporting)
         watch(databases.raw)
         work = {"secret": SECRET, "now": lambda: START, "means": Means(page_size=PAGE_SIZE, overlap=FIRST)}
@@ -40,6 +40,7 @@ def pull_all(url, database_url, folder, watch=lambda engine: None):
             "pull",
             lambda run: pull(client, databases, programme(), ["attendance"], run=run, **work),
             now=lambda: START,
+            due_at=due_at,
         )
 
 
@@ -54,9 +55,9 @@ def pull_again(url, database_url, folder):
             time.sleep(0.05)
 
 
-def state(database_url, folder):
+def state(database_url, folder, raw_url=""):
     """What the databases hold, but for run ids, times, and what each run counted."""
-    with open_databases(database_url, folder) as databases:
+    with open_databases(database_url, folder, raw_url) as databases:
         reporting = contents(databases.reporting, but=MOVING)
         kept = {
             name: rows

@@ -30,16 +30,20 @@ MOVING = {
 
 
 @contextmanager
-def open_databases(url: str, folder: Path) -> Iterator[Databases]:
-    """Both, migrated: on PostgreSQL one database, on SQLite two files."""
-    raw_url = f"sqlite:///{folder / 'raw.db'}" if url.startswith("sqlite") else url
-    databases = Databases(open_engine(url), open_engine(raw_url))
+def open_databases(url: str, folder: Path, raw_url: str = "", *, is_migrated: bool = False) -> Iterator[Databases]:
+    """Both, migrated: on PostgreSQL one database, on SQLite two files, or the raw store where `raw_url` says.
+
+    is_migrated: they are known to be, as copies of migrated ones.
+    """
+    usual = f"sqlite:///{folder / 'raw.db'}" if url.startswith("sqlite") else url
+    databases = Databases(open_engine(url), open_engine(raw_url or usual))
     for engine in (databases.reporting, databases.raw):
         if engine.dialect.name == "sqlite":
             event.listen(engine, "connect", _wait_for_no_disk)
     try:
-        migrate(databases.reporting, "reporting")
-        migrate(databases.raw, "raw")
+        if not is_migrated:
+            migrate(databases.reporting, "reporting")
+            migrate(databases.raw, "raw")
         yield databases
     finally:
         databases.reporting.dispose()

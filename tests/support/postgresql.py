@@ -27,17 +27,23 @@ class TestServer:
     def url(self, name: str) -> str:
         return str(self._server.get_uri(database=name)).replace("postgresql://", "postgresql+psycopg://", 1)
 
+    @property
+    def owner(self) -> int:
+        """The system's user that the server runs as."""
+        return Path(self._server.pgdata).stat().st_uid
+
     def execute(self, statement: str | sql.Composed) -> None:
         """Run one statement outside any transaction, in the server's own database."""
         with psycopg.connect(self._server.get_uri(), autocommit=True) as connection:
             connection.execute(statement)  # type: ignore[arg-type]
 
     @contextmanager
-    def database(self, template: str = "template0") -> Iterator[str]:
+    def database(self, template: str = "template0", tablespace: str = "pg_default") -> Iterator[str]:
         """URL of a fresh database, a copy of `template`."""
         self._made += 1
         name = f"test_{self._made}"
-        self.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template)))
+        names = map(sql.Identifier, (name, template, tablespace))
+        self.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {} TABLESPACE {}").format(*names))
         try:
             yield self.url(name)
         finally:
