@@ -100,12 +100,17 @@ def sync(
         pull_command(settings, form or [], how="full" if full else "complete", as_json=as_json)
 
 
-@sync_app.command(epilog="Example: collector sync confirm --form attendance")
-def confirm(form: SomeForms = None, settings: SettingsFile = None, as_json: AsJson = False) -> None:
+@sync_app.command(epilog="Example: collector sync confirm --form attendance --held 30")
+def confirm(
+    form: SomeForms = None,
+    held: Annotated[int | None, typer.Option(help="Only where so many are held: as many as you have seen.")] = None,
+    settings: SettingsFile = None,
+    as_json: AsJson = False,
+) -> None:
     """Sync, and apply the deletions that were held: they are meant."""
     from jobs.commands import pull_command
 
-    pull_command(settings, form or [], how="complete", is_confirmed=True, as_json=as_json)
+    pull_command(settings, form or [], how="complete", is_confirmed=True, held=held, as_json=as_json)
 
 
 @app.command(epilog="Example: collector rejudge")

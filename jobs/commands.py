@@ -81,6 +81,7 @@ def pull_command(
     *,
     how: How = "quick",
     is_confirmed: bool = False,
+    held: int | None = None,
     as_json: bool,
 ) -> None:
     """Pull or sync forms and print what came of each; raises DeletionsHeld or Incomplete after that."""
@@ -90,6 +91,7 @@ def pull_command(
             keys,
             how=how,
             is_confirmed=is_confirmed,
+            held=held,
             report=report,
             announce=lambda pulled: report_pull(pulled, as_json=as_json),
         )

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 
 from sqlalchemy import Connection
 
+from collector.errors import DeletionsHeld
 from collector.kobo.history import Event
 from collector.reporting import attachments, judged, ledger, syncs, tombstones
 from collector.reporting.ledger import Known
@@ -21,6 +22,7 @@ from collector.reporting.tables import findings, submissions
 from jobs.archive import recorded, told
 from jobs.destination import Destination
 from jobs.sync import Standing, Sync
+from jobs.wiring import Databases
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ def settle(sync: Sync, gone: Set[int], guards: Guards, events: Mapping[str, Even
         waiting = tombstones.held(connection, to.form)
         confirmed = waiting.keys() & known.keys() if is_confirmed else set()
         doubtful = known.keys() - confirmed
-        present = sum(ledger.count_verdicts(connection, to.form))
+        present = sum(ledger.count_verdicts(connection, to.form)) - len(confirmed)
         last = syncs.last_complete(connection, to.form)
         reason = why_hold(len(doubtful), present, guards, last, sync.standing, to.asset_uid) if doubtful else ""
         reason = reason or next((waiting[number] for number in sorted(doubtful & waiting.keys())), "")
@@ -93,6 +95,17 @@ def why_hold(gone: int, present: int, guards: Guards, last: Complete | None, sta
     if gone >= guards.count and gone > guards.share * present:
         return f"{gone:,} of {present:,} submissions vanished at once, more than {guards.share:.0%}"
     return ""
+
+
+def refuse_others(databases: Databases, forms: Collection[str], meant: int) -> None:
+    """Raise DeletionsHeld where other deletions wait by now than those that a person has seen."""
+    with databases.reporting.connect() as connection:
+        waiting = sum(len(tombstones.held(connection, form)) for form in forms)
+    if waiting != meant:
+        raise DeletionsHeld(
+            f"{waiting:,} deletions are held now, not {meant:,}: nothing was applied. `collector status` says why they "
+            "are, and `collector status --json` which."
+        )
 
 
 def bury_unaccounted(sync: Sync, assets: list[str]) -> None:

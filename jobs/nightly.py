@@ -19,6 +19,7 @@ from jobs import wiring
 from jobs.alarms import alarms, told
 from jobs.archive import recorded
 from jobs.console import Report
+from jobs.deletions import refuse_others
 from jobs.deliver import Mail, Sent, deliver, due, workbooks_of
 from jobs.export import Exported, export, open_places
 from jobs.means import means_of, policy_of, processes_of
@@ -66,15 +67,18 @@ def pull_recorded(
     *,
     how: How = "quick",
     is_confirmed: bool = False,
+    held: int | None = None,
     report: Report = quiet,
     announce: Callable[[PullResult], None] = lambda pulled: None,
 ) -> None:
-    """Pull or sync forms as one run; is_confirmed: held deletions are meant.
+    """Pull or sync forms as one run; is_confirmed: held deletions are meant; held: only where so many are.
 
     `announce` hears the outcome before DeletionsHeld or Incomplete is raised.
     """
 
     def work(run: int) -> None:
+        if held is not None:
+            refuse_others(at.databases, keys or list(at.programme.forms), held)
         pulled = _pull(at, run, keys, how, is_confirmed=is_confirmed, report=report)
         announce(pulled)
         refuse_gaps(pulled)

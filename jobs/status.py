@@ -160,8 +160,8 @@ def _print_syncs(synced: list[SyncRecord], waiting: dict[str, dict[int, str]]) -
         if held:
             why = next(iter(held.values()))
             console.out.print(
-                f"ALARM {form}: {len(held):,} deletions are held: {why}. If they are meant: `collector sync confirm`; "
-                "if not: give the account its access back, then `collector sync`.",
+                f"ALARM {form}: {len(held):,} deletions are held: {why}. If they are meant: `collector sync confirm "
+                f"--form {form} --held {len(held)}`; if not: give the account its access back, then `collector sync`.",
                 markup=False,
             )
 

@@ -68,7 +68,7 @@ def view_name(table: str, language: str = "") -> str:
     """
     code = LANGUAGE_CODE.search(language)
     ending = f"__{code[1] if code else language}" if language else ""
-    return safe_name(f"v_{table}{ending}")
+    return safe_name(f"v_{table}", ending)
 
 
 def _make(connection: Connection, name: str, query: str) -> None:
@@ -126,7 +126,7 @@ class _View:
             name = free_name(f"{column.name}_answer", column.name, taken) if is_metadata else column.name
             yield name, f"t.{_quoted(column.name)}"
             if lists := [each for each in column.lists if each in self.spoken]:
-                yield free_name(f"{name}_label", f"{name}__label", taken), self._label(column, lists)
+                yield free_name(name, f"{name}_", taken, "_label"), self._label(column, lists)
 
     def _label(self, column: _Column, lists: Iterable[str]) -> str:
         code = f"t.{_quoted(column.name)}"

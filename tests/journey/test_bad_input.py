@@ -13,6 +13,7 @@ from collector.reporting import layouts
 from collector.reporting.database import migrate, open_engine
 from collector.reporting.forms import latest_version
 from collector.reporting.names import LONGEST_NAME
+from collector.reporting.views import view_name
 from collector.sandbox.options import Options
 from collector.sandbox.rights import grant
 from collector.sandbox.server import serve
@@ -153,6 +154,20 @@ def test_names_that_collide_are_too_long_or_arabic_are_columns_of_their_own(site
     assert [tuple(map(bool, row)) for row in site.rows("attendance", *truths)] == [(False, True, True)]
     assert plans[1].name == "attendance_الحضور"
     assert site.rows(f"v_{plans[1].name}", "repeat_index", "العمر", plans[1].columns[1].name) == [(1, "1", "x")]
+
+
+def test_labels_and_languages_are_told_apart_however_long_a_name_is(site):
+    long = "المشاركون_في_الجلسات_التوعوية_حول_الاتجار_بالبشر"
+    site.deploy(("begin repeat", long), ("select_one l", f"{long}_١"), ("end repeat", ""), choices=(("l", "نعم"),))
+    site.send({long: [{f"{long}/{long}_١": "نعم"}]})
+    assert complete(site.pull())
+    with site.databases.reporting.connect() as connection:
+        (view,) = set(inspect(connection).get_view_names()) - {"v_attendance"}
+        columns = [column["name"] for column in inspect(connection).get_columns(view)]
+    assert columns[-1].endswith("_label")
+    assert site.rows(view, columns[-2], columns[-1]) == [("نعم", "نعم")]
+    in_arabic = view_name(f"attendance_{long}", "العربية (ar)")
+    assert (in_arabic[-4:], len(in_arabic.encode()) <= LONGEST_NAME) == ("__ar", True)
 
 
 def test_words_of_sql_and_names_that_a_database_keeps_for_itself_are_columns(site):

@@ -18,7 +18,7 @@ from collector.form.judging.policy import Policy
 from collector.form.programme import read_programme
 from collector.kobo.client import Client
 from collector.kobo.retry import Patience
-from collector.reporting.database import migrate, open_engine
+from collector.reporting.database import migrate, open_engine, writing
 from collector.sandbox.options import Options
 from collector.sandbox.server import OWNER, serve
 from collector.tablets.javarosa import Form
@@ -40,7 +40,7 @@ pytestmark = pytest.mark.java
 FORM = "attendance"
 PROGRAMME = read_programme(FORMS / "programme.toml")
 PEM, PUBLIC = new_key()
-OTHER_PEM, _ = new_key()
+OTHER_PEM, OTHER_PUBLIC = new_key()
 
 
 @dataclass
@@ -51,11 +51,14 @@ class Field:
     asset_uid: str
     blank: object
 
-    def send(self, seed, *, media=None, spoilt=None, withheld=()):
-        """One filled form; spoilt: changes the parcel's files before they are sent; returns its XML."""
+    def send(self, seed, *, media=None, spoilt=None, withheld=(), public=PUBLIC):
+        """One filled form; spoilt: changes the parcel's files before they are sent; returns its XML.
+
+        public: the key that the form had when the tablet fetched it.
+        """
         own = f"uuid:{uuid.UUID(int=random.Random(seed).getrandbits(128))}"
         xml = Form(self.blank.form_xml, self.blank.media).fill(replace(filled(FORM), instance_id=own))
-        parcel = packed(self.blank.form_xml, xml, media)
+        parcel = packed(self.blank.form_xml.replace(PUBLIC.encode(), public.encode()), xml, media)
         files = {name: content for name, content in parcel.files.items() if name not in withheld}
         if spoilt:
             spoilt(files)
@@ -147,6 +150,27 @@ def test_without_the_key_it_waits_and_is_opened_from_the_archive_when_the_key_ar
     field.sandbox.faults.add("status", path=r"attachments|\.xml|format=xml", status=500, times=0)
     result = field.pull(databases, OTHER_PEM, PEM)
     assert (result.accepted, result.quarantined, codes(databases)) == (1, 0, [])
+
+
+def test_a_key_that_was_changed_opens_with_the_one_before_it_and_one_taken_away_closes_what_is_judged_again(
+    field, databases
+):
+    field.send(1)
+    field.send(2, public=OTHER_PUBLIC)
+    result = field.pull(databases, OTHER_PEM)
+    assert (result.accepted, codes(databases)) == (1, ["encrypted_for_another_key"])
+    assert field.pull(databases, OTHER_PEM, PEM).accepted == 2
+    assert field.pull(databases, OTHER_PEM, how="full").accepted == 2
+    with writing(databases.reporting) as connection:
+        connection.execute(text("UPDATE submissions SET judged_by = NULL"))
+    assert field.pull(databases, OTHER_PEM, how="complete").again.caught == 1
+    assert rows(databases, "SELECT count(*) FROM attendance") == [(1,)]
+    with writing(databases.reporting) as connection:
+        connection.execute(text("UPDATE submissions SET judged_by = NULL"))
+    field.pull(databases, how="complete")
+    assert codes(databases) == ["encrypted_without_key"] * 2
+    assert rows(databases, "SELECT count(*) FROM attendance_register") == [(0,)]
+    assert field.pull(databases, PEM, OTHER_PEM).accepted == 2
 
 
 def test_keys_that_did_not_fit_are_not_tried_again_each_time(field, databases):

@@ -11,12 +11,14 @@ from collector.reporting.syncs import Complete
 from collector.sandbox.rights import grant
 from jobs import page
 from jobs.deletions import Guards, why_hold
+from jobs.nightly import Desk, pull_recorded
 from jobs.pull import Means
+from jobs.settings import read_settings
 from jobs.sync import Standing
 from jobs.troubles import refuse_gaps
 from tests.model.follower import Follower
 from tests.model.world import READER, open_world
-from tests.support.attendance import card
+from tests.support.attendance import FORM, card
 from tests.support.databases import open_databases
 from tests.support.loading import START
 
@@ -47,9 +49,10 @@ def pulled(follower, how="complete", **means):
     return follower.pull(Means(how, **means)).forms[0]
 
 
-def deleted(world, count):
+def deleted(world, which):
+    """which: `_id`s, or how many of the oldest."""
     with world.client("programme") as client:
-        for number in sorted(world.instances)[:count]:
+        for number in sorted(world.instances)[:which] if isinstance(which, int) else which:
             client.delete(f"/api/v2/assets/{world.asset_uid}/data/{number}/")
 
 
@@ -68,6 +71,26 @@ def test_many_deletions_at_once_wait_until_a_person_confirms_them(world, followe
     assert pulled(follower, "quick").held == 20
     after = pulled(follower, is_confirmed=True)
     assert (after.held, after.deleted, after.missing) == (0, 20, 0)
+
+
+def test_what_vanishes_before_it_is_confirmed_waits_for_a_look_of_its_own(world, follower, tmp_path):
+    chance = random.Random(6)
+    for _ in range(STORED):
+        world.submit(chance)
+    pulled(follower)
+    first, second = sorted(world.instances)[:20], sorted(world.instances)[20:45]
+    deleted(world, first)
+    assert pulled(follower).held == 20
+    deleted(world, second)
+    after = pulled(follower, is_confirmed=True)
+    assert (after.held, after.deleted) == (25, 20)
+    assert follower.rows("SELECT DISTINCT reason FROM held_deletions") == [
+        ("25 of 40 submissions vanished at once, more than 5%",)
+    ]
+    (tmp_path / "settings.toml").write_text("", "utf-8")
+    desk = Desk(read_settings(tmp_path / "settings.toml"), follower.databases, lambda: START)
+    with pytest.raises(DeletionsHeld, match="25 deletions are held now, not 20: nothing was applied"):
+        pull_recorded(desk, [FORM], how="complete", is_confirmed=True, held=20)
 
 
 def test_what_is_held_waits_though_some_of_it_comes_back(world, follower):

@@ -114,7 +114,8 @@ def test_held_deletions_are_told_with_the_reason_and_both_ways_out(office):
     told, error = office.status()
     assert (
         f"ALARM {FORM}: 30 deletions are held: 30 of 60 submissions vanished at once, more than 5%. If they are meant: "
-        "`collector sync confirm`; if not: give the account its access back, then `collector sync`." in told
+        f"`collector sync confirm --form {FORM} --held 30`; if not: give the account its access back, then "
+        "`collector sync`." in told
     )
     assert isinstance(error, RunFailed)
 
