@@ -17,7 +17,7 @@ from collector.reporting import attachments, judged, ledger, syncs, tombstones
 from collector.reporting.ledger import Known
 from collector.reporting.load import delete
 from collector.reporting.revisions import Revision, write_revisions
-from collector.reporting.syncs import Complete
+from collector.reporting.syncs import Asked
 from collector.reporting.tables import findings, submissions
 from jobs.archive import recorded, told
 from jobs.destination import Destination
@@ -56,7 +56,7 @@ def settle(sync: Sync, gone: Set[int], guards: Guards, events: Mapping[str, Even
         confirmed = waiting.keys() & known.keys() if is_confirmed else set()
         doubtful = known.keys() - confirmed
         present = sum(ledger.count_verdicts(connection, to.form)) - len(confirmed)
-        last = syncs.last_complete(connection, to.form)
+        last = syncs.asked_before(connection, to.form)
         reason = why_hold(len(doubtful), present, guards, last, sync.standing, to.asset_uid) if doubtful else ""
         reason = reason or next((waiting[number] for number in sorted(doubtful & waiting.keys())), "")
     held = sorted(doubtful) if reason else []
@@ -81,7 +81,7 @@ def apply(connection: Connection, to: Destination, settlement: Settlement, event
         judged.doubt(connection, to.form, "duplicate_identity")
 
 
-def why_hold(gone: int, present: int, guards: Guards, last: Complete | None, standing: Standing, asset_uid: str) -> str:
+def why_hold(gone: int, present: int, guards: Guards, last: Asked | None, standing: Standing, asset_uid: str) -> str:
     """Why so many deletions look like an accident; "" where they do not."""
     if last and last.asset_uid != asset_uid:
         return f"the form has another project than before ({last.asset_uid} → {asset_uid})"

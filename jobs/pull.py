@@ -180,6 +180,7 @@ class _FormPulling:
     counts: list[PageCounts] = field(default_factory=list)
     strategy: str = QUICK
     standing: Standing | None = None
+    met: Standing | None = None
     are_dates_given: bool = False
     on_server: int = 0
     again: Rejudging | None = None
@@ -188,6 +189,7 @@ class _FormPulling:
         before = self.project.client.requests
         self._open_what_waits()
         if self.means.how == "quick":
+            self._meet()
             self._walk()
         if self.means.how != "quick" or not self._fits():
             self._complete()
@@ -210,6 +212,12 @@ class _FormPulling:
                 ids = waiting(connection, self.to.form, envelopes.fingerprints)
             if ids:
                 rejudge_these(self.to, ids)
+
+    def _meet(self) -> None:
+        """Who asks, once a project: what an account loses before the first sync would be taken for deletions."""
+        with self.to.databases.reporting.connect() as connection:
+            is_known = syncs.has_been_asked(connection, self.to.form, self.to.asset_uid)
+        self.met = None if is_known else standing_of(self.project.client, self.to.asset_uid)
 
     def _walk(self) -> None:
         """Load what is new, from a little before the newest; and what arrives meanwhile."""
@@ -319,7 +327,7 @@ class _FormPulling:
         return "; ".join(filter(None, (named, unkept))) or "the server counts other submissions than it shows"
 
     def _record(self, result: FormPull) -> SyncRecord:
-        standing = self.standing
+        standing = self.standing or self.met
         return SyncRecord(
             run=self.to.run,
             form=self.to.form,
@@ -329,7 +337,7 @@ class _FormPulling:
             requests=result.requests,
             account=standing.account if standing else None,
             permissions=" ".join(sorted(standing.permissions)) if standing else None,
-            synced_to=standing.server_time if standing else None,
+            synced_to=self.standing.server_time if self.standing else None,
             seen=result.seen,
             deleted=result.deleted,
             held=result.held,

@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from itertools import product
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, text, update
 
 from collector.form.judging.messages import message_of, printable
 from collector.form.judging.policy import ALWAYS, UNSURE, Policy
 from collector.form.judging.verdict import Finding, Outcome
 from collector.reporting.load import in_lists, load
-from collector.reporting.tables import findings, rejudgings, submissions
+from collector.reporting.tables import ASIDE, findings, rejudgings, submissions
 
 FindingRow = tuple[object, ...]
 """The columns of `findings` after its key: nothing of Finding.values is among them."""
@@ -79,31 +80,38 @@ def stored_findings(connection: Connection, form: str, roots: Iterable[str]) -> 
 
 
 def standings(connection: Connection, form: str) -> list[Standing]:
-    """Which standards the submissions of each version were judged by."""
-    columns = submissions.c.form_version, submissions.c.judged_by
-    rows = connection.execute(select(*columns).where(submissions.c.form == form).group_by(*columns))
-    return [(version, judged_by) for version, judged_by in rows]
+    """Which standards the submissions of each version were judged by.
+
+    Each is looked for in an index, beyond the one before it: going through a million submissions took seconds.
+    """
+    here, found = submissions.c, list[Standing]()
+    for version in _distinct(connection, here.form_version, here.form == form):
+        of_version = here.form == form, here.form_version == version
+        never = select(here.form).where(*of_version, here.judged_by.is_(None)).limit(1)
+        found += [(version, None)] if connection.scalar(never) else []
+        found += [(version, standard) for standard in _distinct(connection, here.judged_by, *of_version)]
+    return found
 
 
 def judged_so(connection: Connection, form: str, stale: Sequence[Standing]) -> Iterator[int]:
-    """`_id`s of the submissions of these versions that were judged by these standards, in order."""
-    same = [
-        and_(submissions.c.form_version == version, submissions.c.judged_by.is_not_distinct_from(judged_by))
-        for version, judged_by in stale
-    ]
-    return _numbers(connection, form, or_(*same)) if same else iter(())
+    """`_id`s of the submissions of these versions that were judged by these standards."""
+    here = submissions.c
+    for version, standard in stale:
+        same = here.form == form, here.form_version == version, here.judged_by == standard
+        yield from connection.scalars(select(here.submission_id).where(*same)).all()
 
 
 def against_policy(connection: Connection, form: str, policy: Policy) -> Iterator[int]:
-    """`_id`s of the submissions whose findings ask for another verdict by this policy than they have."""
-    is_blocked = (
-        select(findings.c.root_uuid)
-        .where(findings.c.form == form, findings.c.root_uuid == submissions.c.root_uuid, _blocking(policy))
-        .exists()
-    )
-    caught = and_(submissions.c.verdict == "accepted", is_blocked)
-    freed = and_(submissions.c.verdict == "quarantined", ~is_blocked)
-    return _numbers(connection, form, or_(caught, freed))
+    """`_id`s of the submissions whose findings ask for another verdict by this policy than they have.
+
+    It costs what findings there are, and submissions in quarantine: of the others no row is read.
+    """
+    here = submissions.c
+    blocked = select(findings.c.root_uuid).where(findings.c.form == form, _blocking(policy))
+    is_blocked = blocked.where(findings.c.root_uuid == here.root_uuid).exists()
+    numbers = select(here.submission_id).where(here.form == form)
+    yield from connection.scalars(numbers.where(here.root_uuid.in_(blocked), here.verdict == "accepted")).all()
+    yield from connection.scalars(numbers.where(text(ASIDE), ~is_blocked)).all()
 
 
 def note_standard(connection: Connection, form: str, roots: Iterable[str], judged_by: str | None) -> None:
@@ -160,6 +168,10 @@ def _is_at(path: str) -> ColumnElement[bool]:
     return or_(*(findings.c.path.like(place, escape="\\") for place in places))
 
 
-def _numbers(connection: Connection, form: str, condition: ColumnElement[bool]) -> Iterator[int]:
-    here = select(submissions.c.submission_id).where(submissions.c.form == form, condition)
-    return iter(connection.scalars(here.order_by(submissions.c.submission_id)).all())
+def _distinct(connection: Connection, column: ColumnElement[Any], *conditions: ColumnElement[bool]) -> Iterator[str]:
+    """The values of a column, ascending, each found by itself."""
+    least = select(func.min(column)).where(*conditions)
+    value = connection.scalar(least)
+    while value is not None:
+        yield value
+        value = connection.scalar(least.where(column > value))

@@ -33,13 +33,19 @@ class SyncRecord:
     unexplained: str
 
 
-@dataclass(frozen=True, slots=True)
-class Complete:
-    """The last complete sync that held nothing back: what the next one is compared with. begun_at: by our clock."""
+@dataclass(frozen=True)
+class Asked:
+    """Which project was asked for, by whom, who was allowed to do what with it."""
 
     asset_uid: str
     account: str
     permissions: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Complete(Asked):
+    """The last complete sync that held nothing back: what the next one is compared with. begun_at: by our clock."""
+
     synced_to: datetime
     begun_at: datetime
 
@@ -57,6 +63,21 @@ def last_complete(connection: Connection, form: str) -> Complete | None:
     if row is None:
         return None
     return Complete(row.asset_uid, row.account, frozenset(row.permissions.split()), row.synced_to, row.started_at)
+
+
+def asked_before(connection: Connection, form: str) -> Asked | None:
+    """Who asked in the last complete sync; before the first one, in the first pull of all."""
+    here = select(syncs).where(syncs.c.form == form, syncs.c.account.is_not(None)).order_by(syncs.c.run).limit(1)
+    last = last_complete(connection, form)
+    if last or not (row := connection.execute(here).one_or_none()):
+        return last
+    return Asked(row.asset_uid, row.account, frozenset(row.permissions.split()))
+
+
+def has_been_asked(connection: Connection, form: str, asset_uid: str) -> bool:
+    """Whether it is stored who asked for a project."""
+    here = syncs.c.form == form, syncs.c.asset_uid == asset_uid, syncs.c.account.is_not(None)
+    return bool(connection.scalar(select(syncs.c.run).where(*here).order_by(syncs.c.run.desc()).limit(1)))
 
 
 def last_sync(connection: Connection, form: str) -> SyncRecord | None:

@@ -175,6 +175,7 @@ submissions = Table(
     Column("fingerprint", String, comment="of edit, status and files, as a sweep sees them; empty: from before sweeps"),
     Column("judged_by", String, comment="edition of the engine and hash of form and media; empty: to be judged again"),
     Index("ix_submissions_submission_id", "form", "submission_id"),
+    Index("ix_submissions_judged_by", "form", "form_version", "judged_by"),
     Index("ix_submissions_quarantined", "form", sqlite_where=text(ASIDE), postgresql_where=text(ASIDE)),
 )
 findings = Table(

@@ -5,15 +5,19 @@ Written by jobs/page.py (an identity that lives on under a new `_id`) and jobs/d
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, Table, func, select
 
 from collector.reporting.ledger import Known, pairs
-from collector.reporting.load import among, delete, load
+from collector.reporting.load import among, delete, in_lists, load
 from collector.reporting.tables import held_deletions, raw_submissions, submissions, tombstones
+
+ACCOUNTED = (submissions, tombstones)
+NOTHING, ENDLESS = 0, 2**62
+BLOCK = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,26 +80,71 @@ def hold(connection: Connection, form: str, ids: Iterable[int], run: int, reason
 
 def count_seen(raw: Connection, assets: Sequence[str]) -> int:
     """Submissions of these projects ever received, by the raw store."""
-    column = raw_submissions.c.submission_id
-    return raw.scalar(select(func.count(column.distinct())).where(raw_submissions.c.asset_uid.in_(assets))) or 0
+    return _count_received(raw, assets, NOTHING, ENDLESS)
 
 
 def unaccounted(connection: Connection, raw: Connection, form: str, assets: Sequence[str]) -> Mapping[int, Departure]:
-    """Submissions that were received and are neither stored nor buried, by `_id`: as if deleted before loading."""
-    accounted = _accounted(connection, form)
-    columns = raw_submissions.c.submission_id, raw_submissions.c.root_uuid, raw_submissions.c.digest
-    received = raw.execute(select(*columns).where(raw_submissions.c.asset_uid.in_(assets)))
-    return {row[0]: Departure(*row, "never_loaded") for row in received if row[0] not in accounted}
+    """Submissions that were received and are neither stored nor buried, by `_id`: as if deleted before loading.
+
+    Counted in indexes, half by half, and read only where the counts differ: what is stored was received before.
+    """
+    here, lost = raw_submissions.c, dict[int, Departure]()
+    last_id = raw.scalar(select(func.max(here.submission_id)).where(here.asset_uid.in_(assets)))
+    for after, last in _differing(connection, raw, form, assets, NOTHING, last_id or NOTHING):
+        received = raw.scalars(select(here.submission_id).where(*_received(assets, after, last)).distinct())
+        for some in in_lists(sorted(set(received) - _accounted(connection, form, after, last))):
+            columns = select(here.submission_id, here.root_uuid, here.digest)
+            these = columns.where(here.asset_uid.in_(assets), here.submission_id.in_(some))
+            states = raw.execute(these.order_by(here.frame, here.start))
+            lost |= {row[0]: Departure(*row, "never_loaded") for row in states}
+    return lost
 
 
 def unreceived(connection: Connection, raw: Connection, form: str, assets: Sequence[str]) -> list[int]:
     """`_id`s that are stored or buried, and of which the raw store has nothing: it lost them, or is an older one."""
     columns = select(raw_submissions.c.submission_id).where(raw_submissions.c.asset_uid.in_(assets))
-    return sorted(_accounted(connection, form).difference(raw.scalars(columns)))
+    return sorted(_accounted(connection, form, NOTHING, ENDLESS).difference(raw.scalars(columns)))
 
 
-def _accounted(connection: Connection, form: str) -> set[int]:
-    accounted: set[int] = set()
-    for table in (submissions, tombstones):
-        accounted.update(connection.scalars(select(table.c.submission_id).where(table.c.form == form)))
-    return accounted
+def _differing(
+    connection: Connection, raw: Connection, form: str, assets: Sequence[str], after: int, last_id: int
+) -> Iterator[tuple[int, int]]:
+    """Small stretches of `_id`s, above one and up to another, where not all that came in is accounted for."""
+    received = _count_received(raw, assets, after, last_id)
+    accounted = _count_accounted(connection, form, after, last_id)
+    if received == accounted:
+        return
+    if max(received, accounted) <= BLOCK:
+        yield after, last_id
+        return
+    middle = (after + last_id) // 2
+    yield from _differing(connection, raw, form, assets, after, middle)
+    yield from _differing(connection, raw, form, assets, middle, last_id)
+
+
+def _received(assets: Sequence[str], after: int, last_id: int) -> tuple[ColumnElement[bool], ...]:
+    here = raw_submissions.c
+    return here.asset_uid.in_(assets), here.submission_id > after, here.submission_id <= last_id
+
+
+def _count_received(raw: Connection, assets: Sequence[str], after: int, last_id: int) -> int:
+    states = func.count(raw_submissions.c.submission_id.distinct())
+    return raw.scalar(select(states).where(*_received(assets, after, last_id))) or 0
+
+
+def _count_accounted(connection: Connection, form: str, after: int, last_id: int) -> int:
+    counts = [
+        connection.scalar(select(func.count()).select_from(table).where(*_here(table, form, after, last_id)))
+        for table in ACCOUNTED
+    ]
+    return sum(count or 0 for count in counts)
+
+
+def _accounted(connection: Connection, form: str, after: int, last_id: int) -> set[int]:
+    """The `_id`s above `after`, up to `last_id`, that are stored or buried."""
+    found = (select(table.c.submission_id).where(*_here(table, form, after, last_id)) for table in ACCOUNTED)
+    return {number for numbers in found for number in connection.scalars(numbers)}
+
+
+def _here(table: Table, form: str, after: int, last_id: int) -> tuple[ColumnElement[bool], ...]:
+    return table.c.form == form, table.c.submission_id > after, table.c.submission_id <= last_id

@@ -156,6 +156,28 @@ def test_another_permission_holds_even_one_deletion_and_its_return_lifts_it(worl
     assert (form.held, form.deleted, form.missing) == (0, 0, 0)
 
 
+def test_before_the_first_sync_a_lost_permission_holds_what_it_hides(world, tmp_path):
+    """The first pull of a project asks who it is, once; a sync that finds fewer submissions compares."""
+    with open_databases(f"sqlite:///{tmp_path / 'reporting.db'}", tmp_path) as databases:
+        world.begin()
+        world.account = READER
+        for _ in range(STORED):
+            world.submit(random.Random(4))
+        follower = Follower(world, databases)
+        pulled(follower, "quick")
+        assert pulled(follower, "quick").requests == 2
+        with world.sandbox.store.write() as connection:
+            connection.execute("DELETE FROM grants WHERE username = ?", (READER,))
+        partial = {"view_submissions": [{"_id": {"$gt": sorted(world.instances)[0]}}]}
+        grant(world.sandbox.store, world.asset_uid, READER, "partial_submissions", partial)
+        form = pulled(follower, "quick")
+        assert (form.strategy, form.held, form.deleted) == ("sweep", 1, 0)
+        assert "permissions changed (lost:" in follower.rows("SELECT reason FROM held_deletions")[0][0]
+        assert pulled(follower, "quick").held == 1
+        assert pulled(follower, is_confirmed=True).deleted == 1
+        grant(world.sandbox.store, world.asset_uid, READER, "validate_submissions")
+
+
 def test_a_run_with_held_deletions_fails_with_its_own_code(world, follower):
     deleted(world, 20)
     result = follower.pull(Means("complete"))
