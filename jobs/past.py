@@ -15,7 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from collector.delivery.digest import digest_of
 from collector.errors import ExportError
@@ -90,8 +90,18 @@ def past_night(of: History, day: date, *, now: datetime) -> Night:
         with engine.connect() as connection:
             policy = replay.last_policy or of.policy
             night = read_night(connection, of.programme, now=made_at, run=run, policy=policy)
+            is_anew = not replay.is_by_this_engine or _has_other_verdicts(connection, night)
         cards = card_tails(Databases(engine, of.databases.raw), of.programme, night.issues)
-        return replace(night, cards=cards, rebuilt_at=now, is_judged_anew=not replay.is_by_this_engine)
+        return replace(night, cards=cards, rebuilt_at=now, is_judged_anew=is_anew)
+
+
+def _has_other_verdicts(connection: Connection, night: Night) -> bool:
+    """Whether submissions that were counted then are in quarantine here or the other way round: a key is gone."""
+    for form, then in night.completeness.items():
+        accepted, aside = ledger.count_verdicts(connection, form)
+        if accepted + aside == then.accepted + then.quarantined and accepted != then.accepted:
+            return True
+    return False
 
 
 def _lost(replay: Replay) -> str:

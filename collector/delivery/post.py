@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 import smtplib
+import socket
 import ssl
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Event, Timer
 from typing import Literal
 
 from collector.errors import MailServerRefused, MailServerUnreachable
@@ -98,8 +100,35 @@ def connected(server: MailServer) -> Iterator[smtplib.SMTP]:
 def _open(server: MailServer) -> smtplib.SMTP:
     if server.security == "tls":
         context = _trust(server)
-        return smtplib.SMTP_SSL(server.host, server.port, timeout=server.timeout_seconds, context=context)
-    return smtplib.SMTP(server.host, server.port, timeout=server.timeout_seconds)
+        return _PromptOverTls(server.host, server.port, timeout=server.timeout_seconds, context=context)
+    return _Prompt(server.host, server.port, timeout=server.timeout_seconds)
+
+
+class _Prompt(smtplib.SMTP):
+    """A connection on which a whole answer is waited for so long, not each of its bytes: some servers drip."""
+
+    def getreply(self) -> tuple[int, bytes]:
+        has_waited = Event()
+
+        def give_up() -> None:
+            has_waited.set()
+            with suppress(OSError):
+                if self.sock:
+                    self.sock.shutdown(socket.SHUT_RDWR)
+
+        timer = Timer(self.timeout, give_up)
+        timer.start()
+        try:
+            return super().getreply()
+        finally:
+            timer.cancel()
+            if has_waited.is_set():  # what was there of it is no answer
+                self.close()
+                raise TimeoutError
+
+
+class _PromptOverTls(_Prompt, smtplib.SMTP_SSL):
+    """The same, encrypted from the first byte."""
 
 
 def _introduce(connection: smtplib.SMTP, server: MailServer) -> None:

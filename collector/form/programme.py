@@ -231,7 +231,7 @@ class Programme(Part):
     codes: Codes
     plan: Plan
     rounds: Mapping[str, Round]
-    targets: Mapping[str, Target]
+    targets: Mapping[str, Target] = {}
     items: Mapping[str, Item]
     item_sets: Mapping[str, ItemSet]
     forms: Mapping[str, AnyForm]

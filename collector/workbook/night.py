@@ -42,7 +42,7 @@ class Night:
     remarks: by form key, accepted submissions with warnings and submissions of which not everything could be checked.
     told: what the shared editions before told, in order. follow_up: None where programme.toml has no such survey.
     rebuilt_at: when a past night is made again, with made_at and run of then; None for a night of its own day.
-    is_judged_anew: whether its verdicts then may have been those of another edition of the engine.
+    is_judged_anew: whether its verdicts may have been others then: by another engine, or with other keys.
     decisions: every one, in the order of reading. judged: the surveys and their links before any was excluded or
     unlinked by a decision, None where none was. cards: last digits of the card of a survey, by root_uuid.
     deployed: every form version, in the order of history; other_versions: by root_uuid, of submissions that were not

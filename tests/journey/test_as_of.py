@@ -113,6 +113,17 @@ def test_verdicts_by_an_engine_of_another_edition_are_said_to_be_todays(server, 
     assert "What is accepted and what is quarantined is by today's rules of judging" in cover
 
 
+def test_verdicts_that_come_out_otherwise_than_they_were_counted_are_said_to_be_todays(
+    server, databases, tmp_path, monkeypatch
+):
+    set_state(server, 3, {2: {"head_f": "151"}})
+    night(server, databases, tmp_path, FIRST)
+    lenient = Policy(USUAL.codes - {"constraint"})
+    monkeypatch.setattr("jobs.replay.Policy", lambda codes: lenient)
+    cover = str(cells_of(past(databases, tmp_path, date(2026, 7, 7)).path)["ReadMe"])
+    assert "by today's rules of judging and today's keys" in cover
+
+
 def test_a_day_that_has_not_come_is_said_so(databases, tmp_path):
     with pytest.raises(ExportError, match="2026-07-10 has not come yet"):
         past(databases, tmp_path, date(2026, 7, 10))

@@ -37,6 +37,8 @@ def test_what_people_keep_after_some_months_reaches_the_workbook(tmp_path):
     assert government[2:] == every[2:]
     (told,) = [row for row in rows_of(opened, "Indicators", "tblIndicators") if row[0] == "I18"]
     assert (rounded(told[3]), told[6]) == (rounded(100 * kept), ANSWERED_AGAIN)
+    links = [cell.hyperlink for row in opened["Indicators"].iter_rows() for cell in row if row[0].value == "I18"]
+    assert next(link.location for link in links if link).startswith("'Knowledge'!")
     assert told[-1] == (
         "2 months after: 32 of 36 people who were due answered (89%). Who answers again is not random. "
         "Not used: 1 answered early, 1 without one pair of the same card."

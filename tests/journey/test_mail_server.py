@@ -1,5 +1,8 @@
 """Mail handed to real servers on this computer: those that work, and those that refuse, hang, lie or cut the line."""
 
+import time
+from contextlib import suppress
+
 import pytest
 
 from collector.delivery.post import MailServer, probe, send
@@ -105,6 +108,18 @@ def test_a_server_that_never_answers_is_left_in_time():
         pytest.raises(MailServerUnreachable, match="no answer in time"),
     ):
         hand_over(server(port, timeout_seconds=0.2))
+
+
+@pytest.mark.parametrize("piece", [b"2", b"220-wait\r\n"], ids=["bytes", "lines"])
+def test_a_server_that_drips_and_never_ends_its_answer_is_left_in_time(piece):
+    def drip(line):
+        with suppress(OSError):  # until the other side has had enough
+            while True:
+                line.sendall(piece)
+                time.sleep(0.02)
+
+    with answering(drip) as port, pytest.raises(MailServerUnreachable, match="no answer in time"):
+        hand_over(server(port, timeout_seconds=0.3))
 
 
 def test_a_server_that_hangs_over_the_message_is_left_in_time_and_nobody_is_said_to_have_it():

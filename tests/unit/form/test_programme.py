@@ -142,6 +142,12 @@ def test_a_mistake_in_programme_toml_is_named_by_its_key(tmp_path, change, says)
     assert str(path) in str(mistake.value)
 
 
+def test_a_programme_without_any_target_is_read_and_has_none(tmp_path):
+    path = tmp_path / "programme.toml"
+    path.write_text((FORMS / "programme.toml").read_text("utf-8").partition("[targets.I01]")[0], "utf-8")
+    assert read_programme(path).targets == {}
+
+
 def test_a_missing_programme_toml_says_where_to_run(tmp_path):
     with pytest.raises(ProgrammeMistake, match="run from the folder that holds forms"):
         read_programme(tmp_path / "programme.toml")

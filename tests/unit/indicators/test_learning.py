@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -135,6 +136,17 @@ def test_items_below_thirty_pairs_have_no_test_and_items_nobody_was_asked_do_not
     (many,) = item_changes(answered(10, 10, 5, 5), PROGRAMME)
     assert few.p is None
     assert many.p is not None
+
+
+def test_p_is_adjusted_over_all_items_with_a_test():
+    """Holm: the smaller p of two is doubled, and the larger is never below it."""
+    (alone,) = item_changes(answered(10, 12, 3, 10), PROGRAMME)
+    twice = [
+        Pair("s", pair.person_key, *(replace(one, right={**one.right, "K02": one.right["K01"]}) for one in both))
+        for pair in answered(10, 12, 3, 10)
+        for both in [(pair.before, pair.after)]
+    ]
+    assert [one.p for one in item_changes(twice, PROGRAMME)] == [pytest.approx(min(1, 2 * alone.p))] * 2
 
 
 scores = st.lists(st.tuples(st.floats(0, 100), st.floats(0, 100)), min_size=30, max_size=60)

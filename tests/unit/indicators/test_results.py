@@ -46,6 +46,12 @@ def test_knowledge_stands_once_for_each_item_set_with_pairs():
     assert [one.item_set for one in found if one.id in {"I12", "I13", "I14"}] == ["professional"] * 3
 
 
+def test_the_headline_of_participants_is_the_low_end_of_their_range():
+    rows = [row("p1"), row("p2", row=2), row("p3", row=3, earlier="yes")]
+    found = of(evidence([planned()], [report()], rows), "I03")
+    assert (found.value, found.low, found.high) == (2, 2, 3)
+
+
 def test_a_postponed_session_stays_in_the_plan():
     plan = [planned("A"), planned("B"), planned("C", planned_on=date(2026, 12, 1))]
     held = of(evidence(plan, [report("A"), report("B", status="postponed")]), "I01")

@@ -1,4 +1,7 @@
+import os
 import re
+import subprocess
+import sys
 from dataclasses import replace
 from io import BytesIO
 from zipfile import ZipFile
@@ -56,6 +59,13 @@ def test_the_sheets_stand_in_the_order_that_the_cover_gives(book):
     assert book.sheetnames == [name for name, _ in SHEETS]
     links = [cell.hyperlink.location for row in book["ReadMe"].iter_rows() for cell in row if cell.hyperlink]
     assert links == [f"'{name}'!A1" for name in book.sheetnames[1:]]
+
+
+def test_another_process_with_another_order_of_sets_and_another_zone_gives_the_same_bytes():
+    code = "import sys; from tests.support.night import night; from collector.workbook.book import book_bytes; "
+    code += "sys.stdout.buffer.write(book_bytes(night()))"
+    where = {**os.environ, "PYTHONHASHSEED": "1", "TZ": "Asia/Tokyo"}
+    assert subprocess.run([sys.executable, "-c", code], env=where, capture_output=True, check=True).stdout == written()
 
 
 @pytest.mark.parametrize("edition", ["internal", "shared"])
