@@ -130,22 +130,41 @@ def export(
                 return earlier
     day = night.today.isoformat()
     path, dated_path = folder / f"{name}.xlsx", folder / f"{name}-{day}.xlsx"
-    data_path, dated_data_path = folder / f"{name}-data.xlsx", folder / f"{name}-data-{day}.xlsx"
-    made = make_book(night, language=language, digits=digits, data_name=data_path.name)
-    troubles: list[FolderNotWritable] = []
-    if made.aside:  # before the workbook that points to it
-        rows = partial(write_data_book, night, made.aside, main_name=path.name, language=language, digits=digits)
-        troubles += _put_in_places(rows, [dated_data_path, data_path], night.today)[1]
-    else:
-        remove(data_path)  # of a night that had more rows
-    standing, more = _put_in_places(lambda file: file.write(made.content), [dated_path, path], night.today)
-    trouble = " ".join(map(str, [*troubles, *more]))
+    standing, trouble = write_books(night, [dated_path, path], night.today, language=language, digits=digits)
     if run is not None:
         told = {"code_version": night.code_version, "results": [asdict(each) for each in results_of(night.indicators)]}
         with recorded(databases, "night", told, at=now, run=run) as connection:
             save_night(connection, run, now, night.code_version, results_of(night.indicators))
     published = as_json(night.published.told) if night.is_shared else ""
     return Exported(standing, dated_path, totals_of(night), digest_of(night), trouble, published)
+
+
+def write_books(
+    night: Night, places: Sequence[Path], today: date, *, language: Language, digits: Digits
+) -> tuple[Path, str]:
+    """Write the workbook under each name, and beside each the data workbook where it has one.
+
+    The last name that has it, and what went wrong with another; raises FolderNotWritable where none has.
+    """
+    path, data_places = places[-1], [_data_path(place, night.today) for place in places]
+    made = make_book(night, language=language, digits=digits, data_name=data_places[-1].name)
+    troubles: list[FolderNotWritable] = []
+    if made.aside:  # before the workbook that points to it
+        rows = partial(write_data_book, night, made.aside, main_name=path.name, language=language, digits=digits)
+        troubles += _put_in_places(rows, data_places, today)[1]
+    else:
+        remove(data_places[-1])  # of a night that had more rows
+    standing, more = _put_in_places(made.write, places, today)
+    return standing, " ".join(map(str, [*troubles, *more]))
+
+
+def _data_path(path: Path, day: date) -> Path:
+    """
+    >>> _data_path(Path("book-2026-11-24.xlsx"), date(2026, 11, 24)).name
+    'book-data-2026-11-24.xlsx'
+    """
+    name, dash, dated = path.stem.partition(f"-{day.isoformat()}")
+    return path.with_stem(f"{name}-data{dash}{dated}")
 
 
 def _standing(connection: Connection, night: Night, folder: Path, language: Language) -> Exported | None:

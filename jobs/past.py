@@ -26,15 +26,13 @@ from collector.indicators.told import Told, from_json
 from collector.reporting import deliveries, journal, ledger, nights
 from collector.reporting.database import open_scratch
 from collector.reporting.tables import metadata
-from collector.workbook.book import book_bytes
 from collector.workbook.cells import local
 from collector.workbook.night import Edition, Night
 from collector.workbook.places import Places
-from collector.workbook.placing import make_folder, put_in_place
+from collector.workbook.placing import make_folder
 from collector.workbook.texts import Digits, Language
 from jobs.cards import card_tails
-from jobs.decide import keep_typed
-from jobs.export import Exported, read_night, totals_of
+from jobs.export import Exported, read_night, totals_of, write_books
 from jobs.replay import Replay
 from jobs.wiring import Databases
 
@@ -72,8 +70,7 @@ def export_past(
         night = replace(night, told=_told_before(of, night.run, day))
     shared = "-shared" if edition == "shared" else ""
     path = folder / f"{name}{shared}-{day.isoformat()}-rebuilt.xlsx"
-    keep_typed(path, now.date())
-    put_in_place(book_bytes(night, language=language, digits=digits), path)
+    write_books(night, [path], now.date(), language=language, digits=digits)
     return Exported(path, path, totals_of(night), digest_of(night))
 
 

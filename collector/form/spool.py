@@ -20,7 +20,7 @@ from typing import Any, Generic, TypeVar, overload
 
 from collector.errors import ExportError
 
-MOST_HELD = 5_000
+MOST_HELD = 2_000
 """Records from which a spool goes to its file."""
 AT_ONCE = 500
 CACHE_KB = 1_024
@@ -35,9 +35,11 @@ class Spool(Sequence[T]):
     Each reading makes them anew, a few at a time. Raises ExportError where the temporary folder takes no more.
     """
 
-    def __init__(self, place: Callable[[T], str], records: Iterable[T] = ()) -> None:
-        """place: where a record belongs, by its name."""
-        self.place = place
+    def __init__(
+        self, place: Callable[[T], str], records: Iterable[T] = (), *, weight: Callable[[T], int] = lambda record: 1
+    ) -> None:
+        """place: where a record belongs, by its name. weight: as how many it counts where few are held in memory."""
+        self.place, self.weight, self._held = place, weight, 0
         self._store: _Held[T] | _Filed[T] = _Held()
         self._names: Names = None
         for record in records:
@@ -46,7 +48,8 @@ class Spool(Sequence[T]):
     def add(self, record: T) -> None:
         """Keep another record."""
         self._store.add(self.place(record), record)
-        if isinstance(self._store, _Held) and len(self._store.records) > MOST_HELD:
+        self._held += self.weight(record)
+        if isinstance(self._store, _Held) and self._held > MOST_HELD:
             self._store = _Filed(self._store)
 
     def within(self, names: Container[str]) -> Spool[T]:
@@ -155,6 +158,7 @@ class _Filed(Generic[T]):
     def __init__(self, held: _Held[T]) -> None:
         self.file = _opened("CREATE TABLE records (number INTEGER PRIMARY KEY, place TEXT, record BLOB)")
         self.waiting: list[tuple[str, bytes]] = []
+        self.is_indexed = False
         for name, record in held.records:
             self.add(name, record)
 
@@ -184,7 +188,9 @@ class _Filed(Generic[T]):
     def _read(self, asked: str, *values: str) -> Iterator[tuple[str, Any]]:
         if self.waiting:
             self._write()
-            _run(self.file, "CREATE INDEX IF NOT EXISTS by_place ON records (place)")
+        if not self.is_indexed:  # only now: many records are put in order faster together than one by one
+            _run(self.file, "CREATE INDEX by_place ON records (place)")
+            self.is_indexed = True
         return self.file.execute(asked, values)
 
     def _write(self) -> None:

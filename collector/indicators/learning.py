@@ -69,7 +69,7 @@ class Surveys:
     def scores(self) -> Spool[PairedScores]:
         """All of it as numbers, by session."""
         pairs, before, after = self._spools
-        found = Spool[PairedScores](lambda scores: scores.session)
+        found = Spool[PairedScores](lambda scores: scores.session, weight=lambda scores: len(scores.people))
         for name in sorted({name for spool in self._spools for name in spool.places()}):
             paired = [(pair.person_key, pair.before, pair.after) for pair in pairs.of(name)]
             for scores in scores_of(name, paired, before.of(name), after.of(name)):
@@ -255,7 +255,7 @@ def _complete(answers: Mapping[Pattern, int], items: Sequence[str]) -> Counter[t
     """How often each row of answers to all items of a set was given: whether each is right, in the order of the set."""
     found: Counter[tuple[bool, ...]] = Counter()
     for pattern, people in answers.items():
-        right = dict(pattern)
+        right = dict(zip(*pattern, strict=True))
         if all(item in right for item in items):
             found[tuple(right[item] for item in items)] += people
     return found

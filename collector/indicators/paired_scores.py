@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from collector.indicators.scoring import Scored
 
-Pattern = tuple[tuple[str, bool], ...]
+Pattern = tuple[tuple[str, ...], tuple[bool, ...]]
 """Items that were answered, and whether each is right."""
 
 
@@ -60,9 +60,15 @@ def scores_of(
             late=tuple(
                 (one.survey.root_uuid, other.survey.root_uuid) for _, one, other in paired if _is_late(one, other)
             ),
-            answers=Counter(tuple(sorted(one.right.items())) for one in (*(one for _, one, _ in paired), *first)),
+            answers=_patterns([*(one for _, one, _ in paired), *first]),
             told=_told(every),
         )
+
+
+def _patterns(before: Iterable[Scored]) -> Counter[Pattern]:
+    items: dict[tuple[str, ...], tuple[str, ...]] = {}  # the same answered items are one object
+    answered = ((tuple(one.right), tuple(one.right.values())) for one in before)
+    return Counter((items.setdefault(asked, asked), right) for asked, right in answered)
 
 
 def _is_late(before: Scored, after: Scored) -> bool:

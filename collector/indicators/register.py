@@ -58,5 +58,5 @@ def registers_of(rows: Iterable[RegisterRow]) -> dict[str, Register]:
             counts[root_uuid] += len(stretch)
             yield stretch
 
-    spool = Spool[Stretch](lambda stretch: stretch[0].root_uuid, stretches())
+    spool = Spool[Stretch](lambda stretch: stretch[0].root_uuid, stretches(), weight=len)
     return {root_uuid: Register(spool, root_uuid, count) for root_uuid, count in counts.items()}

@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence, Sized
 
 Z95 = 1.959963984540054  # 97.5th percentile of the standard normal
+MOST_EXACT = 2_000  # pairs that changed up to which McNemar's p is summed in whole numbers: of many, they are huge
 
 
 def mean(values: Iterable[float]) -> float:
@@ -85,9 +86,23 @@ def mcnemar(gained: int, lost: int) -> float:
     >>> mcnemar(3, 3)
     1.0
     """
-    changed = gained + lost
-    tail = sum(math.comb(changed, k) for k in range(min(gained, lost) + 1))
+    changed, fewer = gained + lost, min(gained, lost)
+    if changed > MOST_EXACT:
+        return min(1.0, 2 * _lower_tail(changed, fewer))
+    tail = sum(math.comb(changed, k) for k in range(fewer + 1))
     return min(1.0, tail / 2 ** (changed - 1)) if changed else 1.0
+
+
+def _lower_tail(trials: int, most: int) -> float:
+    """Chance of at most so many heads in throws of a coin, to ten digits: each term from the one above it."""
+    term = total = 1.0
+    for heads in range(most, 0, -1):
+        term *= heads / (trials - heads + 1)
+        total += term
+        if term < total * 1e-17:
+            break
+    first = math.lgamma(trials + 1) - math.lgamma(most + 1) - math.lgamma(trials - most + 1)
+    return math.exp(first - trials * math.log(2)) * total
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

@@ -1,7 +1,8 @@
-"""Tables too long for the workbook: their rows go to a data workbook beside it, written as a stream.
+"""Long tables: their rows are written as a stream, into the workbook or into a data workbook beside it.
 
-A sheet writes its table as ever (table.py). In the workbook itself a long table becomes a note that says where its rows
-are; in the data workbook the same sheet is written again, with the same look, and its rows are streamed (stream.py).
+A sheet writes its table as ever (table.py). In the workbook itself the rows of a long table are streamed (stream.py),
+and a very long one becomes a note that says where they are; in the data workbook the same sheet is written again, with
+the same look.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ from collector.workbook.cells import Value
 MOST_ROWS = 1_048_576
 """Of a sheet. Source: Microsoft, Excel specifications and limits."""
 MOST_HERE = 100_000
-"""Rows from which a table goes to the data workbook: Excel opens more of them slowly, and openpyxl holds them all."""
+"""Rows from which a table goes to the data workbook: Excel opens more of them slowly."""
+MOST_HELD = 2_000
+"""Rows from which a table of the workbook is streamed into it: openpyxl holds every cell, half a kilobyte each."""
 SAMPLE = 2_000
 """Rows by whose content the columns of a streamed table get their widths."""
 
@@ -62,27 +65,41 @@ class Stream:
     count: int
 
 
-class MainBook(Workbook):
+class StreamedBook(Workbook):
+    """A workbook without the rows of its long tables, which are still to be written into it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.remove(self.worksheets[0])
+        self.streams: list[Stream] = []
+
+    @property
+    def streams_of_parts(self) -> dict[str, Stream]:
+        """The streams by the part that is their sheet: "xl/worksheets/sheet1.xml"."""
+        names = {
+            sheet.title: f"xl/worksheets/sheet{number}.xml" for number, sheet in enumerate(self.worksheets, start=1)
+        }
+        return {names[stream.sheet]: stream for stream in self.streams}
+
+
+class MainBook(StreamedBook):
     """The workbook itself. aside: the sheets whose rows are in the data workbook instead; say_where: puts it in words,
     given the number of rows.
     """
 
     def __init__(self, say_where: Callable[[int], str], most_here: int = MOST_HERE) -> None:
         super().__init__()
-        self.remove(self.worksheets[0])
         self.say_where, self.most_here = say_where, most_here
         self.aside: list[str] = []
 
 
-class DataBook(Workbook):
-    """The data workbook without its rows. part: which stretch of a long table is being written, from 0."""
+class DataBook(StreamedBook):
+    """The data workbook. part: which stretch of a long table is being written, from 0."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.remove(self.worksheets[0])
         self.part = 0
         self.has_more = False
-        self.streams: list[Stream] = []
 
     def stretch(self, rows: Sequence[Row] | Rows, room: int) -> Rows:
         """The rows that go on the present sheet, which has room for so many; has_more: there is another."""

@@ -7,7 +7,7 @@ text for charts: both are set right when its parts are packed again.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import IO, Any
@@ -18,7 +18,7 @@ from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from collector.workbook import links, look, script
-from collector.workbook.aside import MOST_HERE, DataBook, MainBook
+from collector.workbook.aside import MOST_HERE, DataBook, MainBook, Stream
 from collector.workbook.cells import put
 from collector.workbook.labels import Labels, in_language
 from collector.workbook.night import SHARED_SHEETS, Night
@@ -71,10 +71,28 @@ TERMS = "{http://purl.org/dc/terms/}"
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A workbook. aside: the sheets whose rows are too many for it, for write_data_book."""
+    """A workbook. aside: the sheets whose rows are too many for it, for write_data_book.
 
-    content: bytes
+    skeleton: the file without the rows of its long tables; streams: those, by the name of the sheet's part.
+    """
+
+    skeleton: bytes
     aside: tuple[str, ...]
+    streams: Mapping[str, Stream]
+
+    def write(self, file: IO[bytes]) -> None:
+        """Write it to a file; memory stays as it is."""
+        if self.streams:
+            write_with_rows(self.skeleton, self.streams, file)
+        else:
+            file.write(self.skeleton)
+
+    @property
+    def content(self) -> bytes:
+        """The whole file."""
+        file = io.BytesIO()
+        self.write(file)
+        return file.getvalue()
 
 
 def book_bytes(night: Night, *, language: str = "en", digits: Digits = "western") -> bytes:
@@ -90,7 +108,10 @@ def make_book(
     data_name: str = "the data workbook",
     most_here: int = MOST_HERE,
 ) -> Made:
-    """The workbook, but for the rows of tables with more than `most_here`; data_name: the file that takes those."""
+    """The workbook, but for the rows of tables with more than `most_here`; data_name: the file that takes those.
+
+    The rows of long tables are made when it is written.
+    """
     words = Words(language, digits)
     night = replace(night, programme=in_language(night.programme, words))
     labels = Labels(night.programme, night.versions, language)
@@ -99,7 +120,7 @@ def make_book(
         _add_sheet(book, name, words.sheet(name), night, labels, words)
     links.add_links(book)
     aside = tuple(name for name, _ in SHEETS if words.sheet(name) in book.aside)
-    return Made(saved(book, night.programme.title, night.made_at, words), aside)
+    return Made(saved(book, night.programme.title, night.made_at, words), aside, book.streams_of_parts)
 
 
 def write_data_book(
@@ -125,9 +146,7 @@ def write_data_book(
             sheet = _add_sheet(book, name, f"{title}{book.part + 1}" if book.part else title, night, labels, words)
             _point_to(sheet, words("aside.of", file=main_name))
             book.part += 1
-    parts = {sheet.title: f"xl/worksheets/sheet{number}.xml" for number, sheet in enumerate(book.worksheets, start=1)}
-    streams = {parts[stream.sheet]: stream for stream in book.streams}
-    write_with_rows(saved(book, night.programme.title, night.made_at, words), streams, file)
+    write_with_rows(saved(book, night.programme.title, night.made_at, words), book.streams_of_parts, file)
 
 
 def _add_sheet(book: Workbook, name: str, title: str, night: Night, labels: Labels, words: Words) -> Worksheet:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-from openpyxl import Workbook
 from openpyxl.utils import get_column_letter, range_boundaries
 from openpyxl.worksheet.hyperlink import Hyperlink
 
 from collector.workbook import look
+from collector.workbook.aside import Stream, StreamedBook
 from collector.workbook.cells import style_of
 from collector.workbook.texts import glossary
 
@@ -45,42 +46,53 @@ VALUE, NUMERATOR, DENOMINATOR = 4, 6, 7
 
 @dataclass(frozen=True)
 class _Rows:
-    """A table that stands in the workbook: its sheet, its cells, and the row of each name in its first column."""
+    """A table that stands in the workbook: its sheet, its cells, and the row of each name in its first column.
+
+    stream: of its rows, where it is long; no link goes out from them then.
+    """
 
     sheet: Any
     left: int
     first: int
     right: int
     last: int
+    stream: Stream | None = None
 
-    @property
+    @cached_property
     def names(self) -> dict[object, int]:
+        if self.stream:
+            return {row[self.left - 1]: number for number, row in enumerate(self.stream.rows, start=self.first)}
         column = (self.sheet.cell(row, self.left) for row in range(self.first, self.last + 1))
         return {cell.value: cell.row for cell in column}
 
     def place(self, name: object = None) -> str:
         """Where to go: the row of a name, or all rows."""
-        row = self.names.get(name)
+        row = None if name is None else self.names.get(name)
         first, last = (row, row) if row else (self.first, self.last)
         letters = get_column_letter(self.left), get_column_letter(self.right)
         return f"'{self.sheet.title}'!{letters[0]}{first}:{letters[1]}{last}"
 
 
-def add_links(book: Workbook) -> None:
+def add_links(book: StreamedBook) -> None:
     """Add every link that the tables of the workbook allow."""
     sheets: Sequence[Any] = book.worksheets
-    tables = {table.name: _rows(sheet, table.ref) for sheet in sheets for table in sheet.tables.values()}
+    streams = {stream.sheet: stream for stream in book.streams}
+    tables = {
+        table.name: _rows(sheet, table.ref, streams.get(sheet.title))
+        for sheet in sheets
+        for table in sheet.tables.values()
+    }
     if "tblIndicators" in tables:
         _from_indicators(tables)
     for name, (column, target) in BY_NAME.items():
-        if name in tables and target in tables:
+        if name in tables and target in tables and not tables[name].stream:
             _from_names(tables[name], column, tables[target])
     _from_reach(tables)
 
 
-def _rows(sheet: Any, reference: str) -> _Rows:
+def _rows(sheet: Any, reference: str, stream: Stream | None) -> _Rows:
     left, top, right, bottom = range_boundaries(reference)
-    return _Rows(sheet, left or 1, (top or 0) + 1, right or 1, bottom or 1)
+    return _Rows(sheet, left or 1, (top or 0) + 1, right or 1, bottom or 1, stream)
 
 
 def _from_indicators(tables: Mapping[str, _Rows]) -> None:
@@ -91,7 +103,7 @@ def _from_indicators(tables: Mapping[str, _Rows]) -> None:
         if target is None:
             continue
         called = ITEM_OF.get(indicator) or (own.sheet.cell(row, 3).value,)
-        name = next((name for name in called if name in target.names), None)
+        name = None if target.stream else next((name for name in called if name in target.names), None)
         for column in (VALUE, NUMERATOR, DENOMINATOR):
             if own.sheet.cell(row, column).value is not None:
                 _link(own.sheet.cell(row, column), target.place(name))
@@ -110,7 +122,7 @@ def _from_reach(tables: Mapping[str, _Rows]) -> None:
     for name, columns in (("tblReach", {3: "tblSessions", 5: "tblRegister"}), ("tblCoverage", {8: "tblSessions"})):
         own = tables.get(name)
         for column, target in columns.items():
-            if own and target in tables:
+            if own and not own.stream and target in tables:
                 cells = (own.sheet.cell(row, column) for row in range(own.first, own.last + 1))
                 for cell in cells:
                     if isinstance(cell.value, int):

@@ -15,8 +15,18 @@ from openpyxl.worksheet.table import Table, TableStyleInfo
 from openpyxl.worksheet.worksheet import Worksheet
 
 from collector.errors import ExportError
-from collector.workbook import look
-from collector.workbook.aside import MOST_ROWS, SAMPLE, DataBook, MainBook, Row, Rows, Stream, StreamColumn
+from collector.workbook import aside, look
+from collector.workbook.aside import (
+    MOST_ROWS,
+    SAMPLE,
+    DataBook,
+    MainBook,
+    Row,
+    Rows,
+    Stream,
+    StreamColumn,
+    StreamedBook,
+)
 from collector.workbook.cells import Style, Value, put, style_of
 from collector.workbook.texts import Words
 
@@ -74,13 +84,15 @@ def write_table(
     why_empty: str,
     fits: bool = True,
     has_filter: bool = True,
+    is_typed_in: bool = False,
 ) -> int:
     """Write heading and rows from row `top` of column A on; returns the last row that the table has.
 
     name: of the Excel table, unique in the workbook. why_empty: said instead of rows where there are none; the sheet
     then has no Excel table, which must have a row. fits: set the widths of the columns to the content.
-    A table too long for this workbook is set aside, and streamed into the data workbook (see aside.py); one that does
-    not set the widths shares its sheet with others, and stays.
+    A long table is streamed into the workbook, and one too long for it is set aside, for the data workbook (aside.py);
+    one that does not set the widths shares its sheet with others, and stays. is_typed_in: people type in its cells,
+    which are then held one by one.
     """
     book = sheet.parent
     if isinstance(book, DataBook):
@@ -89,7 +101,10 @@ def write_table(
     elif top + len(rows) > MOST_ROWS and not isinstance(book, MainBook):
         raise ExportError(f"sheet '{sheet.title}': {len(rows):,} rows do not fit on an Excel sheet ({MOST_ROWS:,}).")
     is_aside = isinstance(book, MainBook) and fits and len(rows) > book.most_here
-    sample = list(islice(rows, SAMPLE)) if is_aside or isinstance(book, DataBook) else list(rows)
+    is_streamed = isinstance(book, DataBook) or (
+        isinstance(book, MainBook) and fits and not is_typed_in and len(rows) > aside.MOST_HELD
+    )
+    sample = list(islice(rows, SAMPLE)) if is_aside or is_streamed else list(rows)
     for number, column in enumerate(columns, start=1):
         look.heading_cell(sheet, top, number, column.heading, align=column.align, has_filter=has_filter)
     if fits:
@@ -106,7 +121,7 @@ def write_table(
         put(sheet, top + 1, 1, book.say_where(len(rows))).font = look.font(10)
         return min(top + len(rows), MOST_ROWS)
     styles = [_style(sheet, top + 1, number, column) for number, column in enumerate(columns, start=1)]
-    if isinstance(book, DataBook):
+    if isinstance(book, StreamedBook) and is_streamed:
         rooms = [width * _room(column) for column, width in zip(columns, drawn, strict=True)]
         book.streams.append(_stream(sheet, top + 1, columns, rooms, rows))
     else:

@@ -30,14 +30,14 @@ BENCHES = (
     "night",
     "coverage",
 )
-SIZED = ("pull", "sync", "load")
+SIZED = ("pull", "sync", "load", "night")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Measure speed and memory.")
     parser.add_argument("benches", nargs="*", metavar="BENCH", help=f"which ones: {', '.join(BENCHES)}; default all")
     parser.add_argument("--quick", action="store_true", help="small sizes, to see that everything runs")
-    parser.add_argument("--size", type=int, help=f"submissions, of {', '.join(SIZED)}")
+    parser.add_argument("--size", type=int, help=f"submissions or register rows, of {', '.join(SIZED)}")
     chosen = parser.parse_args()
     unknown = set(chosen.benches) - set(BENCHES)
     if unknown:

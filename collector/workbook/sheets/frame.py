@@ -27,6 +27,7 @@ def data_sheet(
     notes: Sequence[str],
     frozen: int = 1,
     pages_wide: int = 1,
+    is_typed_in: bool = False,
 ) -> int:
     """Title, one or two notes, one table under them; returns its last row. key: of the texts, names the table.
 
@@ -35,7 +36,8 @@ def data_sheet(
     look.sheet_title(sheet, words(f"{key}.title"), notes)
     top = 4 + len(notes)
     back_to_contents(sheet, words, row=2 + len(notes))
-    last = write_table(sheet, table_name(key), columns, rows, top=top, why_empty=words(f"{key}.empty"))
+    empty, name = words(f"{key}.empty"), table_name(key)
+    last = write_table(sheet, name, columns, rows, top=top, why_empty=empty, is_typed_in=is_typed_in)
     freeze(sheet, top, frozen)
     left = f"A:{get_column_letter(frozen)}" if pages_wide > 1 and frozen else ""
     look.page(sheet, footer=footer(night, words), heading_row=top, pages_wide=pages_wide, left_columns=left)

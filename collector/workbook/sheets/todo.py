@@ -64,7 +64,8 @@ def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
     late = sum(issue.due_on < night.today for issue in night.issues)
     rows = [_row(issue, night, labels, words) for issue in found]
     notes = [words("todo.note", open=len(night.issues), late=late), words("todo.how"), *_unread(night, words)]
-    last = data_sheet(sheet, night, words, "todo", columns(night, words), rows, notes=notes, frozen=0)
+    own = columns(night, words)
+    last = data_sheet(sheet, night, words, "todo", own, rows, notes=notes, frozen=0, is_typed_in=True)
     if rows:
         first = last - len(rows) + 1
         due = _letter("due")

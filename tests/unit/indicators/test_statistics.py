@@ -1,5 +1,6 @@
 import json
 import math
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,12 @@ def test_wilson_holds_the_share_and_stays_within_0_and_1(successes, failures):
         assert low <= successes / (successes + failures) <= high
 
 
+@pytest.mark.parametrize(("gained", "lost"), [(1_100, 1_000), (1_000, 1_050), (2_000, 1), (1_500, 1_500), (2_500, 700)])
+def test_mcnemar_of_many_is_as_exact_as_in_whole_numbers(gained, lost):
+    tail = sum(math.comb(gained + lost, k) for k in range(min(gained, lost) + 1))
+    assert mcnemar(gained, lost) == pytest.approx(float(min(1, Fraction(2 * tail, 2 ** (gained + lost)))), rel=1e-9)
+
+
 @given(st.integers(0, 200), st.integers(0, 200))
 def test_mcnemar_does_not_care_which_way_people_changed(gained, lost):
     assert mcnemar(gained, lost) == mcnemar(lost, gained) <= 1
@@ -85,7 +92,8 @@ def test_holm_never_makes_a_p_smaller_nor_swaps_two(p_values):
 
 @given(shares, st.floats(0.5, 50), st.floats(0.5, 50))
 def test_the_incomplete_beta_is_symmetric(x, a, b):
-    assert incomplete_beta(x, a, b) + incomplete_beta(1 - x, b, a) == pytest.approx(1, abs=1e-9)
+    rest = 1 - x
+    assert incomplete_beta(1 - rest, a, b) + incomplete_beta(rest, b, a) == pytest.approx(1, abs=1e-9)
 
 
 @given(st.floats(0, 0.99))  # nearer to 1 the arcsine itself loses its digits

@@ -11,7 +11,7 @@ from lxml import etree
 from openpyxl import load_workbook
 
 from collector.errors import ExportError
-from collector.workbook import look, stream, table
+from collector.workbook import aside, look, stream, table
 from collector.workbook.aside import DataBook, MainBook, Rows
 from collector.workbook.book import make_book, saved, write_data_book
 from collector.workbook.stream import write_with_rows
@@ -137,6 +137,33 @@ def test_more_rows_than_a_sheet_holds_go_on_on_the_next(monkeypatch):
     ]
     whole = opened()["Register"]
     assert list(chain(*bodies)) == [[cell.value for cell in row] for row in whole[whole.tables["tblRegister"].ref]][1:]
+
+
+def test_long_tables_are_streamed_into_the_workbook_and_read_the_same(monkeypatch):
+    """But for the links that go out from their rows."""
+    held = book_bytes(night())
+    monkeypatch.setattr(aside, "MOST_HELD", 9)
+    made = make_book(night())
+    streamed = {stream.sheet for stream in made.streams.values()}
+    assert {"Sessions", "Register", "Pairing"} <= streamed
+    one, other = load_workbook(BytesIO(held)), load_workbook(BytesIO(made.content))
+    assert one.sheetnames == other.sheetnames
+    for name in one.sheetnames:
+        assert [[cell.value for cell in row] for row in one[name]] == [
+            [cell.value for cell in row] for row in other[name]
+        ]
+        assert one[name].tables.items() == other[name].tables.items()
+    links = [cell.hyperlink.location for cell in other["ToDo"]["E"] if cell.hyperlink]
+    assert links == [cell.hyperlink.location for cell in one["ToDo"]["E"] if cell.hyperlink] != []
+
+
+def test_what_people_type_in_is_not_streamed(monkeypatch):
+    monkeypatch.setattr(aside, "MOST_HELD", 1)
+    made = make_book(night())
+    assert "ToDo" not in {stream.sheet for stream in made.streams.values()}
+    sheet = load_workbook(BytesIO(made.content))["ToDo"]
+    assert sheet.data_validations.dataValidation
+    assert sheet.tables
 
 
 def test_the_workbook_says_where_the_rows_are_and_the_data_workbook_whose_they_are():
