@@ -5,7 +5,7 @@ Fed by campaign.py, records and quality/linking.py; shown on sheets Pairing and 
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -28,7 +28,8 @@ FEWEST_HELD = 3  # sessions of an enumerator below which shares are not told
 class Paired:
     """Pairing of a held session. paired_score, unpaired_score: mean before, None for fewer than ten people.
 
-    wrong_order: pairs whose after survey began before the before survey ended.
+    exact: pairs whose surveys also agree on sex and age group. wrong_order: pairs whose after survey began before the
+    before survey ended.
     """
 
     session: str
@@ -36,6 +37,7 @@ class Paired:
     before: int
     after: int
     pairs: int
+    exact: int
     before_only: int
     after_only: int
     wrong_order: int
@@ -71,8 +73,9 @@ def pairing_by_session(
     for (session, _), of_person in answered.items():
         waves[session].append(of_person)
     paired, unpaired = defaultdict(list), defaultdict(list)
-    wrong: dict[str, int] = defaultdict(int)
+    wrong, exact = Counter[str](), Counter[str]()
     for pair in linked.pairs:
+        exact[pair.session] += pair.link_method == "exact"
         paired[pair.session].append(pair.before.score)
         ended, began = pair.before.survey.finished_at, pair.after.survey.started_at
         wrong[pair.session] += bool(ended and began and began < ended)
@@ -85,6 +88,7 @@ def pairing_by_session(
             before=sum("before" in each for each in waves[session.name]),
             after=sum("after" in each for each in waves[session.name]),
             pairs=len(paired[session.name]),
+            exact=exact[session.name],
             before_only=sum(each == {"before"} for each in waves[session.name]),
             after_only=sum(each == {"after"} for each in waves[session.name]),
             wrong_order=wrong[session.name],

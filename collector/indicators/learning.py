@@ -40,12 +40,13 @@ class Flag(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """The same person of the same session, before and after."""
+    """The same person of the same session, before and after. link_method: see quality/linking.py."""
 
     session: str
     person_key: str
     before: Scored
     after: Scored
+    link_method: str = "exact"
 
     @property
     def change(self) -> float:

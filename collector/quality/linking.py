@@ -1,6 +1,8 @@
 """Before ↔ after, by card: which surveys belong to the same person of the same session, exactly and one to one.
 
-Fed with the surveys of queries.py; pairs go to collector/indicators/learning.py. Source: domain README §1.3–1.5.
+Fed with the surveys of queries.py; pairs go to collector/indicators/learning.py. Source: domain README §1.3–1.5, §4.4.
+Cards that differ in one digit are never linked: 97 divides no such difference, so two of them cannot both be valid, and
+a pseudonym would not show it. What may differ in a pair is the sex or the age group that somebody ticked (QC06).
 """
 
 from __future__ import annotations
@@ -31,7 +33,7 @@ def link(surveys: Iterable[Survey], sessions: Iterable[Session], programme: Prog
             waves[survey.wave][survey.session, survey.person_key].append(survey)
     before, after = (_scored(waves[wave], by_name, programme) for wave in ("before", "after"))
     pairs = [
-        Pair(place[0], place[1], before[place], after[place])
+        Pair(*place, before[place], after[place], method_of(before[place].survey, after[place].survey, programme))
         for place in sorted(before.keys() & after.keys())
         if before[place].item_set == after[place].item_set
     ]
@@ -40,6 +42,23 @@ def link(surveys: Iterable[Survey], sessions: Iterable[Session], programme: Prog
         pairs=tuple(pairs),
         unpaired_before=tuple(scored for place, scored in sorted(before.items()) if place not in paired),
         unpaired_after=tuple(scored for place, scored in sorted(after.items()) if place not in paired),
+    )
+
+
+def method_of(before: Survey, after: Survey, programme: Programme) -> str:
+    """How far the surveys of a card agree: "exact", or "one_differs", "two_differ" of sex and age group, if both told."""
+    sexes = {before.sex, after.sex} & {programme.codes.female, programme.codes.male}
+    ages = {before.age_group, after.age_group} - {None}
+    return ("exact", "one_differs", "two_differ")[(len(sexes) > 1) + (len(ages) > 1)]
+
+
+def exact_only(linked: Surveys) -> Surveys:
+    """The same surveys with exact pairs alone: those of the others are without a partner."""
+    others = [pair for pair in linked.pairs if pair.link_method != "exact"]
+    return Surveys(
+        pairs=tuple(pair for pair in linked.pairs if pair.link_method == "exact"),
+        unpaired_before=(*linked.unpaired_before, *(pair.before for pair in others)),
+        unpaired_after=(*linked.unpaired_after, *(pair.after for pair in others)),
     )
 
 

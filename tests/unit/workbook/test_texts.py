@@ -18,7 +18,26 @@ from collector.workbook.texts import LANGUAGES, Words, glossary
 from tests.support.night import empty_night, night
 
 LATIN_NAMES = {  # what people know by its Latin name, commands, and columns of the server
-    *("KR", "d_av", "p", "t", "g", "z", "QC29", "I01", "I03", "I09", "I12", "I14", "I20", "F03", "S1", "S2", "S3"),
+    *(
+        "KR",
+        "d_av",
+        "p",
+        "t",
+        "g",
+        "z",
+        "QC06",
+        "QC29",
+        "I01",
+        "I03",
+        "I09",
+        "I12",
+        "I14",
+        "I20",
+        "F03",
+        "S1",
+        "S2",
+        "S3",
+    ),
     *("GIS", "OCHA", "COD", "P", "code", "confirm"),
     *("programme", "toml", "collector", "sync", "status", "_id", "survey", "contact"),
 }
