@@ -46,7 +46,7 @@ def link(surveys: Iterable[Survey], sessions: Iterable[Session], programme: Prog
 
 
 def method_of(before: Survey, after: Survey, programme: Programme) -> str:
-    """How far the surveys of a card agree: "exact", or "one_differs", "two_differ" of sex and age group, if both told."""
+    """How far two surveys of a card agree: "exact", or "one_differs", "two_differ" of sex and age group, if told."""
     sexes = {before.sex, after.sex} & {programme.codes.female, programme.codes.male}
     ages = {before.age_group, after.age_group} - {None}
     return ("exact", "one_differs", "two_differ")[(len(sexes) > 1) + (len(ages) > 1)]

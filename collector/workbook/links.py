@@ -72,7 +72,7 @@ def add_links(book: Workbook, words: Words) -> None:
     tables = {table.name: _rows(sheet, table.ref) for sheet in sheets for table in sheet.tables.values()}
     if "tblIndicators" in tables:
         _from_indicators(book, tables, words)
-        _from_summary(book[words.sheet("Summary")], tables["tblIndicators"])
+        _from_summary(book[words.sheet("Summary")], tables["tblIndicators"], words)
     for name, (column, target) in BY_NAME.items():
         if name in tables and target in tables:
             _from_names(tables[name], column, tables[target])
@@ -108,13 +108,20 @@ def _rows_of(own: _Rows, row: int, book: Workbook, tables: Mapping[str, _Rows], 
     return f"'{cover.title}'!B{line}:C{line}"
 
 
-def _from_summary(summary: Any, indicators: _Rows) -> None:
-    """From the names of indicators on Summary to their rows on Indicators."""
+def _from_summary(summary: Any, indicators: _Rows, words: Words) -> None:
+    """From what Summary says of an indicator in all, or from its status, to the indicator's row on Indicators.
+
+    Not from its name: LibreOffice does not wrap the text of a link.
+    """
     sheet, rows = indicators.sheet, range(indicators.first, indicators.last + 1)
     parts = {row: [str(sheet.cell(row, column).value or "") for column in range(1, 4)] for row in rows}
     named = {" · ".join(filter(None, told)): row for row, told in parts.items()}
-    for cell in (cell for row in summary.iter_rows() for cell in row if cell.value in named):
-        _link(cell, f"'{sheet.title}'!A{named[cell.value]}")
+    cells = [cell for row in summary.iter_rows() for cell in row if cell.value is not None]
+    headings = [words("summary.col_campaign"), words("indicators.status")]
+    columns = [cell.column for heading in headings for cell in cells if cell.value == heading]
+    for cell in (cell for cell in cells if cell.value in named):
+        told = next(summary.cell(cell.row, each) for each in columns if summary.cell(cell.row, each).value is not None)
+        _link(told, f"'{sheet.title}'!A{named[cell.value]}")
 
 
 def _from_names(own: _Rows, column: int, target: _Rows) -> None:
