@@ -29,7 +29,8 @@ FEWEST_HELD = 3  # sessions of an enumerator below which shares are not told
 class Paired:
     """Pairing of a held session. paired_score, unpaired_score: mean before, None for fewer than ten people.
 
-    wrong_order: pairs whose after survey began before the before survey ended.
+    exact: pairs whose surveys also agree on sex and age group. wrong_order: pairs whose after survey began before the
+    before survey ended.
     """
 
     session: str
@@ -37,6 +38,7 @@ class Paired:
     before: int
     after: int
     pairs: int
+    exact: int
     before_only: int
     after_only: int
     wrong_order: int
@@ -80,6 +82,7 @@ def pairing_by_session(
             before=sum("before" in each for each in waves),
             after=sum("after" in each for each in waves),
             pairs=sum(len(one.people) for one in scores),
+            exact=sum(one.exact for one in scores),
             before_only=sum(each == {"before"} for each in waves),
             after_only=sum(each == {"after"} for each in waves),
             wrong_order=sum(len(one.late) for one in scores),

@@ -45,12 +45,13 @@ class Flag(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """The same person of the same session, before and after."""
+    """The same person of the same session, before and after. link_method: see quality/linking.py."""
 
     session: str
     person_key: str
     before: Scored
     after: Scored
+    link_method: str = "exact"
 
     @property
     def change(self) -> float:
@@ -71,7 +72,7 @@ class Surveys:
         pairs, before, after = self._spools
         found = Spool[PairedScores](lambda scores: scores.session, weight=lambda scores: len(scores.people))
         for name in sorted({name for spool in self._spools for name in spool.places()}):
-            paired = [(pair.person_key, pair.before, pair.after) for pair in pairs.of(name)]
+            paired = [(pair.person_key, pair.before, pair.after, pair.link_method) for pair in pairs.of(name)]
             for scores in scores_of(name, paired, before.of(name), after.of(name)):
                 found.add(scores)
         return found

@@ -14,19 +14,24 @@ from collector.indicators.scoring import Scored
 Pattern = tuple[tuple[str, ...], tuple[bool, ...]]
 """Items that were answered, and whether each is right."""
 
+LinkedPair = tuple[str, Scored, Scored, str]
+"""Person key, before, after, link method."""
+
 
 @dataclass(frozen=True, slots=True)
 class PairedScores:
     """The scores of one session and one item set. people, before, after: of the pairs, in one order.
 
-    alone: scores before without a partner. late: root_uuids of the pairs whose after survey began before the other one
-    ended. answers: how often each pattern of answers was given before, paired or not. told: by wave, forms with a
-    score, answers in them, and how many of these are "I do not know".
+    exact: how many of the pairs agree on sex and age group. alone: scores before without a partner. late: root_uuids of
+    the pairs whose after survey began before the other one ended. answers: how often each pattern of answers was given
+    before, paired or not. told: by wave, forms with a score, answers in them, and how many of these are "I do not
+    know".
     """
 
     session: str
     item_set: str
     people: tuple[str, ...]
+    exact: int
     before: tuple[float, ...]
     after: tuple[float, ...]
     alone: tuple[float, ...]
@@ -40,27 +45,28 @@ class PairedScores:
 
 
 def scores_of(
-    session: str, pairs: Iterable[tuple[str, Scored, Scored]], before: Sequence[Scored], after: Sequence[Scored]
+    session: str, pairs: Iterable[LinkedPair], before: Sequence[Scored], after: Sequence[Scored]
 ) -> Iterator[PairedScores]:
-    """Those of each item set of a session. pairs: person key, before, after; before, after: without a partner."""
-    of_set: dict[str, list[tuple[str, Scored, Scored]]] = defaultdict(list)
+    """Those of each item set of a session. before, after: without a partner."""
+    of_set: dict[str, list[LinkedPair]] = defaultdict(list)
     for pair in pairs:
         of_set[pair[1].item_set].append(pair)
     for item_set in sorted({*of_set, *(scored.item_set for scored in (*before, *after))}):
         paired = of_set[item_set]
         first, second = ([one for one in alone if one.item_set == item_set] for alone in (before, after))
-        every = [scored for _, *both in paired for scored in both] + first + second
+        every = [scored for _, *both, _ in paired for scored in both] + first + second
         yield PairedScores(
             session,
             item_set,
-            people=tuple(person for person, _, _ in paired),
-            before=tuple(one.score for _, one, _ in paired),
-            after=tuple(other.score for _, _, other in paired),
+            people=tuple(person for person, _, _, _ in paired),
+            exact=sum(method == "exact" for *_, method in paired),
+            before=tuple(one.score for _, one, _, _ in paired),
+            after=tuple(other.score for _, _, other, _ in paired),
             alone=tuple(one.score for one in first),
             late=tuple(
-                (one.survey.root_uuid, other.survey.root_uuid) for _, one, other in paired if _is_late(one, other)
+                (one.survey.root_uuid, other.survey.root_uuid) for _, one, other, _ in paired if _is_late(one, other)
             ),
-            answers=_patterns([*(one for _, one, _ in paired), *first]),
+            answers=_patterns([*(one for _, one, _, _ in paired), *first]),
             told=_told(every),
         )
 

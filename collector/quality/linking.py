@@ -1,6 +1,8 @@
 """Before ↔ after, by card: which surveys belong to the same person of the same session, exactly and one to one.
 
-Fed with the surveys of queries.py; pairs go to collector/indicators/learning.py. Source: domain README §1.3–1.5.
+Fed with the surveys of queries.py; pairs go to collector/indicators/learning.py. Source: domain README §1.3–1.5, §4.4.
+Cards that differ in one digit are never linked: 97 divides no such difference, so two of them cannot both be valid, and
+a pseudonym would not show it. What may differ in a pair is the sex or the age group that somebody ticked (QC06).
 """
 
 from __future__ import annotations
@@ -33,12 +35,35 @@ def link(surveys: Iterable[Survey], sessions: Iterable[Session], programme: Prog
         for person in sorted(before.keys() | after.keys()):
             first, second = before.get(person), after.get(person)
             if first and second and first.item_set == second.item_set:
-                pairs.add(Pair(name, person, first, second))
+                pairs.add(Pair(name, person, first, second, method_of(first.survey, second.survey, programme)))
                 continue
             for wave, scored in zip(WAVES, (first, second), strict=True):
                 if scored:
                     alone[wave].add(scored)
     return Surveys(pairs, alone["before"], alone["after"])
+
+
+def method_of(before: Survey, after: Survey, programme: Programme) -> str:
+    """How far two surveys of a card agree: "exact", or "one_differs", "two_differ" of sex and age group, if told."""
+    sexes = {before.sex, after.sex} & {programme.codes.female, programme.codes.male}
+    ages = {before.age_group, after.age_group} - {None}
+    return ("exact", "one_differs", "two_differ")[(len(sexes) > 1) + (len(ages) > 1)]
+
+
+def exact_only(linked: Surveys) -> Surveys:
+    """The same surveys with exact pairs alone: those of the others are without a partner."""
+    pairs = Spool[Pair](lambda pair: pair.session)
+    before, after = (
+        Spool[Scored](lambda scored: scored.survey.session or "", alone)
+        for alone in (linked.unpaired_before, linked.unpaired_after)
+    )
+    for pair in linked.pairs:
+        if pair.link_method == "exact":
+            pairs.add(pair)
+        else:
+            before.add(pair.before)
+            after.add(pair.after)
+    return Surveys(pairs, before, after)
 
 
 def _scored(surveys: Iterable[Survey], wave: str, session: Session | None, programme: Programme) -> dict[str, Scored]:

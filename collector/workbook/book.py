@@ -118,7 +118,7 @@ def make_book(
     book = MainBook(lambda rows: words("aside.rows", rows=rows, file=data_name), most_here)
     for name in (name for name, _ in SHEETS if name in SHARED_SHEETS or not night.is_shared):
         _add_sheet(book, name, words.sheet(name), night, labels, words)
-    links.add_links(book)
+    links.add_links(book, words)
     aside = tuple(name for name, _ in SHEETS if words.sheet(name) in book.aside)
     return Made(saved(book, night.programme.title, night.made_at, words), aside, book.streams_of_parts)
 

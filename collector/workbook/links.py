@@ -1,7 +1,8 @@
 """From a number to its rows: hyperlinks from indicators, issues and breakdowns to the rows that they are made of.
 
 Added by book.py when all sheets stand, because a link names cells of sheets that are written later. A link goes to the
-one row that it is about, else to all rows of the table. No table in this edition: no link.
+one row that it is about, else to all rows of the table; where it has none, to its sheet, which says why. An indicator
+whose tables are not in this edition leads to the line of the cover that says what the edition leaves out.
 """
 
 from __future__ import annotations
@@ -17,20 +18,20 @@ from openpyxl.worksheet.hyperlink import Hyperlink
 from collector.workbook import look
 from collector.workbook.aside import Stream, StreamedBook
 from collector.workbook.cells import style_of
-from collector.workbook.texts import glossary
+from collector.workbook.sheets.dictionary import TABLES
+from collector.workbook.texts import Words, glossary
 
 ROWS_OF: Mapping[str, tuple[str, ...]] = {  # indicator → the tables that hold its rows, the nearest first
-    **dict.fromkeys(("I01", "I02", "I09"), ("tblSessions", "tblReach")),
+    **dict.fromkeys(("I01", "I09"), ("tblSessions", "tblCoverage")),
+    "I02": ("tblSessions", "tblReach"),
     **dict.fromkeys(("I03", "I04", "I06", "I07"), ("tblRegister", "tblReach")),
     "I05": ("tblReach",),
     "I08": ("tblCoverage",),
     "I10": ("tblFeedback",),
     "I11": ("tblPairing", "tblKnowledge"),
     **dict.fromkeys(("I12", "I13", "I14"), ("tblKnowledge",)),
-    "I15": ("tblItems",),
-    "I16": ("tblItems",),
-    "I17": ("tblItems",),
-    "I18": ("tblKnowledgeKept",),
+    **dict.fromkeys(("I15", "I16", "I17"), ("tblItems",)),
+    "I18": ("tblKnowledgeKept", "tblKnowledge"),
     "I19": ("tblQuarantine",),
     "I20": ("tblEnumerators",),
 }
@@ -41,7 +42,7 @@ BY_NAME = {  # table → the column with the name, and the table whose rows have
     "tblToDo": (5, "tblSessions"),
     "tblRegister": (1, "tblSessions"),
 }
-VALUE, NUMERATOR, DENOMINATOR = 4, 6, 7
+ID, VALUE, NUMERATOR, DENOMINATOR = 1, 4, 6, 7
 
 
 @dataclass(frozen=True)
@@ -73,8 +74,8 @@ class _Rows:
         return f"'{self.sheet.title}'!{letters[0]}{first}:{letters[1]}{last}"
 
 
-def add_links(book: StreamedBook) -> None:
-    """Add every link that the tables of the workbook allow."""
+def add_links(book: StreamedBook, words: Words) -> None:
+    """Add every link that the tables of the workbook allow. words: those of its sheets."""
     sheets: Sequence[Any] = book.worksheets
     streams = {stream.sheet: stream for stream in book.streams}
     tables = {
@@ -82,8 +83,9 @@ def add_links(book: StreamedBook) -> None:
         for sheet in sheets
         for table in sheet.tables.values()
     }
-    if "tblIndicators" in tables:
-        _from_indicators(tables)
+    if "tblIndicators" in tables and not tables["tblIndicators"].stream:
+        _from_indicators(book, tables, words)
+        _from_summary(book[words.sheet("Summary")], tables["tblIndicators"], words)
     for name, (column, target) in BY_NAME.items():
         if name in tables and target in tables and not tables[name].stream:
             _from_names(tables[name], column, tables[target])
@@ -95,18 +97,44 @@ def _rows(sheet: Any, reference: str, stream: Stream | None) -> _Rows:
     return _Rows(sheet, left or 1, (top or 0) + 1, right or 1, bottom or 1, stream)
 
 
-def _from_indicators(tables: Mapping[str, _Rows]) -> None:
+def _from_indicators(book: StreamedBook, tables: Mapping[str, _Rows], words: Words) -> None:
     own = tables["tblIndicators"]
     for row in range(own.first, own.last + 1):
-        indicator = str(own.sheet.cell(row, 1).value)
-        target = next((tables[name] for name in ROWS_OF.get(indicator, ()) if name in tables), None)
-        if target is None:
-            continue
-        called = ITEM_OF.get(indicator) or (own.sheet.cell(row, 3).value,)
-        name = None if target.stream else next((name for name in called if name in target.names), None)
-        for column in (VALUE, NUMERATOR, DENOMINATOR):
+        place = _rows_of(own, row, book, tables, words)
+        for column in (ID, VALUE, NUMERATOR, DENOMINATOR):
             if own.sheet.cell(row, column).value is not None:
-                _link(own.sheet.cell(row, column), target.place(name))
+                _link(own.sheet.cell(row, column), place)
+
+
+def _rows_of(own: _Rows, row: int, book: StreamedBook, tables: Mapping[str, _Rows], words: Words) -> str:
+    """Where the indicator of a row has its rows."""
+    indicator = str(own.sheet.cell(row, ID).value)
+    wanted = ROWS_OF[indicator]
+    for target in (tables[name] for name in wanted if name in tables):
+        called = ITEM_OF.get(indicator) or (own.sheet.cell(row, 3).value,)
+        return target.place(None if target.stream else next((name for name in called if name in target.names), None))
+    for title in (words.sheet(TABLES[name][0]) for name in wanted):
+        if title in book.sheetnames:
+            return f"'{title}'!A1"
+    cover: Any = book[words.sheet("ReadMe")]
+    (line,) = (cell.row for column in cover.iter_cols() for cell in column if cell.value == words("readme.edition"))
+    return f"'{cover.title}'!B{line}:C{line}"
+
+
+def _from_summary(summary: Any, indicators: _Rows, words: Words) -> None:
+    """From what Summary says of an indicator in all, or from its status, to the indicator's row on Indicators.
+
+    Not from its name: LibreOffice does not wrap the text of a link.
+    """
+    sheet, rows = indicators.sheet, range(indicators.first, indicators.last + 1)
+    parts = {row: [str(sheet.cell(row, column).value or "") for column in range(1, 4)] for row in rows}
+    named = {" · ".join(filter(None, told)): row for row, told in parts.items()}
+    cells = [cell for row in summary.iter_rows() for cell in row if cell.value is not None]
+    headings = [words("summary.col_campaign"), words("indicators.status")]
+    columns = [cell.column for heading in headings for cell in cells if cell.value == heading]
+    for cell in (cell for cell in cells if cell.value in named):
+        told = next(summary.cell(cell.row, each) for each in columns if summary.cell(cell.row, each).value is not None)
+        _link(told, f"'{sheet.title}'!A{named[cell.value]}")
 
 
 def _from_names(own: _Rows, column: int, target: _Rows) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
 from typing import Literal
@@ -16,7 +16,7 @@ from collector.indicators import shared
 from collector.indicators.breakdowns import Breakdown, breakdowns
 from collector.indicators.campaign import Session
 from collector.indicators.coverage import people_of_districts
-from collector.indicators.learning import ItemChange, Learning, Surveys
+from collector.indicators.learning import ItemChange, Learning, Surveys, item_changes, learning
 from collector.indicators.reach import Participants
 from collector.indicators.results import Evidence, Indicator, indicators
 from collector.indicators.retention import FollowUp
@@ -25,6 +25,7 @@ from collector.indicators.told import Told
 from collector.indicators.versions import Deployed
 from collector.quality.decisions import CLOSING, standing
 from collector.quality.issues import Issue, Records, issues
+from collector.quality.linking import exact_only
 from collector.workbook.cells import local
 from collector.workbook.places import Places
 
@@ -111,6 +112,21 @@ class Night:
     def indicators(self) -> tuple[Indicator, ...]:
         """I01 to I20."""
         return indicators(self.evidence)
+
+    @cached_property
+    def differing_pairs(self) -> int:
+        """Pairs whose surveys differ in sex or age group."""
+        return sum(len(one.people) - one.exact for one in self.linked.scores)
+
+    @cached_property
+    def of_exact_pairs(self) -> tuple[Indicator, ...]:
+        """I01 to I20 without the pairs in which something differs; nothing where there are none."""
+        if not self.differing_pairs:
+            return ()
+        linked, programme = exact_only(self.linked), self.programme
+        learned = tuple(learning(linked, self.sessions, programme, key) for key in programme.item_sets)
+        items = item_changes(linked.pairs, programme)
+        return indicators(replace(self.evidence, linked=linked, learning=learned, items=items))
 
     @property
     def shown(self) -> tuple[Indicator, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from openpyxl.worksheet.worksheet import Worksheet
@@ -32,6 +33,7 @@ COLUMNS = (
     ("note", ""),
 )
 WIDEST = {"name": 40, "note": 70}
+OF_PAIRS = frozenset({"I11", "I12", "I13", "I14", "I16", "I17"})
 
 
 def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
@@ -87,8 +89,20 @@ def _row(indicator: Indicator, night: Night, words: Words) -> list[Value]:
         target.baseline if target else None,
         target.target if target else None,
         status_of(scaled(indicator.value), target.target if target else None, words),
-        " ".join(note_of(key, indicator, night, words) for key in indicator.notes),
+        " ".join(
+            [*(note_of(key, indicator, night, words) for key in indicator.notes), *_without(indicator, night, words)]
+        ),
     ]
+
+
+def _without(indicator: Indicator, night: Night, words: Words) -> Iterator[str]:
+    """What an indicator of pairs would be without those in which sex or age group differs, where it is told at all."""
+    if night.is_shared or indicator.id not in OF_PAIRS or indicator.value is None:
+        return  # there are few of them
+    scale = 100 if indicator.unit == "share" else 1
+    for one in night.of_exact_pairs:
+        if (one.id, one.item_set) == (indicator.id, indicator.item_set) and one.value is not None:
+            yield words("indicators.without", pairs=night.differing_pairs, value=one.value * scale)
 
 
 def title_of(indicator: Indicator, words: Words) -> str:

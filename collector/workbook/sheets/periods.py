@@ -22,7 +22,7 @@ from collector.workbook.table import Column, column
 from collector.workbook.texts import Words
 
 FORMATS = {"share": look.SHARE, "count": look.WHOLE, "ratio": look.RATIO, "points": look.POINTS, "list": "0"}
-NAME_WIDTH = 24
+NAME_WIDTH = 27  # of the column's 24: a size of letters that are mostly small
 INTERNAL, SHARED = ("week", "month", "round"), ("whole_month", "whole_round")
 NOT_NUMBERS = frozenset({"name", "status", "note"})
 ON_INDICATORS = frozenset(  # notes that are always the same: they stand on sheet Indicators alone

@@ -2,7 +2,8 @@ from datetime import date, timedelta
 
 from collector.indicators.campaign import put_together
 from collector.indicators.learning import changes_of
-from collector.quality.linking import link, only_one
+from collector.quality.linking import exact_only, link, only_one
+from collector.tablets.cards import card
 from tests.support.campaign import PROGRAMME, RECEIVED_AT, RIGHT, WRONG, planned, report, survey
 
 SESSIONS = put_together([planned()], [report()], [], PROGRAMME.codes)
@@ -75,3 +76,30 @@ def test_a_key_that_changed_between_rounds_is_used_from_its_day_on_before_and_af
     assert (second.before.right["K09"], second.after.right["K09"]) == (False, True)
     assert (first.after.score, second.after.score) == (100, 100)
     assert changes_of([first, second])["K09"].pairs == 1
+
+
+def test_no_two_valid_cards_differ_in_one_digit_so_no_pair_is_made_of_nearly_equal_cards():
+    valid = {card(serial) for serial in range(10_000, 100_000)}
+    assert {number % 97 for number in valid} == {1}
+    for digit in range(7):
+        changes = {change * 10**digit % 97 for change in range(1, 10)}
+        assert 0 not in changes  # two numbers so far apart do not both leave 1
+
+
+def test_a_pair_says_whether_its_surveys_agree_on_sex_and_age_group():
+    def method(**after):
+        (pair,) = pairs_of(survey("before"), survey("after", **after))
+        return pair.link_method
+
+    assert method() == method(sex="pns") == method(sex=None, age_group=None) == "exact"
+    assert method(sex="m") == method(age_group="35_44") == "one_differs"
+    assert method(sex="m", age_group="35_44") == "two_differ"
+
+
+def test_without_pairs_that_differ_their_surveys_have_no_partner():
+    surveys = [survey("before", "p1"), survey("after", "p1"), survey("before", "p2"), survey("after", "p2", sex="m")]
+    linked = link(surveys, SESSIONS, PROGRAMME)
+    exact = exact_only(linked)
+    assert [pair.person_key for pair in linked.pairs] == ["p1", "p2"]
+    assert [pair.person_key for pair in exact.pairs] == ["p1"]
+    assert [one.survey.person_key for one in (*exact.unpaired_before, *exact.unpaired_after)] == ["p2", "p2"]

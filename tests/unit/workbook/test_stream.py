@@ -17,7 +17,7 @@ from collector.workbook.book import make_book, saved, write_data_book
 from collector.workbook.stream import write_with_rows
 from collector.workbook.table import Column, write_table
 from collector.workbook.texts import Words
-from tests.support.night import MADE_AT, night, opened
+from tests.support.night import MADE_AT, night, opened, written
 
 COLUMNS = (Column("Text"), Column("People", look.WHOLE), Column("Held on", look.DAY), Column("ناو", script="arabic"))
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -141,7 +141,7 @@ def test_more_rows_than_a_sheet_holds_go_on_on_the_next(monkeypatch):
 
 def test_long_tables_are_streamed_into_the_workbook_and_read_the_same(monkeypatch):
     """But for the links that go out from their rows."""
-    held = book_bytes(night())
+    held = written()
     monkeypatch.setattr(aside, "MOST_HELD", 9)
     made = make_book(night())
     streamed = {stream.sheet for stream in made.streams.values()}

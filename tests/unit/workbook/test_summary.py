@@ -1,4 +1,4 @@
-"""Sheets Summary and Enumerators: the note of each indicator, the versions of each enumerator."""
+"""Sheets Summary, Pairing and Enumerators: the note of each indicator, pairs that differ, versions used."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -36,6 +36,30 @@ def test_a_night_that_was_not_pulled_today_says_as_of_when_its_numbers_are():
     notes = block(night(completeness=stale), "Indicator", "Note")
     assert all("As of 2026/11/21." in note for name, note in notes.items() if name and name.startswith("I02"))
     assert not any("As of" in (note or "") for note in block(night(), "Indicator", "Note").values())
+
+
+def test_pairs_that_differ_are_counted_apart_and_the_indicators_told_without_them_too():
+    one = night()
+    (first, *others) = one.linked.pairs
+    told = replace(one, linked=replace(one.linked, pairs=(replace(first, link_method="one_differs"), *others)))
+    book = load_workbook(BytesIO(book_bytes(told)))
+    pairing = rows_of(book["Pairing"], "tblPairing")
+    assert [(row["Pairs"], row["Paired, exact"], row["Sex or age differs"]) for row in pairing[:2]] == [
+        (4, 3, 1),
+        (4, 4, 0),
+    ]
+    notes = {row["Id"]: row["What to know"] for row in rows_of(book["Indicators"], "tblIndicators")}
+    assert "Without pairs in which sex or age group differs (1): 100.00." in notes["I17"]
+    assert "Without" not in notes["I10"]
+    shared = load_workbook(BytesIO(book_bytes(replace(told, edition="shared"))))
+    assert not [
+        row for row in rows_of(shared["Indicators"], "tblIndicators") if "Without" in (row["What to know"] or "")
+    ]
+
+
+def rows_of(sheet, table):
+    heading, *rows = sheet[sheet.tables[table].ref]
+    return [{cell.value: value.value for cell, value in zip(heading, row, strict=True)} for row in rows]
 
 
 def test_an_enumerator_is_told_with_versions_and_the_old_ones_marked():

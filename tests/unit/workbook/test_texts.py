@@ -26,6 +26,7 @@ LATIN_NAMES = {  # what people know by its Latin name, commands, and columns of 
         "t",
         "g",
         "z",
+        "QC06",
         "QC29",
         "I01",
         "I03",
