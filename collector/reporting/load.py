@@ -158,7 +158,7 @@ def _insert_over(cursor: psycopg.Cursor, table: Table, rows: Sequence[Sequence[A
     head, tail = f"INSERT INTO {_quoted(table.name)} ({names}) VALUES ", f" {_on_conflict(table)}"
     marks = ", ".join(["%s"] * len(table.c))
     statement = f"{head.replace('%', '%%')}({marks}){tail.replace('%', '%%')}"
-    cursor.executemany(statement, rows)  # type: ignore[arg-type]  # names are quoted
+    cursor.executemany(statement, rows)
 
 
 def _copy(cursor: psycopg.Cursor, table: Table, rows: Sequence[Sequence[Any]]) -> None:
