@@ -131,7 +131,7 @@ def _print_forms(forms: list[Completeness], counts: Mapping[str, Told], zone: Zo
             counts[form.form].warned,
             form.quarantined,
             counts[form.form].unsure,
-            f"no: {form.missing:+,}" if form.missing else "yes",
+            f"no: {form.missing:+,}" if form.missing else "yes" if form.is_whole else "no",
         )
         for form in forms
     ]

@@ -119,7 +119,10 @@ class VersionCount:
 
 @dataclass(frozen=True, slots=True)
 class Completeness:
-    """The last pull of a form: on the server = accepted + quarantined, or something is missing."""
+    """The last pull of a form: on the server = accepted + quarantined, and ever seen = present + deleted, or not.
+
+    seen: None where a release before the second half counted. unexplained: `_id`s for which it does not hold.
+    """
 
     form: str
     run: int
@@ -127,11 +130,24 @@ class Completeness:
     on_server: int
     accepted: int
     quarantined: int
+    seen: int | None = None
+    deleted: int = 0
+    unexplained: str = ""
+
+    @property
+    def present(self) -> int:
+        """Submissions in the database."""
+        return self.accepted + self.quarantined
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether both halves hold."""
+        return not self.missing and not self.unexplained and self.seen in (None, self.present + self.deleted)
 
     @property
     def missing(self) -> int:
         """Submissions on the server that are not in the database; negative where the database has more."""
-        return self.on_server - self.accepted - self.quarantined
+        return self.on_server - self.present
 
 
 @dataclass(frozen=True, slots=True)

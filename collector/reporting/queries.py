@@ -27,7 +27,7 @@ from collector.form.records import (
 from collector.form.renamed import of_today, renamings
 from collector.reporting.answers import read_answers
 from collector.reporting.load import in_lists
-from collector.reporting.tables import completeness, findings, forms, runs, submissions
+from collector.reporting.tables import completeness, findings, forms, runs, submissions, syncs
 
 OF_SEVERAL = ("modules", "languages", "facilitators", "problems")
 REPORT_PATHS = {  # field of SessionReport → meaning in programme.toml
@@ -145,16 +145,15 @@ def version_counts(connection: Connection) -> tuple[VersionCount, ...]:
 def last_completeness(connection: Connection) -> dict[str, Completeness]:
     """What the last pull of each form counted, by form key."""
     last = select(completeness.c.form, func.max(completeness.c.run).label("run")).group_by(completeness.c.form)
-    newest = last.subquery()
+    newest, here = last.subquery(), completeness.c
+    counted = here.form, here.run, runs.c.started_at, here.on_server, here.accepted, here.quarantined
     rows = connection.execute(
-        select(completeness, runs.c.started_at.label("counted_at"))
-        .join(newest, and_(newest.c.form == completeness.c.form, newest.c.run == completeness.c.run))
-        .join(runs, runs.c.id == completeness.c.run)
+        select(*counted, syncs.c.seen, func.coalesce(syncs.c.deleted, 0), func.coalesce(syncs.c.unexplained, ""))
+        .join(newest, and_(newest.c.form == here.form, newest.c.run == here.run))
+        .join(runs, runs.c.id == here.run)
+        .outerjoin(syncs, and_(syncs.c.form == here.form, syncs.c.run == here.run))
     )
-    return {
-        row.form: Completeness(row.form, row.run, row.counted_at, row.on_server, row.accepted, row.quarantined)
-        for row in rows
-    }
+    return {row.form: Completeness(*row) for row in rows}
 
 
 def digests_of(connection: Connection, roots: Iterable[str]) -> dict[str, tuple[str, str]]:

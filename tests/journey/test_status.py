@@ -5,14 +5,14 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from collector.errors import CollectorError, DeliveryError, Incomplete, RunFailed
 from collector.kobo.client import Client
 from collector.kobo.retry import Patience
 from collector.reporting import ledger
 from collector.reporting.database import writing
-from collector.reporting.tables import syncs
+from collector.reporting.tables import raw_submissions, syncs
 from jobs.pull import Means, pull
 from jobs.runs import run_recorded
 from jobs.status import status_command
@@ -164,6 +164,17 @@ def test_what_the_equation_does_not_hold_for_is_named(office, monkeypatch):
     assert isinstance(error, Incomplete)
     told, _ = office.status()
     assert f"ALARM {FORM}: the equation does not hold: +{COUNT + 1}" in told
+
+
+def test_a_form_is_not_complete_where_what_was_ever_seen_is_not_accounted_for(office):
+    office.run()
+    with writing(office.databases.raw) as connection:
+        connection.execute(delete(raw_submissions).where(raw_submissions.c.submission_id == COUNT))
+    assert isinstance(office.run(), Incomplete)
+    told, _ = office.status()
+    line = next(line for line in told.splitlines() if line.startswith(FORM))
+    assert line.split()[-1] == "no"
+    assert f"not in the raw store, which lost them or is an older one: {COUNT}" in told
 
 
 def test_asking_whether_a_run_goes_on_keeps_no_run_out(office):

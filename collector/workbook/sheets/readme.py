@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from openpyxl.cell.cell import Cell
 from openpyxl.styles import Alignment, Border
 from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.worksheet import Worksheet
 
+from collector.form.records import Completeness
 from collector.workbook import look
 from collector.workbook.cells import Value, local, put
 from collector.workbook.labels import Labels
@@ -111,11 +114,24 @@ def _complete(sheet: Worksheet, row: int, night: Night, labels: Labels, words: W
         )
         numbers = [counted.on_server, counted.accepted, counted.quarantined]
         _numbers(sheet, place, labels.form(form), equation, numbers, look.BAD if counted.missing else look.GOOD)
+        for text, color in () if night.is_shared else _ever_seen(counted, words):
+            place += 1
+            _numbers(sheet, place, "", text, [], color)
         if any(night.remarks.get(form, ())) and not night.is_shared:
             place += 1
             warned, unsure = night.remarks[form]
             _numbers(sheet, place, "", words("readme.warned", warned=warned, unsure=unsure), [], look.INK)
     return place + 1
+
+
+def _ever_seen(counted: Completeness, words: Words) -> Iterator[tuple[str, str]]:
+    """The second half of the equation, and the submissions for which it does not hold: texts with their colours."""
+    if counted.seen is not None:
+        holds = counted.seen == counted.present + counted.deleted
+        facts = {"seen": counted.seen, "present": counted.present, "deleted": counted.deleted}
+        yield words(f"readme.{'seen' if holds else 'seen_wrong'}", **facts), look.GOOD if holds else look.BAD
+    if counted.unexplained:
+        yield words("readme.unexplained", ids=counted.unexplained), look.BAD
 
 
 def _versions(sheet: Worksheet, row: int, night: Night, labels: Labels, words: Words) -> int:

@@ -256,6 +256,26 @@ def test_the_cover_says_whether_everything_is_here(on_server, sentence):
     assert [text for text in texts_of(cover) if "not pulled yet" in text]  # the two forms that were never counted
 
 
+@pytest.mark.parametrize(
+    ("seen", "unexplained", "said"),
+    [
+        (14, "", ["✓ ever received 14 = present 12 + deleted 2"]),
+        (13, "", ["✗ does not hold: ever received 13, but present 12 + deleted 2"]),
+        (14, "+7 -9", ["✓ ever received 14", "✗ by these submissions (+ on the server only, − here only): +7 -9"]),
+        (None, "", []),
+    ],
+)
+def test_the_cover_says_whether_what_was_ever_received_is_here_or_deleted_and_names_what_is_not(
+    seen, unexplained, said
+):
+    counted = {"attendance": Completeness("attendance", 6, MADE_AT, 12, 11, 1, seen, 2, unexplained)}
+    for edition in ("internal", "shared"):
+        cover = load_workbook(BytesIO(book_bytes(night(completeness=counted, edition=edition))))["ReadMe"]
+        found = [text for text in texts_of(cover) if "ever received" in text or "by these" in text]
+        assert len(found) == (len(said) if edition == "internal" else 0)  # small counts of deletions stay inside
+        assert all(text.startswith(start) for text, start in zip(found, said, strict=False))
+
+
 def test_the_cover_counts_warnings_and_what_could_not_be_checked_for_the_programme_alone():
     covers = [
         " ".join(texts_of(sheet_of(night(remarks={"attendance": (3, 2)}, edition=edition), "ReadMe")))
