@@ -31,26 +31,46 @@ def recorded(
     run: int | None = None,
     form: str | None = None,
 ) -> Iterator[Connection]:
-    """A transaction of the reporting database, noted as (kind, body) before it begins and counted as done with it.
+    """A transaction of the reporting database, noted as (kind, body) before it writes and counted as done with it.
 
+    It is noted when no other run can begin before it ends, so that the order of the notes is that of the deeds, and a
+    note that the next run finds undone stays undone.
     Raises RunInProgress where another run has begun since `run` did: its lock was lost with a connection that was cut.
     """
-    history, entry = _note(databases, kind, body, at, run, form)
+    history = databases.replayed[0] if databases.replayed else _history(databases, at)
+    entry: int | None = None
     try:
         with writing(databases.reporting) as connection:
             if run is not None and not databases.replayed:
-                ledger.refuse_overtaken(connection, run)
+                if kind == journal.RUN:
+                    _take_over(connection, databases)
+                else:
+                    ledger.refuse_overtaken(connection, run)
+            entry = _note(databases, history, kind, body, at, run, form)
             yield connection
             if kind != journal.ACCEPTED or databases.replayed:
                 journal.move(connection, history, entry)
     except BaseException:
-        with suppress(DatabaseError):
-            _take_back(databases, entry)
+        if entry is not None:
+            with suppress(DatabaseError):
+                _take_back(databases, entry)
         raise
 
 
+def _take_over(connection: Connection, databases: Databases) -> None:
+    """Let earlier runs write no more, after what they are writing now; what they noted and did not do is void."""
+    ledger.abandon_running(connection)
+    at = journal.position(connection)
+    if at:
+        with writing(databases.raw) as raw:
+            journal.forget_undone(raw, *at)
+
+
 def _take_back(databases: Databases, entry: int) -> None:
-    """Mark an entry whose transaction failed; one whose answer was lost, but which was done, has moved the position."""
+    """Mark an entry whose transaction failed. Where its answer was lost, but it was done, it has moved the position.
+
+    Where the position is beyond it, the next run has begun, which knew.
+    """
     if databases.replayed:
         return
     with databases.reporting.connect() as connection:
@@ -70,32 +90,34 @@ def heard(told: Mapping[str, Any]) -> dict[str, Event]:
     return {root: Event(root, action, by, datetime.fromisoformat(at)) for root, (action, by, at) in told.items()}
 
 
-def forget_undone(databases: Databases, at: datetime) -> None:
-    """Mark what was noted and never done, because a run was killed. To be called under the run lock.
+def begin_over_older_store(databases: Databases, at: datetime) -> None:
+    """Begin a new history where the raw store does not have what was done last, because it is an older one.
 
-    Over a raw store that does not have what was done last, an older one, a new history begins: its journal cannot tell
-    what the database holds.
+    Its journal cannot tell what the database holds. To be called under the run lock.
     """
     with databases.reporting.connect() as connection:
         known = journal.position(connection)
     if not known or known[0].endswith(journal.REBUILT):
         return
-    with writing(databases.raw) as raw:
+    with databases.raw.connect() as raw:
         is_there = journal.has(raw, known[1])
-        if is_there:
-            journal.forget_undone(raw, *known)
     if not is_there:
         _begin_late(databases, secrets.token_hex(6), at)
 
 
 def _note(
-    databases: Databases, kind: str, body: Mapping[str, Any], at: datetime, run: int | None, form: str | None
-) -> tuple[str, int]:
+    databases: Databases,
+    history: str,
+    kind: str,
+    body: Mapping[str, Any],
+    at: datetime,
+    run: int | None,
+    form: str | None,
+) -> int:
     if databases.replayed:
-        return databases.replayed
-    history = _history(databases, at)
+        return databases.replayed[1]
     with writing(databases.raw) as raw:
-        return history, journal.append(raw, history, kind, at=at, run=run, form=form, body=body)
+        return journal.append(raw, history, kind, at=at, run=run, form=form, body=body)
 
 
 def _history(databases: Databases, at: datetime) -> str:

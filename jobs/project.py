@@ -28,7 +28,10 @@ from jobs.wiring import Databases
 
 @dataclass
 class Project:
-    """The project of one form, during one pull. card_paths: its questions for a card, which settle its columns."""
+    """The project of one form, during one pull, as part of a run.
+
+    card_paths: its questions for a card, which settle its columns.
+    """
 
     client: Client
     databases: Databases
@@ -36,6 +39,7 @@ class Project:
     asset_uid: str
     now: Callable[[], datetime]
     card_paths: Collection[str]
+    run: int
     is_media_current: bool = False
     has_news: bool = False
     """Whether a version or a file came from the server that the database did not have: verdicts may change by it."""
@@ -61,7 +65,7 @@ class Project:
         media = fetch_media(self.client, self.asset_uid, known={md5_of(data): data for data in stored.values()})
         if media != stored:
             text = {name: b64encode(data).decode() for name, data in media.items()}
-            with recorded(self.databases, "media", text, at=self.now(), form=self.form) as connection:
+            with recorded(self.databases, "media", text, at=self.now(), run=self.run, form=self.form) as connection:
                 forms.save_media(connection, self.form, media)
             self.has_news = True
         self.is_media_current = True
@@ -88,7 +92,7 @@ class Project:
         content = fetch_content(self.client, self.asset_uid, uid)
         deployed_at, at = _moment(self._deployed[uid].deployed_at), self.now()
         found = {"version": uid, "content": content, "deployed_at": deployed_at}
-        with recorded(self.databases, "version", found, at=at, form=self.form) as connection:
+        with recorded(self.databases, "version", found, at=at, run=self.run, form=self.form) as connection:
             cards = self.card_paths
             keep_version(connection, self.form, uid, content, cards, seen_at=at, deployed_at=deployed_at)
         self.has_news = True
@@ -118,6 +122,7 @@ def find_project(
     configured: str | None,
     now: Callable[[], datetime],
     card_paths: Collection[str],
+    run: int,
 ) -> Project:
     """The project of a form: the one named in the settings, else the one stored, else the one with the form's marker.
 
@@ -126,7 +131,7 @@ def find_project(
     with databases.reporting.connect() as connection:
         stored = forms.stored_asset(connection, form, server_url=client.url)
     if stored and configured in (None, stored):
-        return Project(client, databases, form, stored, now, card_paths)
+        return Project(client, databases, form, stored, now, card_paths, run)
     asset = fetch_asset(client, configured) if configured else find_asset(client, form)
     if asset is None:
         raise ServerError(
@@ -134,9 +139,9 @@ def find_project(
             f"with the account, or name the project's uid in the settings (server.assets.{form})."
         )
     project = {"server_url": client.url, "asset_uid": asset.uid, "title": asset.name}
-    with recorded(databases, "form", project, at=now(), form=form) as connection:
+    with recorded(databases, "form", project, at=now(), run=run, form=form) as connection:
         forms.save_form(connection, form, **project)
-    return Project(client, databases, form, asset.uid, now, card_paths)
+    return Project(client, databases, form, asset.uid, now, card_paths, run)
 
 
 def _moment(text: str) -> datetime | None:

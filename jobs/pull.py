@@ -141,7 +141,7 @@ def pull(
     with cycles_seldom_looked_for(), Jury(means.processes) as jury:
         for form in keys or programme.forms:
             cards = programme.card_paths(form)
-            project = find_project(client, databases, form, means.assets.get(form), now, cards)
+            project = find_project(client, databases, form, means.assets.get(form), now, cards, run)
             project.store_newest_version()
             uid = project.asset_uid
             versions = Versions(form, uid, cards, secret, databases.reporting, project.find_version)

@@ -99,7 +99,7 @@ class Replay:
     def _do(self, entry: Entry) -> None:
         if entry.body is None:
             self.lost_entries.append((entry.id, entry.kind))
-            if entry.kind == "run":  # what follows refers to it
+            if entry.kind == journal.RUN:  # what follows refers to it
                 self._begin_run(entry, {"job": "unknown", "slot": None})
             return
         _DO[entry.kind](self, entry, entry.body)
@@ -241,7 +241,7 @@ class Replay:
 
 
 _DO: Mapping[str, Callable[[Replay, Entry, Mapping[str, Any]], None]] = {
-    "run": Replay._begin_run,
+    journal.RUN: Replay._begin_run,
     "run_ended": Replay._end_run,
     "form": Replay._save_form,
     "version": Replay._save_version,

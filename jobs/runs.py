@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection
 
 from collector.errors import CollectorError, DatabaseError
-from collector.reporting import ledger, slots
-from jobs.archive import forget_undone, recorded
+from collector.reporting import journal, ledger, slots
+from jobs.archive import begin_over_older_store, recorded
 from jobs.wiring import Databases
 
 Outcome = TypeVar("Outcome")
@@ -38,13 +38,13 @@ def run_recorded(
     """
     engine = databases.reporting
     with ledger.run_lock(engine, job, now()):
-        forget_undone(databases, now())
+        begin_over_older_store(databases, now())
         with engine.connect() as connection:
             run = ledger.next_run(connection)
         slot = {"due_at": due_at, "claimed_by": _who()} if due_at else None
         begun = {"job": job, "slot": slot}
         at = now()
-        with recorded(databases, "run", begun, at=at, run=run) as connection:
+        with recorded(databases, journal.RUN, begun, at=at, run=run) as connection:
             begin(connection, job, run, at, slot)
         try:
             outcome = work(run)

@@ -22,6 +22,9 @@ from collector.reporting.archive_tables import archive_position, raw_journal
 from collector.reporting.load import load
 from collector.reporting.tables import submissions
 
+RUN = "run"
+"""The beginning of a run: from there on no earlier one writes."""
+
 ACCEPTED = "accepted"
 """The one kind that is written beside runs, by a deployment: it is never void, and doing it twice changes nothing."""
 

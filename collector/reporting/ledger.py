@@ -66,10 +66,15 @@ def next_run(connection: Connection) -> int:
 
 def start_run(connection: Connection, job: str, now: datetime, run: int | None = None) -> int:
     """A new run, under the run lock: runs that still say 'running' were killed, and are marked as abandoned."""
-    connection.execute(update(runs).where(runs.c.state == "running").values(state="abandoned"))
+    abandon_running(connection)
     number = run or next_run(connection)
     connection.execute(insert(runs).values(id=number, job=job, started_at=now, state="running"))
     return number
+
+
+def abandon_running(connection: Connection) -> None:
+    """Mark runs that still say 'running' as abandoned; waits until what they are writing is written."""
+    connection.execute(update(runs).where(runs.c.state == "running").values(state="abandoned"))
 
 
 def refuse_overtaken(connection: Connection, run: int) -> None:

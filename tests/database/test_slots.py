@@ -1,13 +1,15 @@
 """Each slot of the schedule runs once, whoever schedules it, on both databases."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from threading import Event
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from collector.errors import RunInProgress, ServerUnreachable
-from collector.reporting import ledger, slots
+from collector.reporting import journal, ledger, slots
 from collector.reporting.database import writing
 from jobs.archive import recorded
 from jobs.runs import SlotServed, run_recorded
@@ -62,10 +64,7 @@ def test_a_run_that_lost_its_lock_with_its_connection_writes_nothing_beside_the_
     with postgresql.database() as url, open_databases(url, tmp_path) as databases:
 
         def overtaken(run):
-            with databases.reporting.connect() as connection:
-                connection.execute(
-                    text("SELECT pg_terminate_backend(pid, 5000) FROM pg_locks WHERE locktype = 'advisory'")
-                )
+            cut_the_lock(databases)
             run_recorded(databases, "sync", lambda run: None, now=lambda: NOW)
             with recorded(databases, "recounted", {}, at=NOW, run=run):
                 pytest.fail("the step must not be done")
@@ -75,6 +74,75 @@ def test_a_run_that_lost_its_lock_with_its_connection_writes_nothing_beside_the_
         with databases.reporting.connect() as connection:
             states = [(run.id, run.job, run.state) for run in ledger.last_runs(connection)]
         assert states == [(2, "sync", "succeeded"), (1, "pull", "abandoned")]
+        assert noted_as_done(databases) == ["run", "run", "run_ended"]
+
+
+@pytest.mark.postgresql
+def test_what_a_run_is_writing_when_the_next_one_begins_is_done_and_noted_as_done(postgresql, tmp_path):
+    """Where the lock was lost: the next run waits for that step, and has to know how it ended."""
+    with postgresql.database() as url, open_databases(url, tmp_path) as databases, ThreadPoolExecutor() as threads:
+
+        def is_waited_for():
+            with databases.reporting.connect() as connection:
+                return connection.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted"))
+
+        def overtaken(run):
+            with recorded(databases, "recounted", {}, at=NOW, run=run, form="attendance"):
+                cut_the_lock(databases)
+                begun = threads.submit(run_recorded, databases, "sync", lambda run: None, now=lambda: NOW)
+                while not is_waited_for():
+                    assert not begun.done()
+            begun.result()
+
+        with pytest.raises(RunInProgress, match="run 1 has lost its lock"):
+            run_recorded(databases, "pull", overtaken, now=lambda: NOW)
+        assert noted_as_done(databases) == ["run", "recounted", "run", "run_ended"]
+        with databases.reporting.connect() as connection, databases.raw.connect() as raw:
+            history, last = journal.position(connection)
+            assert last == list(journal.entries(raw, history))[-1].id
+
+
+@pytest.mark.postgresql
+def test_what_an_overtaken_run_was_about_to_do_is_not_noted_as_done(postgresql, tmp_path):
+    """Though the next run goes on between its note and its being refused."""
+    with postgresql.database() as url, open_databases(url, tmp_path) as databases:
+        has_gone_on = Event()
+
+        def go_on(_):
+            if not has_gone_on.is_set():
+                has_gone_on.set()
+                with recorded(databases, "recounted", {}, at=NOW, run=2, form="attendance"):
+                    pass
+
+        def next_run(_):
+            event.listen(databases.raw, "commit", go_on)
+            try:
+                with recorded(databases, "files", {}, at=NOW, run=1, form="attendance"):
+                    pytest.fail("the step must not be done")
+            finally:
+                has_gone_on.set()
+
+        def overtaken(_):
+            cut_the_lock(databases)
+            run_recorded(databases, "sync", next_run, now=lambda: NOW)
+
+        with pytest.raises(RunInProgress, match="run 1 has lost its lock"):
+            run_recorded(databases, "pull", overtaken, now=lambda: NOW)
+        done = noted_as_done(databases)
+        assert (done[:2], done[-1]) == (["run", "run"], "run_ended")
+        assert "files" not in done
+
+
+def cut_the_lock(databases):
+    with databases.reporting.connect() as connection:
+        connection.execute(text("SELECT pg_terminate_backend(pid, 5000) FROM pg_locks WHERE locktype = 'advisory'"))
+
+
+def noted_as_done(databases):
+    """What a replay would do."""
+    with databases.reporting.connect() as connection, databases.raw.connect() as raw:
+        history, _ = journal.position(connection)
+        return [entry.kind for entry in journal.entries(raw, history)]
 
 
 def test_a_slot_whose_scheduler_was_killed_runs_again(databases):
