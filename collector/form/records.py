@@ -166,3 +166,4 @@ class QuarantinedFinding:
     sheet_row: int | None
     message: str
     keeps_out: str = "submission"
+    root_uuid: str = ""

@@ -42,7 +42,8 @@ WEAKEST = 3
 class Evidence:
     """What the indicators are made of. today: of the report, in the programme's time zone.
 
-    follow_up: None where the programme asks nobody again.
+    follow_up: None where the programme asks nobody again. unclean: submissions that count, and that an open issue of
+    severity S1 or S2 is about.
     """
 
     programme: Programme
@@ -55,6 +56,7 @@ class Evidence:
     items: Sequence[ItemChange]
     counts: Sequence[VersionCount]
     follow_up: FollowUp | None = None
+    unclean: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +187,8 @@ def _item(found: Evidence, id: str, knows: Callable[[Survey, str], bool]) -> Ind
 def _data(found: Evidence) -> Iterator[Indicator]:
     accepted = sum(count.accepted for count in found.counts)
     received = accepted + sum(count.quarantined for count in found.counts)
-    yield Indicator("I19", "share", _part(accepted, received), accepted, received, notes=("quarantine_only",))
+    clean = accepted - found.unclean if received else 0
+    yield Indicator("I19", "share", _part(clean, received), clean, received, notes=("clean",))
     reports = (session.report for session in found.sessions if session.report)
     forms: Iterable[Survey | SessionReport] = chain(found.surveys, reports)
     told = Counter(delay <= IN_TIME for delay in delays_of(forms))

@@ -49,6 +49,9 @@ CHECKS: Mapping[str, tuple[str, str, str, int]] = {  # kind → check, severity,
     "after_only": ("QC10", "S3", ME_OFFICER, WEEK),
     "too_short": ("QC17", "S3", SUPERVISOR, WEEK),
 }
+ERRORS = frozenset({"S1", "S2"})
+"""Severities of what is wrong; the others are warnings."""
+
 KIND_OF_FINDING = {"submission": "quarantined", "answer": "left_out", "": "not_offered"}
 """By what the gravest finding of a submission keeps out."""
 

@@ -210,6 +210,7 @@ def _finding(row: Any, keeps_out: str) -> QuarantinedFinding:
         sheet_row=row.sheet_row,
         message=row.message or "",
         keeps_out=keeps_out,
+        root_uuid=row.root_uuid,
     )
 
 

@@ -24,7 +24,7 @@ from collector.indicators.shared_periods import with_periods
 from collector.indicators.told import Told
 from collector.indicators.versions import Deployed
 from collector.quality.decisions import CLOSING, standing
-from collector.quality.issues import Issue, Records, issues
+from collector.quality.issues import ERRORS, Issue, Records, issues
 from collector.quality.linking import exact_only
 from collector.workbook.cells import local
 from collector.workbook.places import Places
@@ -106,7 +106,15 @@ class Night:
             self.items,
             self.counts,
             self.follow_up,
+            self._unclean(),
         )
+
+    def _unclean(self) -> int:
+        """Submissions that count, and that an open issue of severity S1 or S2 is about."""
+        root_of = {(one.form, one.submission_id): one.root_uuid for one in self.quarantined}
+        aside = {one.root_uuid for one in self.quarantined if one.keeps_out == "submission"}
+        records = {record for issue in self.issues if issue.severity in ERRORS for record in issue.records}
+        return len({root_of.get(one, "") if isinstance(one, tuple) else one for one in records} - aside - {""})
 
     @cached_property
     def indicators(self) -> tuple[Indicator, ...]:

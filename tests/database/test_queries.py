@@ -62,7 +62,7 @@ def test_the_ledger_comes_back_as_counts_equation_and_reasons(connection, campai
     counted = queries.last_completeness(connection)["attendance"]
     assert (counted.on_server, counted.missing, counted.counted_at) == (2, 0, RECEIVED_AT)
     assert queries.quarantined_findings(connection, Policy()) == (
-        QuarantinedFinding("attendance", 2, RECEIVED_AT, "type", "head_f", 9, "look at it."),
+        QuarantinedFinding("attendance", 2, RECEIVED_AT, "type", "head_f", 9, "look at it.", root_uuid="root-2"),
     )
 
 

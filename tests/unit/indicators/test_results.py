@@ -104,9 +104,11 @@ def test_a_form_from_the_future_is_left_out_of_timeliness():
     assert (found.numerator, found.denominator) == (1, 2)
 
 
-def test_clean_means_not_in_quarantine():
-    found = of(evidence(counts=[VersionCount("attendance", "v1", 9, 1)]), "I19")
-    assert found.value == 0.9
+def test_clean_means_counted_and_without_an_open_error():
+    some = evidence(counts=[VersionCount("attendance", "v1", 9, 1)])
+    assert of(some, "I19").value == 0.9
+    found = of(replace(some, unclean=2), "I19")
+    assert (found.numerator, found.denominator, found.value) == (7, 10, 0.7)
 
 
 def test_every_breakdown_counts_the_people_anew():

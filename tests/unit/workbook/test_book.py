@@ -12,7 +12,7 @@ from openpyxl import load_workbook
 
 from collector.form.history import Decision
 from collector.form.programme import AgeBand
-from collector.form.records import Completeness
+from collector.form.records import Completeness, VersionCount
 from collector.indicators.retention import FollowUp
 from collector.workbook.book import SHEETS, book_bytes
 from tests.support.campaign import PROGRAMME
@@ -202,6 +202,21 @@ def test_knowledge_shows_the_change_of_each_set_that_has_pairs(book):
     assert row["Change"] == pytest.approx(row["After"] - row["Before"])
     assert row["95 % CI low"] < row["Change"] < row["95 % CI high"]
     assert len(rows_of(book["Items"], "tblItems")) == 12
+
+
+def test_a_submission_that_two_open_errors_are_about_is_one_that_is_not_clean():
+    some = night()
+    surveys = [replace(one, age_group=None) for one in some.surveys]  # else some say another age than the register
+    other = replace(surveys[0], root_uuid="again", answers={**surveys[0].answers, "K01": "false"})
+    finding = replace(some.quarantined[0], form="pre_survey", submission_id=5, keeps_out="answer", root_uuid="again")
+    aside = replace(some.quarantined[0], root_uuid="set aside")
+    counts = (VersionCount("attendance", "v1", 11, 1), VersionCount("pre_survey", "v1", 41, 0))
+    changed = replace(some, surveys=(*surveys, other), quarantined=(finding, aside), counts=counts)
+    assert {issue.kind for issue in changed.issues if issue.severity in "S1S2"} == {
+        *("two_surveys", "left_out", "quarantined")
+    }
+    (clean,) = [one for one in changed.indicators if one.id == "I19"]
+    assert (clean.numerator, clean.denominator) == (52 - 2, 53)  # both surveys of the card; what is set aside is out
 
 
 def test_without_a_follow_up_survey_knowledge_says_so_and_before_one_is_due_it_says_that(book):
