@@ -35,7 +35,7 @@ def give_back_large_blocks() -> None:
 def cycles_seldom_looked_for() -> Iterator[None]:
     """Answers and rows are no cycles: looking for them at every 700 objects takes a twentieth of a pull.
 
-    Those that loading libraries left are 4 MB.
+    Those that loading libraries left are 1 to 4 MB.
     """
     before = gc.get_threshold()
     gc.collect()
