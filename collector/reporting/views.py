@@ -51,24 +51,34 @@ def make_views(connection: Connection, form: str) -> None:
     spoken = _spoken(connection, form)
     there = inspect(connection)
     standing = set(there.get_view_names())
-    for table in _tables(connection, form):
-        if not there.has_table(table.name):
-            continue
-        for place, language in enumerate(languages):
-            name = view_name(table.name, language if place else "")
+    tables = [table for table in _tables(connection, form) if there.has_table(table.name)]
+    names = view_names([table.name for table in tables], languages)
+    for table in tables:
+        for language, name in zip(languages, names[table.name], strict=True):
             before = [column["name"] for column in there.get_columns(name)] if name in standing else []
             _make(connection, name, _View(connection.dialect.name, form, table, language, spoken).sql(before))
 
 
-def view_name(table: str, language: str = "") -> str:
-    """The view of a table, in the form's first language or in another one, by its code.
+def view_names(tables: Iterable[str], languages: Sequence[str]) -> dict[str, list[str]]:
+    """The views of each table, one a language: the first is named after the table, others have their code behind it.
 
-    >>> view_name("attendance", "العربية (ar)")
-    'v_attendance__ar'
+    A table whose own name ends in such a code is never named without one: its view would be that of another table in
+    that language.
+
+    >>> view_names(["visit_x", "visit_x__ar"], ["English (en)", "العربية (ar)"])
+    {'visit_x': ['v_visit_x', 'v_visit_x__ar'], 'visit_x__ar': ['v_visit_x__ar__en', 'v_visit_x__ar__ar']}
     """
-    code = LANGUAGE_CODE.search(language)
-    ending = f"__{code[1] if code else language}" if language else ""
-    return safe_name(f"v_{table}", ending)
+    codes = [code[1] if (code := LANGUAGE_CODE.search(language)) else language for language in languages]
+    endings = [f"__{code or 'labels'}" for code in codes]
+    spoken = tuple(safe_name("", f"__{code}") for code in codes if code and len(codes) > 1)
+    taken: set[str] = set()
+    names: dict[str, list[str]] = {}
+    for table in tables:
+        own = endings if table.endswith(spoken) else ["", *endings[1:]]
+        view = f"v_{table}"
+        both = zip(languages, own, strict=True)
+        names[table] = [free_name(view, f"{view}/{language}", taken, ending) for language, ending in both]
+    return names
 
 
 def _make(connection: Connection, name: str, query: str) -> None:

@@ -4,6 +4,8 @@ import json
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import inspect, text
 
 from collector.errors import DatabaseError
@@ -11,7 +13,7 @@ from collector.form.definition import Choice, FormVersion, Kind, Question, Repea
 from collector.reporting import forms, layouts, ledger
 from collector.reporting.database import writing
 from collector.reporting.tables import submissions
-from collector.reporting.views import make_views
+from collector.reporting.views import make_views, view_names
 from tests.support.attendance import FORM, VERSION, attendance_media, attendance_version, card, root_uuid, submission
 from tests.support.databases import open_databases
 from tests.support.loading import START, destination, load_records, rows_of
@@ -83,6 +85,37 @@ def test_each_language_has_a_view_with_the_same_columns_and_the_code_where_a_lab
     assert columns(connection, "v_visit__ar") == columns(connection, "v_visit")
     assert read(connection, "v_visit__ar", "done_label") == [("نعم",)]
     assert read(connection, "v_visit_person__ar", "sex_label") == [("n",)]
+
+
+def test_two_repeats_of_which_one_is_named_like_the_other_in_a_language_have_views_of_their_own(connection):
+    asked = tuple(Question("n", f"{name}/n", "integer", Kind.INTEGER, repeat=name) for name in ("x", "x__ar"))
+    repeats = tuple(Repeat(name, name) for name in ("x", "x__ar"))
+    repeats = (*VISIT.repeats, *repeats)
+    _, tables = lay_out(connection, replace(VISIT, questions=(*VISIT.questions, *asked), repeats=repeats))
+    rows = {"visit_x": {"n": 1, "repeat_index": 1}, "visit_x__ar": {"n": 2, "repeat_index": 1}}
+    made = {table.name: table for table in tables}
+    fill(connection, [made[name] for name in rows], "a", *rows.values())
+    read_n = {name: read(connection, name, "n") for name in inspect(connection).get_view_names() if "_x" in name}
+    assert read_n == {
+        "v_visit_x": [(1,)],
+        "v_visit_x__ar": [(1,)],
+        "v_visit_x__ar__en": [(2,)],
+        "v_visit_x__ar__ar": [(2,)],
+    }
+
+
+LANGUAGES = st.sampled_from(["", "English (en)", "A (ar)", "B (ar)", "C (AR)", "x__ar", "(n__ar)"])
+TABLE_NAMES = st.lists(st.sampled_from(["x", "y", "__ar", "__en", "__", "_ar"]), min_size=1, max_size=4).map("".join)
+
+
+@given(
+    st.lists(TABLE_NAMES, min_size=1, unique=True),
+    st.lists(LANGUAGES, min_size=1, unique=True),
+)
+def test_no_two_views_of_a_form_have_one_name(tables, languages):
+    names = view_names(tables, languages)
+    every = [name for named in names.values() for name in named]
+    assert len(set(every)) == len(every) == len(tables) * len(languages)
 
 
 def test_names_with_quotes_colons_and_percent_signs_break_nothing(connection):
