@@ -23,6 +23,9 @@ TOLD = "told"
 LONGEST_FIRST = (
     "tests/model/test_convergence.py",
     "tests/journey/test_live_changes.py",
+    "tests/model/test_broken_syncs.py",
+    "tests/journey/test_forms_as_code.py",
+    "tests/journey/test_kobo_against_sandbox.py",
 )
 """Files that take longest: begun last, one of them would keep a process busy when the others are done."""
 

@@ -16,6 +16,7 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from collector.errors import FormError
 from collector.form.cells import sheets_in
@@ -70,6 +71,7 @@ def write_marker(description: object, marker: Marker) -> str:
     return f"{text}\n{marker}".lstrip()
 
 
+@lru_cache(maxsize=8)  # a deployment asks for that of one workbook again and again: reading it takes most of its time
 def workbook_fingerprint(workbook: bytes) -> str:
     """SHA-256 of what stands in the cells: a workbook that was only saved again, or coloured, stays the same.
 

@@ -138,7 +138,7 @@ class _State:
         new = ((place, place.partition(".")[0]) for place in later.columns.keys() - self.columns.keys())
         return frozenset(place if table in tables else f"{table}.*" for place, table in new)
 
-    @property
+    @cached_property
     def dictionary(self) -> list[tuple[Any, ...]]:
         return _sheet(self.night, "Dictionary")
 

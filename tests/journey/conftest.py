@@ -1,5 +1,10 @@
 """What journeys share: a server and databases before a form's second pull; the demo's campaign, filled once."""
 
+import fcntl
+import json
+import os
+from shutil import copytree
+
 import pytest
 
 from tests.conftest import KINDS
@@ -24,6 +29,14 @@ def pulls(request, tmp_path):
 
 @pytest.fixture(scope="session")
 def campaign(tmp_path_factory):
-    """Folder and result of `collector demo`: copy the folder to change it."""
-    folder = tmp_path_factory.mktemp("campaign") / "out"
-    return folder, demo(folder)
+    """Folder and result of `collector demo`, run once for all processes of the tests: copy the folder to change it."""
+    own = tmp_path_factory.mktemp("campaign") / "out"
+    is_alone = "PYTEST_XDIST_WORKER" not in os.environ
+    shared = tmp_path_factory.getbasetemp() if is_alone else tmp_path_factory.getbasetemp().parent
+    first, told = shared / "campaign-of-all", shared / "campaign.json"
+    with (shared / "campaign.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not told.exists():
+            told.write_text(json.dumps(demo(first)), "utf-8")
+        copytree(first, own)
+    return own, json.loads(told.read_text("utf-8"))
