@@ -175,7 +175,8 @@ def _standing(connection: Connection, night: Night, folder: Path, language: Lang
     last = deliveries.last_export(connection, "shared")
     own = deliveries.last_export(connection, "shared", language)
     told = night.published.told
-    if last is None or may_follow(told, night.told) or (own is None and told == night.told[-1]):
+    is_same = bool(night.told) and replace(told, until=night.told[-1].until) == night.told[-1]
+    if last is None or may_follow(told, night.told) or (own is None and is_same):
         return None
     kept = own or last
     path, day = folder / kept.file_name, local(kept.made_at, night.programme.time_zone).date()

@@ -310,6 +310,7 @@ def test_a_shared_workbook_that_stands_and_is_gone_is_said_so(office, clock, tmp
 def test_another_language_of_the_shared_workbook_is_written_of_the_same_numbers_only(office, clock, tmp_path):
     at, folder = office(), tmp_path / "export"
     tonight(at, clock)
+    clock[0] = NOW + timedelta(days=1)
     assert export_recorded(at, "shared", "ar").path.name == "collector-ar-shared.xlsx"
     more_sessions(at, clock, "ERB-03", "ERB-04")
     assert export_recorded(at, "shared", "ckb").stands_since

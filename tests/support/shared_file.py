@@ -192,10 +192,10 @@ def assert_protected(read: Read) -> int:
 
 
 class Parted:
-    """The people of an indicator by parts of the sessions, as far as a reader of files with months and rounds knows."""
+    """People by parts of the sessions, as far as a reader of files with months and rounds knows them."""
 
-    def __init__(self, reads: Sequence[Read], indicator: str) -> None:
-        self.reads, self.indicator = reads, indicator
+    def __init__(self, reads: Sequence[Read]) -> None:
+        self.reads = reads
         self.marks = {f"until/{read.night.today}" for read in reads}
         self.marks |= {mark_of(period) for read in reads for period in read.night.published.periods}
         self.parts: dict[int, list[Part]] = {
@@ -210,35 +210,36 @@ class Parted:
         earlier = self.count(place - 1, marks, side) if place else Sum()
         return earlier + unknown((place, *sorted(marks), side))
 
-    def equations(self) -> Iterator[Sum]:
+    def equations(self, indicator: str) -> Iterator[Sum]:
         for place, read in enumerate(self.reads):
-            line = read.indicators[self.indicator]
+            line = read.indicators[indicator]
             if line["Denominator"] is None:
                 continue
             sides = line["Numerator"], line["Denominator"] - line["Numerator"]
             for side, told in enumerate(sides):
                 yield total(self.count(place, part.marks, side) for part in self.parts[place]) - Sum(told)
             for period in read.night.published.periods:
-                share = read.periods[self.indicator][period.name]
+                share = read.periods[indicator][period.name]
                 if share is not None:
-                    yield from self.told(place, mark_of(period), share)
+                    yield from self.told(indicator, place, mark_of(period), share)
 
-    def told(self, place: int, mark: str, share: float) -> Iterator[Sum]:
+    def told(self, indicator: str, place: int, mark: str, share: float) -> Iterator[Sum]:
         """What a rounded share says, and more: the reader is taken to know the very counts that it is made of."""
         own = [part for part in self.parts[place] if mark in part.marks]
-        counts = [sum(part.sides((self.indicator, ""))[side] for part in own) for side in range(2)]
+        counts = [sum(part.sides((indicator, ""))[side] for part in own) for side in range(2)]
         assert abs(share - counts[0] / sum(counts)) <= ROUNDED_BY
         for side, count in enumerate(counts):
             yield total(self.count(place, part.marks, side) for part in own) - Sum(count)
 
-    def assert_protected(self) -> int:
-        solved, checked = Programme([each for each in self.equations() if each.unknown]), 0
+    def assert_protected(self, indicator: str) -> int:
+        """No side of the indicator's share, in no part, may be told from any other count of 1 to 10."""
+        solved, checked = Programme([each for each in self.equations(indicator) if each.unknown]), 0
         for place in self.parts:
             for part in self.parts[place]:
-                for side, now in enumerate(part.sides((self.indicator, ""))):
+                for side, now in enumerate(part.sides((indicator, ""))):
                     low, high = solved.range_of(self.count(place, part.marks, side))
                     if is_small(now):
-                        assert low <= max(1, now) + 0.001, (self.indicator, place, part.marks, side, low, high)
-                        assert high - low >= FEWEST - 2.001, (self.indicator, place, part.marks, side, low, high)
+                        assert low <= max(1, now) + 0.001, (indicator, place, part.marks, side, low, high)
+                        assert high - low >= FEWEST - 2.001, (indicator, place, part.marks, side, low, high)
                         checked += 1
         return checked

@@ -69,7 +69,8 @@ def columns(night: Night, words: Words) -> list[Column]:
 def _row(indicator: Indicator, night: Night, words: Words) -> list[Value]:
     target = night.programme.targets.get(indicator.id)
     first = min((session.day for session in night.sessions if session.is_held and session.day), default=None)
-    period = words("indicators.cumulative", first=first, last=night.today) if first else ""
+    cumulative = "indicators.cumulative_months" if night.is_shared else "indicators.cumulative"
+    period = words(cumulative, first=first, last=night.today) if first else ""
     scale = 100 if indicator.unit == "share" else 1
 
     def scaled(value: float | None) -> float | None:

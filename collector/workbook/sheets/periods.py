@@ -45,15 +45,15 @@ def write_periods(sheet: Worksheet, top: int, left: int, right: int, last: int, 
     numbers, sayings = own[:-2], own[-2:]
     rows = [_row(one, found, night, words) for one in night.shown]
     formats = ["", *["0"] * (len(numbers) - 1)]
-    write_block(sheet, top + 3, left, [each.heading for each in numbers], formats, rows)
+    write_block(sheet, top + 2, left, [each.heading for each in numbers], formats, rows)
     said = [[_status(one, night, words), _note(one, found, night, words)] for one in night.shown]
-    write_block(sheet, top + 3, right, [each.heading for each in sayings], ["", ""], said)
-    for row, one in enumerate(night.shown, start=top + 4):
+    write_block(sheet, top + 2, right, [each.heading for each in sayings], ["", ""], said)
+    for row, one in enumerate(night.shown, start=top + 3):
         _dress(sheet, row, left, left + len(numbers) - 1, one)
         for place in range(right + 2, last + 1):  # over which the note runs
             sheet.cell(row, place).border = Border(bottom=look.HAIRLINE)
     for place in range(right + 2, last + 1):
-        look.heading_cell(sheet, top + 3, place, "")
+        look.heading_cell(sheet, top + 2, place, "")
 
 
 def columns(night: Night, words: Words) -> list[Column]:

@@ -50,7 +50,7 @@ CAMPAIGN = Slices("total", "campaign", "", {}, lambda person: [""])
 
 def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
     """The dashboard."""
-    look.page(sheet, footer=footer(night, words), scale=74)
+    look.page(sheet, footer=footer(night, words), scale=72)
     look.widths(sheet, WIDTHS)
     sheet.sheet_view.zoomScale = 90
     run = "–" if night.run is None else night.run

@@ -53,6 +53,7 @@ NO_LETTERS = {
     "changes.by_count",
     "todo.unread_one",
     "indicators.cumulative",
+    "indicators.cumulative_months",
     "enumerators.of_form",
 }
 ARABIC_LETTER = re.compile("[\u0620-\u064a\u066e-\u06d5]")
