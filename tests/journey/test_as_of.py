@@ -1,6 +1,7 @@
 """`collector export --as-of`: a past day's workbook, made again after the data have changed."""
 
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 
 import pytest
 from openpyxl import load_workbook
@@ -10,6 +11,7 @@ from collector.form.judging.policy import Policy
 from collector.kobo.client import Client
 from collector.reporting import ledger
 from collector.reporting.database import writing
+from collector.workbook.book import make_book
 from jobs.export import export
 from jobs.past import History, export_past
 from jobs.pull import Means, pull
@@ -72,6 +74,21 @@ def test_the_cover_says_that_it_was_rebuilt_and_after_which_run(server, database
     cover = str(cells_of(past(databases, tmp_path, date(2026, 7, 7)).path)["ReadMe"])
     assert "Rebuilt on 2026-07-09 as the data stood on 2026-07-07, after run 1." in cover
     assert "The session plan, programme.toml and the rules of judging are today's." in cover
+
+
+def test_rows_that_were_too_many_for_the_workbook_come_back_beside_it(server, databases, tmp_path, monkeypatch):
+    monkeypatch.setattr("jobs.export.make_book", partial(make_book, most_here=5))
+    set_state(server, 12)
+    first = night(server, databases, tmp_path, FIRST)
+    again = past(databases, tmp_path, date(2026, 7, 7))
+    data, rebuilt = tmp_path / "book-data-2026-07-07.xlsx", tmp_path / "book-data-2026-07-07-rebuilt.xlsx"
+    one, other = cells_of(data), cells_of(rebuilt)
+    assert one.keys() == other.keys() != set()
+    for name in one:
+        rows, again_rows = ([row for row in book[name] if "Rows of" not in str(row[0])] for book in (one, other))
+        assert rows == again_rows, name
+    assert rebuilt.name in str(cells_of(again.path))
+    assert rebuilt.name not in str(cells_of(first.path))
 
 
 def test_no_shared_edition_is_made_of_a_day_that_had_none(server, databases, tmp_path):
