@@ -120,12 +120,12 @@ def export(
         if run is not None and take_decisions(databases, night, folder, name, run=run, now=now):
             with databases.reporting.connect() as connection:
                 night = read_night(connection, programme, now=now, run=run, policy=policy)
-        night = replace(night, cards=card_tails(databases, programme, night.issues))
-    night = replace(night, edition=edition, places=places or {})
+        night = night.changed(cards=card_tails(databases, programme, night.issues))
+    night = night.changed(edition=edition, places=places or {})
     if edition == "shared":
         name = f"{name}-shared"
         with databases.reporting.connect() as connection:
-            night = replace(night, told=tuple(map(from_json, deliveries.told_before(connection, run))))
+            night = night.changed(told=tuple(map(from_json, deliveries.told_before(connection, run))))
             if earlier := _standing(connection, night, folder, language):
                 return earlier
     day = night.today.isoformat()

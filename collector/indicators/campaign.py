@@ -89,7 +89,7 @@ def put_together(
     by_session: dict[str, list[SessionReport]] = defaultdict(list)
     for report in reports:
         by_session[report.session or ""].append(report)
-    registers = registers_of(rows)
+    registers = registers_of(rows, {report.root_uuid for of_session in by_session.values() for report in of_session})
     sessions = []
     for name in planned.keys() | by_session.keys():
         chosen = chosen_report(by_session[name], codes)

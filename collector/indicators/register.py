@@ -5,7 +5,6 @@ Made by campaign.py.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from operator import attrgetter
@@ -48,15 +47,19 @@ class Register(Sequence[RegisterRow]):
         return hash(tuple(self))
 
 
-def registers_of(rows: Iterable[RegisterRow]) -> dict[str, Register]:
-    """Registers by the session form they came with; rows of one form may come in several stretches."""
-    counts: Counter[str] = Counter()
+def registers_of(rows: Iterable[RegisterRow], forms: Iterable[str]) -> dict[str, Register]:
+    """Registers by the session form they came with; rows of one form may come in several stretches.
+
+    forms: root_uuids of the session forms; other rows belong to nobody.
+    """
+    counts = dict.fromkeys(forms, 0)
 
     def stretches() -> Iterator[Stretch]:
         for root_uuid, rows_of_form in groupby(rows, key=attrgetter("root_uuid")):
             stretch = tuple(rows_of_form)
-            counts[root_uuid] += len(stretch)
-            yield stretch
+            if root_uuid in counts:
+                counts[root_uuid] += len(stretch)
+                yield stretch
 
     spool = Spool[Stretch](lambda stretch: stretch[0].root_uuid, stretches(), weight=len)
-    return {root_uuid: Register(spool, root_uuid, count) for root_uuid, count in counts.items()}
+    return {root_uuid: Register(spool, root_uuid, count) for root_uuid, count in counts.items() if count}

@@ -28,7 +28,7 @@ def link(surveys: Iterable[Survey], sessions: Iterable[Session], programme: Prog
     nobody knows which is right. Surveys of two item sets are not paired.
     """
     by_name = {session.name: session for session in sessions}
-    pairs = Spool[Pair](lambda pair: pair.session)
+    pairs = Spool[Pair](lambda pair: pair.session, weight=lambda pair: 2)
     alone = {wave: Spool[Scored](lambda scored: scored.survey.session or "") for wave in WAVES}
     for name, of_session in by_session(surveys).groups():
         before, after = (_scored(of_session, wave, by_name.get(name), programme) for wave in WAVES)

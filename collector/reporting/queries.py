@@ -85,9 +85,11 @@ def session_reports(connection: Connection, programme: Programme, version: FormV
     key, form = programme.session_form
     paths = {field: getattr(form.questions, meaning) for field, meaning in REPORT_PATHS.items()}
     found = []
+    chosen: dict[tuple[str, ...], tuple[str, ...]] = {}  # the same choices are one object in many sessions
     rows = read_answers(connection, key, version, "", paths, programme.card_paths(key))
     for row in _in_codes_of_today(version, paths, rows):
-        row |= {name: tuple((row[name] or "").split()) for name in OF_SEVERAL}
+        several = {name: tuple((row[name] or "").split()) for name in OF_SEVERAL}
+        row |= {name: chosen.setdefault(codes, codes) for name, codes in several.items()}
         found.append(SessionReport(**row))
     return tuple(found)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import IO, Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
@@ -113,7 +113,7 @@ def make_book(
     The rows of long tables are made when it is written.
     """
     words = Words(language, digits)
-    night = replace(night, programme=in_language(night.programme, words))
+    night = night.changed(programme=in_language(night.programme, words))
     labels = Labels(night.programme, night.versions, language)
     book = MainBook(lambda rows: words("aside.rows", rows=rows, file=data_name), most_here)
     for name in (name for name, _ in SHEETS if name in SHARED_SHEETS or not night.is_shared):
@@ -137,7 +137,7 @@ def write_data_book(
     aside: as make_book gave it. main_name: the file that the rows belong to.
     """
     words, book = Words(language, digits), DataBook()
-    night = replace(night, programme=in_language(night.programme, words))
+    night = night.changed(programme=in_language(night.programme, words))
     labels = Labels(night.programme, night.versions, language)
     for name in aside:
         book.part, book.has_more = 0, True

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 from collector.form.definition import FormVersion
 from collector.form.history import Arrival, Decision, HeldDeletions, PastNight, Revised
@@ -81,6 +81,13 @@ class Night:
     told: tuple[Told, ...] = ()
     deployed: Deployed = field(default_factory=dict)
     other_versions: Mapping[str, str] = field(default_factory=dict)
+
+    def changed(self, **changes: Any) -> Night:
+        """The same night with another edition, language, places or cards: what is the same is not counted again."""
+        night = replace(self, **changes)
+        vars(night).update(indicators=self.indicators, breakdowns=self.breakdowns)
+        vars(night).update({name: vars(self)[name] for name in ("found", "standing") if name in vars(self)})
+        return night
 
     @property
     def is_shared(self) -> bool:

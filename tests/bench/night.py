@@ -19,7 +19,7 @@ SIZES = (25_000, 1_000_000)
 MOST_MB = 150
 STAGES = {  # what export calls, one after the other → what it does
     "read_night": "read, link and count",
-    "card_tails": "find what is open",
+    "card_tails": "look up cards",
     "make_book": "lay out the workbook",
     "_put_in_places": "write rows",
     "digest_of": "digest",
@@ -37,6 +37,8 @@ def run(*, is_quick: bool, size: int = 0) -> None:
         print(f"{rows:,} register rows, {filled.outcome:,} surveys: {told}")
         for stage, seconds, peak in stages:
             print(f"  {stage}: {seconds:.1f} s, peak so far {peak:.0f} MB")
+        rest = done.seconds - sum(seconds for _, seconds, _ in stages)
+        print(f"  find what is open, and count: {rest:.1f} s")
         met = against(done.peak_mb, MOST_MB, is_most=True, unit=" MB")
         print(f"  the whole export: {done.seconds:.1f} s, {done.memory} ({met})", flush=True)
 

@@ -2,6 +2,7 @@
 
 from base64 import b64encode
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 
 import pytest
 from openpyxl import load_workbook
@@ -11,6 +12,7 @@ from collector.form.judging.policy import Policy
 from collector.kobo.client import Client
 from collector.reporting.database import writing
 from collector.reporting.forms import save_media
+from collector.workbook.book import make_book
 from jobs.archive import recorded
 from jobs.export import export
 from jobs.past import History, export_past
@@ -127,6 +129,21 @@ def test_verdicts_that_come_out_otherwise_than_they_were_counted_are_said_to_be_
 def test_a_day_that_has_not_come_is_said_so(databases, tmp_path):
     with pytest.raises(ExportError, match="2026-07-10 has not come yet"):
         past(databases, tmp_path, date(2026, 7, 10))
+
+
+def test_rows_that_were_too_many_for_the_workbook_come_back_beside_it(server, databases, tmp_path, monkeypatch):
+    monkeypatch.setattr("jobs.export.make_book", partial(make_book, most_here=5))
+    set_state(server, 12)
+    first = night(server, databases, tmp_path, FIRST)
+    again = past(databases, tmp_path, date(2026, 7, 7))
+    data, rebuilt = tmp_path / "book-data-2026-07-07.xlsx", tmp_path / "book-data-2026-07-07-rebuilt.xlsx"
+    one, other = cells_of(data), cells_of(rebuilt)
+    assert one.keys() == other.keys() != set()
+    for name in one:
+        rows, again_rows = ([row for row in book[name] if "Rows of" not in str(row[0])] for book in (one, other))
+        assert rows == again_rows, name
+    assert rebuilt.name in str(cells_of(again.path))
+    assert rebuilt.name not in str(cells_of(first.path))
 
 
 def test_no_shared_edition_is_made_of_a_day_that_had_none(server, databases, tmp_path):

@@ -84,7 +84,11 @@ def night(people: int = 40, **changes: object) -> Night:
         versions={"attendance": ATTENDANCE},
         made_at=MADE_AT,
         run=7,
-        counts=(VersionCount("attendance", "v1", 11, 1),),
+        counts=(
+            VersionCount("attendance", "v1", 11, 1),
+            VersionCount("pre_survey", "v1", people, 0),
+            VersionCount("post_survey", "v1", people, 0),
+        ),
         completeness={"attendance": Completeness("attendance", 6, MADE_AT, 12, 11, 1)},
         quarantined=(QuarantinedFinding("attendance", 12, MADE_AT, "type", "head_f", 22, "the answer is no number."),),
         sessions=sessions,

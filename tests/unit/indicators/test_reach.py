@@ -91,7 +91,7 @@ details = st.tuples(st.sampled_from(["a", "b", "c", None]), st.integers(1, 40), 
 @given(st.lists(details, max_size=30))
 def test_a_register_reads_as_its_rows(found):
     rows = [row(person, row=number, sex=sex) for person, number, sex in found]
-    for register in registers_of(rows).values():
+    for register in registers_of(rows, ["report-ERB-01"]).values():
         assert list(register) == sorted(rows, key=lambda row: row.row)
         assert (len(register), register == tuple(register), register[:1]) == (len(rows), True, tuple(register)[:1])
 
