@@ -33,14 +33,15 @@ def give_back_large_blocks() -> None:
 
 @contextmanager
 def cycles_seldom_looked_for() -> Iterator[None]:
-    """Answers and rows are no cycles: looking for them at every 700 objects takes a twentieth of a pull.
-
-    Those that loading libraries left are 1 to 4 MB.
-    """
+    """Answers and rows are no cycles: looking for them at every 700 objects takes a twentieth of a pull."""
     before = gc.get_threshold()
-    gc.collect()
     gc.set_threshold(SELDOM, 2, 2)
     try:
         yield
     finally:
         gc.set_threshold(*before)
+
+
+def clear_away() -> None:
+    """Free the cycles that loading libraries left, 1 to 4 MB; it takes as long as a small pull."""
+    gc.collect()

@@ -28,8 +28,8 @@ from jobs.attachments import FileCounts, FilePolicy, fetch_files
 from jobs.deletions import Guards, bury_unaccounted, settle
 from jobs.destination import Destination
 from jobs.envelopes import Envelopes
-from jobs.jury import Jury
-from jobs.memory import cycles_seldom_looked_for, give_back_large_blocks
+from jobs.jury import LARGE, Jury
+from jobs.memory import clear_away, cycles_seldom_looked_for, give_back_large_blocks
 from jobs.page import PageCounts, load_pages
 from jobs.project import Project, find_project
 from jobs.rejudge import rejudge, rejudge_these
@@ -239,6 +239,8 @@ class _FormPulling:
         found = pages.fetch_pages(client, self.to.asset_uid, after=after, page_size=means.page_size, ahead=means.ahead)
         for page, counts in load_pages(self.to, found):
             self.are_dates_given = self.are_dates_given or b'"_date_modified"' in page.records[-1]
+            if not done and len(page.records) >= LARGE:
+                clear_away()
             yield counts
             done += len(page.records)
             total = page.count if total is None else total

@@ -33,7 +33,7 @@ ENDLESS = 2**62
 QUICK, DATE_MODIFIED, HISTORY, SWEEP, FULL = "quick", "date_modified", "history", "sweep", "full"
 CANNOT_SEE = {
     QUICK: "edits, validations and files of all but the newest submissions",
-    DATE_MODIFIED: "changes to which the server gives no _date_modified",
+    DATE_MODIFIED: "changes to which the server gives no _date_modified, or one before the last sync",
     HISTORY: "files that arrive more than {days} days after their submission was first seen",
     SWEEP: "nothing",
     FULL: "nothing",
