@@ -115,7 +115,7 @@ def rows(databases, statement):
 def test_a_past_night_is_made_again_with_its_encrypted_submissions_opened(field, databases):
     field.send(1)
     field.pull(databases, PEM)
-    with rebuilt(History(databases, PROGRAMME, SECRET, Policy(), read_private_keys(PEM)), 1, START) as engine:
+    with rebuilt(History(databases, PROGRAMME, SECRET, Policy(), read_private_keys(PEM)), 1) as (engine, _):
         again = tables_of(engine)
     then = tables_of(databases.reporting)
     assert then["attendance"]
