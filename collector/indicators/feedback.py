@@ -5,9 +5,11 @@ Shown on sheet Feedback. Source: domain README §4.8, §6.
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 
 from collector.form.programme import Programme
 from collector.form.records import Survey
@@ -44,31 +46,39 @@ class Feedback:
 
 def feedback(surveys: Iterable[Survey], audiences: Mapping[str, str], programme: Programme) -> tuple[Feedback, ...]:
     """Question by question, all first, then by audience. audiences: of the sessions, by name."""
-    _, form = programme.survey_form("after")
-    counted: dict[tuple[str, str], dict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
-    for survey in surveys:
-        if survey.consent != programme.codes.yes:
-            continue
-        for question, answer in zip(form.questions.feedback, survey.feedback, strict=False):
-            if answer and is_on_scale(answer):
-                for audience in {"", audiences.get(survey.session or "", "")}:
-                    counted[question, audience][survey.session or ""][answer] += 1
+    return _feedback(by_session(surveys).groups(), audiences, programme)
+
+
+def _feedback(
+    sessions: Iterable[tuple[str, Iterable[Survey]]], audiences: Mapping[str, str], programme: Programme
+) -> tuple[Feedback, ...]:
+    """The same of sessions and their surveys, one after the other: of each question two numbers a session are held."""
+    agree = programme.codes.agree
+    answers: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    agreed: dict[tuple[str, str], array[int]] = defaultdict(lambda: array("I"))
+    asked: dict[tuple[str, str], array[int]] = defaultdict(lambda: array("I"))
+    for name, surveys in sessions:
+        for question, told in _told(surveys, programme).items():
+            for place in {(question, ""), (question, audiences.get(name, ""))}:
+                answers[place].update(told)
+                agreed[place].append(sum(told[code] for code in {*agree}))
+                asked[place].append(told.total())
     return tuple(
-        Feedback(question, audience, _total(answers.values()), _agree(answers.values(), programme))
-        for (question, audience), answers in sorted(counted.items())
+        Feedback(*place, counted, share_of_sessions(list(zip(agreed[place], asked[place], strict=True))))
+        for place, counted in sorted(answers.items(), key=itemgetter(0))
     )
 
 
-def _total(by_session: Iterable[Mapping[str, int]]) -> Counter[str]:
-    total: Counter[str] = Counter()
-    for answers in by_session:
-        total.update(answers)
-    return total
-
-
-def _agree(by_session: Iterable[Mapping[str, int]], programme: Programme) -> Share:
-    agree = programme.codes.agree
-    return share_of_sessions([(sum(each.get(code, 0) for code in {*agree}), sum(each.values())) for each in by_session])
+def _told(surveys: Iterable[Survey], programme: Programme) -> dict[str, Counter[str]]:
+    """The answers on the scale to each question, of the surveys of a session."""
+    _, form = programme.survey_form("after")
+    told: dict[str, Counter[str]] = defaultdict(Counter)
+    for survey in surveys:
+        if survey.consent == programme.codes.yes:
+            for question, answer in zip(form.questions.feedback, survey.feedback, strict=False):
+                if answer and is_on_scale(answer):
+                    told[question][answer] += 1
+    return told
 
 
 FEWEST_OF_GROUP, FEWEST_SESSIONS = 30, 3
@@ -88,7 +98,7 @@ def by_group(
     of_session = by_session(surveys)
     found = {}
     for (kind, code), names in sorted(groups.items(), key=lambda group: (group[0][0] != "languages", group[0])):
-        told = feedback((survey for name in sorted(names) for survey in of_session.of(name)), {}, programme)
+        told = _feedback(((name, of_session.of(name)) for name in sorted(names)), {}, programme)
         enough = tuple(one for one in told if one.people >= FEWEST_OF_GROUP)
         if code and len(names) >= FEWEST_SESSIONS and enough:
             found[kind, code] = enough
