@@ -43,7 +43,7 @@ TERMS = ("contact", "participant", "refused", "score", "sets", "threshold", "pai
 def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
     """The cover."""
     look.page(sheet, footer=footer(night, words), pages_high=1)
-    look.widths(sheet, [2, 26, TEXT_WIDTH, 13, 13, 13, 2])
+    look.widths(sheet, [2, 26, TEXT_WIDTH, 13, 13, 15, 2])
     zone = night.programme.time_zone
     subtitle = words("readme.subtitle", as_of=as_of(night, words), zone=zone)
     look.banner(sheet, night.programme.title, subtitle, first_column=LABEL, last_column=LAST)
