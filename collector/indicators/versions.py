@@ -5,8 +5,7 @@ Fed by reporting/queries.py and forms.py; shown on sheet Enumerators.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -28,19 +27,19 @@ class Used:
     old: int
 
 
-def versions_used(forms: Iterable[tuple[str, str, datetime]], deployed: Deployed) -> tuple[Used, ...]:
-    """The versions of some forms, form by form, the newest first. forms: form, version, and when it was begun."""
-    counted: Counter[tuple[str, str]] = Counter()
-    old: Counter[tuple[str, str]] = Counter()
-    for form, version, begun_at in forms:
-        counted[form, version] += 1
-        old[form, version] += is_old(version, begun_at, deployed.get(form, ()))
-    return tuple(
-        Used(form, version, number, counted[form, version], old[form, version])
+def versions_used(forms: Mapping[tuple[str, str, bool], int], deployed: Deployed) -> tuple[Used, ...]:
+    """The versions of some forms, form by form, the newest first. forms: how many, by form, version and is_old."""
+
+    def used(form: str, version: str, number: int) -> Used:
+        old = forms.get((form, version, True), 0)
+        return Used(form, version, number, old + forms.get((form, version, False), 0), old)
+
+    every = (
+        used(form, version, number)
         for form, versions in deployed.items()
         for number, (version, _) in reversed(list(enumerate(versions, start=1)))
-        if counted[form, version]
     )
+    return tuple(one for one in every if one.forms)
 
 
 def is_old(version: str, begun_at: datetime, versions: Sequence[tuple[str, datetime | None]]) -> bool:

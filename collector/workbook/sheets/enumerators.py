@@ -10,7 +10,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from collector.indicators.dont_know import ALARM, dont_know_z
 from collector.indicators.fieldwork import FEWEST_HELD, Enumerator, enumerators
-from collector.indicators.versions import Used, versions_used
+from collector.indicators.versions import Used, is_old, versions_used
+from collector.quality.issues import ERRORS
 from collector.workbook import look
 from collector.workbook.cells import Value, local
 from collector.workbook.labels import Labels
@@ -36,7 +37,6 @@ COLUMNS = (
     ("remark", ""),
 )
 
-ERRORS = frozenset({"S1", "S2"})
 NOTE_WIDTH = 28
 
 
@@ -67,11 +67,12 @@ def _clean(night: Night, of_session: Mapping[str, str]) -> dict[str, float]:
 
 def _used(night: Night, of_session: Mapping[str, str], labels: Labels, words: Words) -> dict[str, str]:
     """By enumerator, the versions of the session forms and of the surveys of their sessions, old ones marked."""
-    forms: dict[str, list[tuple[str, str, datetime]]] = defaultdict(list)
+    forms: dict[str, Counter[tuple[str, str, bool]]] = defaultdict(Counter)
 
     def used(enumerator: str, form: str, root_uuid: str, begun_at: datetime) -> None:
         newest = night.versions[form].version if form in night.versions else ""
-        forms[enumerator].append((form, night.other_versions.get(root_uuid, newest), begun_at))
+        version = night.other_versions.get(root_uuid, newest)
+        forms[enumerator][form, version, is_old(version, begun_at, night.deployed.get(form, ()))] += 1
 
     for session in night.sessions:
         if (report := session.report) and session.name in of_session:
