@@ -27,9 +27,9 @@ from collector.reporting.rows import Rows
 from jobs.destination import Destination
 from jobs.envelopes import Letter
 from jobs.jury import Heard
+from jobs.readings import Reading, metadata_of
 from jobs.versions import ReadyVersion
 
-LONGEST_TEXT = 255  # of an identity or an account; PostgreSQL cannot index much longer ones
 WITHOUT_XML = "?"
 """At the end of a standard: the XML was asked for and not to be had, so that a run with a server asks again."""
 
@@ -68,15 +68,18 @@ class Judged:
 
 
 def judge_bodies(fresh: Sequence[tuple[bytes, str]], to: Destination, heard: Heard) -> list[Judged]:
-    """Judge submissions as received, each with the digest of its body. heard: those that others judge."""
+    """Judge submissions as received, each with the digest of its body. heard: those that others read and judge."""
     return [_judge_body(body, digest, to, heard) for body, digest in fresh]
 
 
 def _judge_body(body: bytes, digest: str, to: Destination, heard: Heard) -> Judged:
     letter = to.envelopes.open(body, digest) if to.envelopes else Letter(body)
+    read = _heard(letter, heard) if letter.body is body else None
+    if read and read.rows is not None:
+        return _passed(read, digest, to)
     try:
         submission = read_submission(letter.body)
-        metadata = _metadata(submission)
+        metadata = metadata_of(submission)
     except UnreadableSubmission:
         number = number_of(body)
         nothing_known = ("", "", to.now(), None, "")
@@ -92,11 +95,22 @@ def _judge_body(body: bytes, digest: str, to: Destination, heard: Heard) -> Judg
         return judged(UNKNOWN, (integrity("unknown_version"),), files=submission.attachments)
     if version.judge is None:
         return judged(UNJUDGEABLE, (integrity("form_not_judgeable"),), files=submission.attachments)
-    find = heard.pop(body, None) if letter.body is body else None
-    found = find() if find else None
-    if found is None:
-        found = version.judge.judge_json(submission.answers).findings
+    found = read.findings if read else version.judge.judge_json(submission.answers).findings
     return judged(*_weighed(digest, submission, letter.xml, version, version.judge, found, to), submission.attachments)
+
+
+def _heard(letter: Letter, heard: Heard) -> Reading | None:
+    """What another process read in it, if one did."""
+    find = heard.pop(letter.body, None)
+    return find() if find and not letter.finding else None
+
+
+def _passed(read: Reading, digest: str, to: Destination) -> Judged:
+    """One that nothing was found in."""
+    version = to.versions.get(read.form_version)
+    assert version
+    by = read.fingerprint, version.standard, (), version
+    return Judged(read.root_uuid, read.submission_id, digest, read.metadata, *by, read.rows or (), read.files)
 
 
 def _weighed(
@@ -165,11 +179,3 @@ def _xml_of(submission: Submission, digest: str, to: Destination) -> bytes | Non
     with writing(to.databases.raw) as connection:
         raw.keep_xml(connection, to.asset_uid, digest, xml, to.now())
     return xml
-
-
-def _metadata(submission: Submission) -> tuple[object, ...]:
-    texts = (submission.instance_id, submission.form_version, submission.submitted_by, submission.validation_status)
-    for text in (submission.root_uuid, *texts):
-        if text and ("\0" in text or len(text) > LONGEST_TEXT):
-            raise UnreadableSubmission(submission.id, "an identity or an account is not a name")
-    return (*texts[:2], submission.submitted_at, *texts[2:])

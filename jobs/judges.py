@@ -1,23 +1,13 @@
-"""What forms are judged by: the XForm of each version, made once and kept; judges, compiled once in a process.
-
-Used by versions.py. pyxform is slow to load and to run: it is not touched by a pull that meets known versions alone.
-"""
+"""What forms are judged by: judges, compiled once in a process. Used by versions.py and readings.py."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Engine
-
-from collector.errors import FormError
 from collector.form.definition import FormVersion
 from collector.form.judging.judge import Judge, judge_of
-from collector.form.judging.standard import ENGINE, standard_of
-from collector.form.xform.read import read_xform
-from collector.reporting import forms
-from collector.reporting.database import writing
-from collector.reporting.forms import KeptXForm
+from collector.form.judging.standard import standard_of
 
 MOST = 32
 """Judges that are kept: a scheduler that runs for months meets many versions, and few at a time."""
@@ -47,34 +37,3 @@ def judge_for(form: JudgedForm) -> Judge:
     while len(_compiled) > MOST:
         del _compiled[next(iter(_compiled))]
     return judge
-
-
-def kept_xform(engine: Engine, form: str, version: str, asset_uid: str) -> KeptXForm | None:
-    """The XForm of a stored version, made where this edition of the engine has not yet; None for an unknown version."""
-    with engine.connect() as connection:
-        kept = forms.stored_xform(connection, form, version)
-        if kept is None or kept.by == ENGINE:
-            return kept
-        content = forms.stored_content(connection, form, version)
-    made = _made(form, version, content, asset_uid)
-    with writing(engine) as connection:
-        forms.save_xform(connection, form, version, made)
-    return made
-
-
-def _made(form: str, version: str, content: Mapping[str, object], asset_uid: str) -> KeptXForm:
-    from collector.kobo.xform import xform_of
-
-    try:
-        xform = xform_of(content, asset_uid=asset_uid, version=version, title=form)
-        read_xform(xform)
-    except FormError as error:
-        why = str(error)
-    except Exception as error:  # whatever a converter makes of it, a form of others stops no pull
-        why = f"the converter fails on it ({type(error).__name__})"
-    else:
-        return KeptXForm(xform, ENGINE)
-    import structlog  # here: it is 7 MB of a pull that has nothing to say
-
-    structlog.get_logger().warning("form not judgeable", form=form, version=version, why=why)
-    return KeptXForm(None, ENGINE, why)

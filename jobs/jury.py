@@ -1,27 +1,33 @@
-"""Judging on every processor: pages of many submissions are judged by other processes while this one loads others.
+"""Judging on every processor: pages of many submissions are read and judged by other processes while this one loads
+others.
 
-Used by page.py. Judging is most of what a pull costs, and each submission is judged for itself. Processes are started
-with the second large page, so that a pull of little never pays for them; where one dies, its share is judged here.
+Used by page.py. Judging is most of what a pull costs, then reading; each submission stands for itself. Processes are
+started with the second large page, so that a pull of little never pays for them; where one dies, its share is judged
+here.
 """
 
 from __future__ import annotations
 
 import multiprocessing
 import os
+import pickle
 import signal
 import threading
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import CancelledError, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
+from math import ceil
 from types import TracebackType
 from typing import Any, Self
 
 import msgspec
 
-from collector.form.judging.verdict import Finding
-from jobs.judges import JudgedForm, judge_for
+from collector.kobo.background import in_background
+from jobs.readings import Brief, Reading, compile_reading
 
 LARGE = 200
 """Submissions of one form version on a page from which on other processes are worth it."""
@@ -29,10 +35,11 @@ LARGE = 200
 SHARE = 50
 """Submissions handed over at once."""
 
-Findings = tuple[Finding, ...]
+SAMPLE = 50
+"""Submissions of a page, evenly spread over it, whose versions are looked at: which one most of them have."""
 
-Heard = dict[bytes, Callable[[], Findings | None]]
-"""What waits for what was found in a submission that was handed over; it gives None where it has to be judged here."""
+Heard = dict[bytes, Callable[[], Reading | None]]
+"""What waits for the reading of a submission that was handed over; it gives None where it has to be judged here."""
 
 
 class _Versioned(msgspec.Struct):
@@ -51,25 +58,26 @@ def processors() -> int:
 class Jury:
     """Processes that judge. processes: how many; 1 judges everything in this process; large: see LARGE.
 
+    helps: whether this process judges what the others have not begun when its turn comes, instead of waiting for them.
     Only one form version is judged by them at a time, that of most of the page.
     """
 
     processes: int = 1
     large: int = LARGE
+    helps: bool = True
     _seen_large: bool = False
-    _standard: str = ""
+    _brief: Brief | None = None
     _pool: ProcessPoolExecutor | None = None
 
-    def hand_over(self, bodies: Sequence[bytes], form_of: Callable[[str], JudgedForm | None]) -> Heard:
-        """Begin to judge a page's submissions. form_of: the form of a version, None where nothing is judged by it."""
+    def hand_over(self, bodies: Sequence[bytes], brief_of: Callable[[str], Brief | None]) -> Heard:
+        """Begin to judge a page's submissions. brief_of: that of a version, None where nothing is judged by it."""
         if self.processes < 2 or len(bodies) < self.large:
             return {}
         if not self._seen_large:
             self._seen_large = True
             return {}
-        version, chosen = _most(bodies)
-        form = form_of(version) if len(chosen) >= self.large else None
-        return self._begin(chosen, form) if form is not None else {}
+        brief = brief_of(_version_of_most(bodies))
+        return self._begin(bodies, brief) if brief else {}
 
     def __enter__(self) -> Self:
         return self
@@ -81,35 +89,27 @@ class Jury:
         """Send the processes home."""
         if self._pool:
             self._pool.shutdown(cancel_futures=True)
-        self._pool, self._standard = None, ""
+        self._pool = self._brief = None
 
-    def _begin(self, bodies: Sequence[bytes], form: JudgedForm) -> Heard:
-        if form.standard != self._standard:
+    def _begin(self, bodies: Sequence[bytes], brief: Brief) -> Heard:
+        if brief != self._brief:
             self.close()
-            self._pool = _open_pool(self.processes, form)
-            self._standard = form.standard
+            self._pool, self._brief = _open_pool(self.processes, brief), brief
         assert self._pool
+        shares = [_Share(bodies[start : start + SHARE]) for start in range(0, len(bodies), SHARE)]
+        in_background("hand out", partial(_hand_out, self._pool, shares))
         heard: Heard = {}
-        try:
-            for start in range(0, len(bodies), SHARE):
-                share = bodies[start : start + SHARE]
-                future = self._pool.submit(_judge_share, share)
-                heard.update((body, self._later(future, number)) for number, body in enumerate(share))
-        except BrokenProcessPool:
-            self._give_up()
+        for share in shares:
+            heard.update((body, partial(self._reading, share, place)) for place, body in enumerate(share.bodies))
         return heard
 
-    def _later(self, future: Future[list[Findings]], number: int) -> Callable[[], Findings | None]:
-        def find() -> Findings | None:
-            try:
-                return future.result()[number]
-            except BrokenProcessPool:
-                self._give_up()
-            except CancelledError:  # a page of another version came before this one's turn
-                pass
+    def _reading(self, share: _Share, place: int) -> Reading | None:
+        try:
+            readings = share.readings(self.helps)
+        except BrokenProcessPool:
+            self._give_up()
             return None
-
-        return find
+        return readings[place] if readings else None
 
     def _give_up(self) -> None:
         if self.processes > 1:
@@ -119,31 +119,76 @@ class Jury:
         self.processes, self._pool = 1, None
 
 
-def _most(bodies: Sequence[bytes]) -> tuple[str, list[bytes]]:
-    """The version of most submissions, and those; without any that cannot be read."""
-    by_version: dict[str, list[bytes]] = {}
-    for body in bodies:
+@dataclass(eq=False)
+class _Share:
+    """Submissions that are handed over together. What comes back stays in bytes until the first is asked for."""
+
+    bodies: Sequence[bytes]
+    handed: Future[Future[bytes]] = field(default_factory=Future)
+    back: Sequence[Reading | None] | None = None
+
+    def hand_to(self, pool: ProcessPoolExecutor) -> None:
+        if self.handed.set_running_or_notify_cancel():
+            try:
+                self.handed.set_result(pool.submit(_read_share, self.bodies))
+            except RuntimeError as error:  # of a pool that was closed, or is broken
+                self.handed.set_exception(error)
+
+    def readings(self, may_take_back: bool) -> Sequence[Reading | None]:
+        """What was read; nothing where it has to be done here. may_take_back: what nobody has begun."""
+        if self.back is None:
+            self.back = () if may_take_back and self._take_back() else self._received()
+        return self.back
+
+    def _take_back(self) -> bool:
+        return self.handed.cancel() or (not self.handed.exception() and self.handed.result().cancel())
+
+    def _received(self) -> Sequence[Reading | None]:
+        try:
+            return pickle.loads(self.handed.result().result())  # type: ignore[no-any-return]
+        except BrokenProcessPool:
+            raise
+        except (CancelledError, RuntimeError):  # a page of another version came before this one's turn
+            return ()
+
+
+def _version_of_most(bodies: Sequence[bytes]) -> str:
+    """The version that most submissions of a page seem to have, "" where none can be read."""
+    found: Counter[str] = Counter()
+    for body in bodies[:: ceil(len(bodies) / SAMPLE)]:
         with suppress(msgspec.DecodeError, UnicodeDecodeError):
             version = _READ_VERSION(body).version
-            if isinstance(version, str):
-                by_version.setdefault(version, []).append(body)
-    return max(by_version.items(), key=lambda each: len(each[1]), default=("", []))
+            found.update([version] if isinstance(version, str) else [])
+    return max(found, key=found.__getitem__, default="")
 
 
-def _open_pool(processes: int, form: JudgedForm) -> ProcessPoolExecutor:
+def _open_pool(processes: int, brief: Brief) -> ProcessPoolExecutor:
     context = multiprocessing.get_context("spawn")  # a fork would copy this process's threads' locks
-    return ProcessPoolExecutor(processes, context, initializer=_be_seated, initargs=(form,))
+    return ProcessPoolExecutor(processes, context, initializer=_be_seated, initargs=(brief,))
 
 
-_form: JudgedForm | None = None
+def _hand_out(pool: ProcessPoolExecutor, shares: Iterable[_Share]) -> None:
+    """Takes until the processes have loaded their libraries, when they are the first."""
+    with suppress(RuntimeError):
+        pool.submit(_begin)
+    for share in shares:
+        share.hand_to(pool)
 
 
-def _be_seated(form: JudgedForm) -> None:
+def _begin() -> None:
+    """Nothing; but somebody has to be there to do it."""
+
+
+_read: Callable[[bytes], Reading | None]
+"""How a judging process reads; there from its beginning."""
+
+
+def _be_seated(brief: Brief) -> None:
     """Begin life as a judging process: leave interrupts to the parent, and end with it even when it is killed."""
-    global _form
-    _form = form
+    global _read
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    _read = compile_reading(brief)
 
 
 def _end_with_parent() -> None:
@@ -153,7 +198,5 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _judge_share(bodies: Sequence[bytes]) -> list[Findings]:
-    assert _form
-    judge = judge_for(_form)
-    return [judge.judge_json(msgspec.json.decode(body)).findings for body in bodies]
+def _read_share(bodies: Sequence[bytes]) -> bytes:
+    return pickle.dumps([_read(body) for body in bodies], pickle.HIGHEST_PROTOCOL)

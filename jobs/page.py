@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from sqlalchemy import Connection
@@ -28,13 +29,13 @@ from jobs.archive import recorded
 from jobs.attachments import note_files
 from jobs.destination import Destination
 from jobs.judged import Judged, judge_bodies
-from jobs.judges import JudgedForm
 from jobs.jury import Heard
+from jobs.readings import Brief
 from jobs.revise import Reviser
 from jobs.writer import Writer
 
 MANY = 100
-"""New submissions of a page from which on their frame is compressed by another processor, while they are judged."""
+"""New submissions of a page from which on it is written beside the next one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,51 +66,105 @@ class _Arrived:
     heard: Heard
 
 
+@dataclass(frozen=True, slots=True)
+class _Weighed:
+    """A page that was judged. to: with the clock stopped."""
+
+    to: Destination
+    page: Page
+    known: Mapping[int, Known]
+    fresh: Sequence[tuple[bytes, str]]
+    judged: Sequence[Judged]
+
+
 def load_page(to: Destination, page: Page) -> PageCounts:
     """Load a page. Submissions whose bytes are stored already are neither read nor written."""
-    return _load(to, _receive(to, page, to.versions.judged_form))
+    weighed = _weigh(to, _receive(to, page, to.versions.brief))
+    _keep_raw(weighed)
+    return _written(weighed)
 
 
 def load_pages(to: Destination, pages: Iterable[Page]) -> Iterator[tuple[Page, PageCounts]]:
-    """Load pages in their order; where others help to judge, they judge the next one while this one is loaded."""
-    if to.jury.processes < 2:
-        yield from ((page, load_page(to, page)) for page in pages)
-        return
+    """Load pages in their order. One of which all is new is written while the next is judged."""
     # A version that is met first on the page ahead keeps its turn: replay lays out versions in the same order
-    arriving = (_receive(to, page, to.versions.met_form) for page in pages)
-    arrived = next(arriving, None)
-    while arrived:
-        ahead: _Arrived | None = None
-        failure: CollectorError | None = None
-        try:
-            ahead = next(arriving, None)
-        except CollectorError as error:  # of the page ahead: this one is loaded all the same
-            failure = error
-        yield arrived.page, _load(to, arrived)
-        if failure:
-            raise failure
-        arrived = ahead
+    arriving = (_receive(to, page, to.versions.met_brief) for page in pages)
+    arrived, writing = next(arriving, None), _Writing()
+    with to.versions.made_after(writing.finish):
+        while arrived:
+            weighed, arrived = _weigh(to, arrived), None
+            failure: CollectorError | None = None
+            with _keeping_raw(weighed):
+                yield from writing.end()
+                try:
+                    arrived = next(arriving, None)
+                except CollectorError as error:  # of the page ahead: this one is loaded all the same
+                    failure = error
+            writing.begin(weighed)
+            del weighed  # before another is judged: a page is megabytes
+            if failure:
+                yield from writing.end()
+                raise failure
+        yield from writing.end()
 
 
-def _receive(to: Destination, page: Page, form_of: Callable[[str], JudgedForm | None]) -> _Arrived:
+@dataclass
+class _Writing:
+    """The page that is written beside the next one, by a thread; where it finds that not all is new, when it ends."""
+
+    weighed: _Weighed | None = None
+    future: Future[PageCounts | None] = field(default_factory=Future)
+    counts: PageCounts | None = None
+
+    def begin(self, weighed: _Weighed) -> None:
+        is_new = len(weighed.fresh) >= MANY and not weighed.known
+        self.weighed, self.counts = weighed, None if is_new else _written(weighed)
+        if is_new:
+            self.future = in_background("write", partial(_write, weighed, only_new=True))
+
+    def finish(self) -> None:
+        """Wait until it is written."""
+        if self.weighed and self.counts is None:
+            self.counts = self.future.result() or _written(self.weighed)
+
+    def end(self) -> Iterator[tuple[Page, PageCounts]]:
+        self.finish()
+        if self.weighed and self.counts:
+            page, counts = self.weighed.page, self.counts
+            self.weighed = None
+            yield page, counts
+
+
+def _receive(to: Destination, page: Page, brief_of: Callable[[str], Brief | None]) -> _Arrived:
     """See what of a page is new, and have it judged. A page loaded before this one changes nothing of that."""
     with to.databases.reporting.connect() as connection:
         known = ledger.known_by_id(connection, to.form, map(number_of, page.records))
     stored = {each.digest for each in known.values() if each.fingerprint}
     fresh = [(body, digest) for body in page.records if (digest := raw.digest_of(body)) not in stored]
-    return _Arrived(page, known, fresh, to.jury.hand_over([body for body, _ in fresh], form_of))
+    return _Arrived(page, known, fresh, to.jury.hand_over([body for body, _ in fresh], brief_of))
 
 
-def _load(to: Destination, arrived: _Arrived) -> PageCounts:
-    to, page, known, fresh = to.at_this_moment(), arrived.page, arrived.known, arrived.fresh
-    bodies = [body for body, _ in fresh]
-    frame = in_background("frame", partial(raw.frame_of, bodies)) if len(bodies) >= MANY else None
-    judged = judge_bodies(fresh, to, arrived.heard)
-    _keep_raw(to, bodies, judged, frame)
+def _weigh(to: Destination, arrived: _Arrived) -> _Weighed:
+    """Judge what arrived; that needs no other page, and writes no row."""
+    to = to.at_this_moment()
+    judged = judge_bodies(arrived.fresh, to, arrived.heard)
+    return _Weighed(to, arrived.page, arrived.known, arrived.fresh, judged)
+
+
+def _written(weighed: _Weighed) -> PageCounts:
+    counts = _write(weighed)
+    assert counts
+    return counts
+
+
+def _write(weighed: _Weighed, *, only_new: bool = False) -> PageCounts | None:
+    """Write a page. only_new: give None, with nothing written, where anything was stored before."""
+    to, page, known, fresh, judged = weighed.to, weighed.page, weighed.known, weighed.fresh, weighed.judged
     with to.databases.reporting.connect() as connection:
         if not judged and page.last_id <= ledger.watermark(connection, to.form):
             return PageCounts(unchanged=len(page.records))
         namesakes = ledger.known_by_root(connection, to.form, [each.key for each in judged])
+    if only_new and namesakes:
+        return None
     revisions = _revisions(to, fresh, judged, known, namesakes)
     noted = to.noted([each.key for each in judged], digests=[each.digest for each in judged], last_id=page.last_id)
     with recorded(to.databases, "page", noted, at=to.now(), run=to.run, form=to.form) as connection:
@@ -126,7 +181,7 @@ def _load(to: Destination, arrived: _Arrived) -> PageCounts:
 def load_again(to: Destination, known: Mapping[int, Known], bodies: Sequence[tuple[bytes, str]]) -> Moved:
     """Judge stored submissions again. known: by `_id`; bodies: as received, with their digests."""
     to = to.at_this_moment()
-    judged = judge_bodies(bodies, to, to.jury.hand_over([body for body, _ in bodies], to.versions.judged_form))
+    judged = judge_bodies(bodies, to, to.jury.hand_over([body for body, _ in bodies], to.versions.brief))
     noted = to.noted([], ids=sorted(known))
     with recorded(to.databases, "judged", noted, at=to.now(), run=to.run, form=to.form) as connection:
         namesakes = ledger.known_by_root(connection, to.form, [each.key for each in judged])
@@ -179,16 +234,26 @@ def _note(
     write_revisions(connection, to.form, [*returned, *made], to.run, to.now())
 
 
-def _keep_raw(
-    to: Destination, bodies: Sequence[bytes], judged: Sequence[Judged], frame: Future[raw.Frame] | None
-) -> None:
-    records = [
-        raw.RawRecord(body, each.digest, each.submission_id, each.key)
-        for body, each in zip(bodies, judged, strict=True)
-    ]
+@contextmanager
+def _keeping_raw(weighed: _Weighed) -> Iterator[None]:
+    """Keep a page in the raw store meanwhile."""
+    if len(weighed.fresh) < MANY:
+        _keep_raw(weighed)
+        yield
+        return
+    keeping = in_background("keep", partial(_keep_raw, weighed))
+    try:
+        yield
+    finally:
+        keeping.result()
+
+
+def _keep_raw(weighed: _Weighed) -> None:
+    to, pairs = weighed.to, zip(weighed.fresh, weighed.judged, strict=True)
+    records = [raw.RawRecord(body, each.digest, each.submission_id, each.key) for (body, _), each in pairs]
     if records:
         with writing(to.databases.raw) as connection:
-            raw.keep(connection, to.asset_uid, records, to.now(), frame)
+            raw.keep(connection, to.asset_uid, records, to.now())
 
 
 def _without_duplicates(judged: Sequence[Judged], namesakes: Mapping[str, Known]) -> Iterator[Judged]:

@@ -5,7 +5,8 @@ Used by judged.py and page.py. A version is looked for in the database, then, wh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -18,26 +19,32 @@ from collector.form.judging.standard import UNJUDGEABLE, UNKNOWN, media_read, st
 from collector.reporting import forms, layouts
 from collector.reporting.database import writing
 from collector.reporting.forms import KeptXForm
-from collector.reporting.layout import TablePlan
+from collector.reporting.plans import TablePlan
 from collector.reporting.pseudonym import compile_person_key
 from collector.reporting.rows import Laid, compile_rows
-from jobs.judges import JudgedForm, judge_for, kept_xform
+from jobs.judges import JudgedForm, judge_for
+from jobs.readings import Brief
+from jobs.xforms import kept_xform
 
 
 @dataclass(frozen=True, eq=False)
 class ReadyVersion:
     """A form version, compiled.
 
-    form, judge: None where nothing can be judged by the version. standard: by what is judged with it.
+    brief, judge: None where nothing can be judged by the version. standard: by what is judged with it.
     """
 
-    form: JudgedForm | None
+    brief: Brief | None
     judge: Judge | None
     standard: str
     rows_of: Callable[[str, Mapping[str, object]], Laid]
     faults_in: Callable[[Mapping[str, object]], list[Fault]]
     plans: tuple[TablePlan, ...]
     tables: tuple[Table, ...]
+
+
+def _no_wait() -> None:
+    """Nobody else writes."""
 
 
 @dataclass
@@ -54,6 +61,7 @@ class Versions:
     secret: bytes
     engine: Engine
     find_version: Callable[[str], FormVersion | None]
+    _wait: Callable[[], object] = _no_wait
     _ready: dict[str, ReadyVersion | None] = field(default_factory=dict)
     _xforms: dict[str, KeptXForm | None] = field(default_factory=dict)
     _of_form: list[Table] = field(default_factory=list)
@@ -61,24 +69,35 @@ class Versions:
     def get(self, uid: str) -> ReadyVersion | None:
         """A version, its tables made; None where nobody knows it."""
         if uid not in self._ready:
+            self._wait()
             version = self.find_version(uid) if uid else None
             self._ready[uid] = self._make_ready(version) if version else None
         return self._ready[uid]
+
+    @contextmanager
+    def made_after(self, wait: Callable[[], object]) -> Iterator[None]:
+        """Meanwhile versions are made ready after a wait, until nobody writes to tables that may move; one ends it."""
+        self._wait = wait
+        try:
+            yield
+        finally:
+            self._wait = _no_wait
+            wait()
 
     def lay_out_stored(self) -> None:
         """Make the tables and views of every stored version: of new ones, and of those of an older release."""
         with writing(self.engine) as connection:
             layouts.lay_out_stored(connection, self.form, self.card_paths)
 
-    def judged_form(self, uid: str) -> JudgedForm | None:
-        """What submissions of a version are judged by; None where they are not."""
+    def brief(self, uid: str) -> Brief | None:
+        """What submissions of a version are read and judged by; None where they are not."""
         ready = self.get(uid)
-        return ready.form if ready else None
+        return ready.brief if ready else None
 
-    def met_form(self, uid: str) -> JudgedForm | None:
+    def met_brief(self, uid: str) -> Brief | None:
         """The same, of a version that was met before; others are not made ready out of turn."""
         ready = self._ready.get(uid)
-        return ready.form if ready else None
+        return ready.brief if ready else None
 
     def standard(self, uid: str) -> str:
         """By what submissions of a version are judged now; nothing is compiled for it."""
@@ -114,7 +133,7 @@ class Versions:
         xform = kept.xform if kept else None
         form = JudgedForm(version, xform, media_read(xform, self._media)) if xform else None
         return ReadyVersion(
-            form=form,
+            brief=Brief(form, plans, self.secret) if form else None,
             judge=judge_for(form) if form else None,
             standard=self.standard(version.version),
             rows_of=compile_rows(plans, version, compile_person_key(self.secret)),

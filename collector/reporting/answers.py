@@ -17,8 +17,9 @@ from sqlalchemy import Column, Connection, FromClause, MetaData, Table, and_, in
 from sqlalchemy.engine import Inspector
 
 from collector.form.definition import FormVersion
-from collector.reporting.layout import ColumnPlan, TablePlan, sql_table
+from collector.reporting.layout import sql_table
 from collector.reporting.layouts import plans_of
+from collector.reporting.plans import ColumnPlan, TablePlan
 from collector.reporting.retyped import reading
 from collector.reporting.tables import submissions
 

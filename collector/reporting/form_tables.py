@@ -12,7 +12,8 @@ from sqlalchemy import Column, Connection, MetaData, String, Table, inspect
 from sqlalchemy.engine import Inspector
 from sqlalchemy.schema import CreateColumn, SetColumnComment
 
-from collector.reporting.layout import TablePlan, sql_table
+from collector.reporting.layout import sql_table
+from collector.reporting.plans import TablePlan
 
 
 def make_tables(connection: Connection, plans: Sequence[TablePlan]) -> tuple[Table, ...]:

@@ -1,6 +1,6 @@
 """Forms as the database knows them: their project on the server, their versions, their media files.
 
-Written by jobs/project.py when it meets a version or a file for the first time, and by jobs/judges.py; read wherever
+Written by jobs/project.py when it meets a version or a file for the first time, and by jobs/xforms.py; read wherever
 answers get their meaning.
 """
 

@@ -17,10 +17,10 @@ from sqlalchemy.types import TypeEngine
 
 from collector.form.definition import FormVersion, Kind, Question, Repeat
 from collector.reporting.names import free_name
+from collector.reporting.plans import GEOPOINT_PARTS, ColumnPlan, TablePlan
 from collector.reporting.tables import UtcDateTime
 
 PERSON_KEY = "person_key"
-GEOPOINT_PARTS = ("latitude", "longitude", "altitude", "accuracy")
 KEYS = ("root_uuid", "repeat_index")
 ROOM = 7000
 """Bytes of a row that the answers of one table take at worst. PostgreSQL has 8,160 bytes a row, of which a text that is
@@ -36,55 +36,6 @@ TYPE_OF_KIND: dict[Kind, type[TypeEngine[Any]]] = {
     Kind.TIME: Time,
     Kind.DATETIME: UtcDateTime,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class ColumnPlan:
-    """One column. `part`: which part of the answer it holds: "" the whole, "latitude" …, or a choice's name.
-
-    stem: shared by all columns of one question of the form, whatever its name and its type were in a version.
-    """
-
-    name: str
-    path: str
-    kind: Kind
-    part: str = ""
-    is_card: bool = False
-    stem: str = ""
-
-    @property
-    def sql_type(self) -> TypeEngine[Any]:
-        if self.kind is Kind.SELECT_MULTIPLE and self.part:
-            return Boolean()
-        if self.kind is Kind.GEOPOINT:
-            return Float()
-        return TYPE_OF_KIND[self.kind]() if self.kind in TYPE_OF_KIND else Text()
-
-    @property
-    def room(self) -> int:
-        """What it takes of ROOM."""
-        return ROOM_OF_TYPE.get(self.sql_type.python_type, ROOM_OF_OTHERS)
-
-
-@dataclass(frozen=True, slots=True)
-class TablePlan:
-    """One table. `repeat`: path of the repeat whose instances are its rows, "" for the form itself.
-
-    indices: key columns beside root_uuid: one for each repeat around the row, the innermost last, as `repeat_index`.
-    stem: shared by all tables of one repeat, wherever it stood in a version. number: 1, and from 2 for those that
-    take the columns that had no room.
-    """
-
-    name: str
-    repeat: str
-    indices: tuple[str, ...]
-    columns: tuple[ColumnPlan, ...]
-    stem: str = ""
-    number: int = 1
-
-    def column(self, path: str, part: str = "") -> str | None:
-        """Name of the column that holds the question at `path`, or None."""
-        return next((plan.name for plan in self.columns if plan.path == path and plan.part == part), None)
 
 
 def plan_tables(
@@ -119,8 +70,21 @@ def sql_table(plan: TablePlan, metadata: MetaData) -> Table:
     """The SQLAlchemy table of a plan, keyed on root_uuid and, for a repeat, on its indices from 1."""
     keys = [Column("root_uuid", String, primary_key=True)]
     indices = [Column(name, Integer, primary_key=True, autoincrement=False) for name in plan.indices]
-    answers = [Column(column.name, column.sql_type, comment=column.path) for column in plan.columns]
+    answers = [Column(column.name, _sql_type(column), comment=column.path) for column in plan.columns]
     return Table(plan.name, metadata, *keys, *indices, *answers)
+
+
+def _sql_type(column: ColumnPlan) -> TypeEngine[Any]:
+    if column.kind is Kind.SELECT_MULTIPLE and column.part:
+        return Boolean()
+    if column.kind is Kind.GEOPOINT:
+        return Float()
+    return TYPE_OF_KIND[column.kind]() if column.kind in TYPE_OF_KIND else Text()
+
+
+def _room(column: ColumnPlan) -> int:
+    """What it takes of ROOM."""
+    return ROOM_OF_TYPE.get(_sql_type(column).python_type, ROOM_OF_OTHERS)
 
 
 def _around(path: str, parents: dict[str, str]) -> list[str]:
@@ -195,7 +159,7 @@ class _Columns:
             self.stems.update((column.path, column.stem) for column in plan.columns)
             if plan.indices == self.first.indices:
                 self.numbers[plan.number] = plan.name
-                self.used.setdefault(plan.number, {}).update((each.name, each.room) for each in plan.columns)
+                self.used.setdefault(plan.number, {}).update((each.name, _room(each)) for each in plan.columns)
                 self.known.update((_place(each), (plan.number, each.name)) for each in plan.columns)
                 self.taken.update(each.name for each in plan.columns)
 
@@ -226,8 +190,8 @@ class _Columns:
         if _place(column) not in self.known:
             ending = f"_{column.part}" if column.part else ""
             name = free_name(base + ending, longer + ending, self.taken)
-            number = self._number_with_room(column.room)
-            self.used[number][name] = column.room
+            number = self._number_with_room(_room(column))
+            self.used[number][name] = _room(column)
             self.known[_place(column)] = number, name
         number, name = self.known[_place(column)]
         self.made.setdefault(number, []).append(replace(column, name=name))

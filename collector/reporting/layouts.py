@@ -19,9 +19,10 @@ from collector.reporting.archive_tables import FIXED_NAMES
 from collector.reporting.definition_tables import form_tables, question_columns
 from collector.reporting.form_tables import existing_tables, make_tables
 from collector.reporting.forms import stored_media, stored_versions
-from collector.reporting.layout import ColumnPlan, TablePlan, plan_tables, sql_table
+from collector.reporting.layout import plan_tables, sql_table
 from collector.reporting.ledger import pairs
 from collector.reporting.load import load
+from collector.reporting.plans import ColumnPlan, TablePlan
 from collector.reporting.views import make_views
 
 Plans = tuple[TablePlan, ...]

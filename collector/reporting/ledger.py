@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, Result, func, insert, 
 
 from collector.errors import DatabaseError, RunInProgress
 from collector.reporting.database import translated
-from collector.reporting.load import among, load
+from collector.reporting.load import among, has_between, load
 from collector.reporting.tables import ASIDE, completeness, runs, submissions, watermarks
 
 Key = TypeVar("Key")
@@ -138,7 +138,10 @@ class Known:
 
 def known_by_id(connection: Connection, form: str, ids: Iterable[int]) -> dict[int, Known]:
     """The stored submissions among these, by `_id`."""
-    conditions = among(connection, submissions.c.submission_id, ids)
+    pending = list(ids)
+    if not has_between(connection, submissions.c.form == form, submissions.c.submission_id, pending):
+        return {}
+    conditions = among(connection, submissions.c.submission_id, pending)
     found = (known for each in conditions for known in _known(connection, form, each))
     return {known.submission_id: known for known in found}
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import sqlite3
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import ARRAY, JSON, Boolean, ColumnElement, Connection, Dialect, Table, and_, any_, literal
+from sqlalchemy import ARRAY, JSON, Boolean, ColumnElement, Connection, Dialect, Table, and_, any_, literal, select
 from sqlalchemy.exc import DataError, IntegrityError
 
 from collector.errors import DatabaseError, RowsRefused
@@ -22,8 +23,12 @@ FEW = 5
 """Rows that cost PostgreSQL less one by one than a table to drop again."""
 
 LARGEST_LIST = 500
-MOST_MARKS = 500
-"""Values in one statement: every SQLite takes 999."""
+MOST_MARKS = 8000
+"""Values in one statement, where SQLite takes so many: while it works on one, other threads can."""
+
+
+sqlite3.register_adapter(bool, int)
+"""Else the driver looks for an adapter for each truth value, in vain."""
 
 
 def load(connection: Connection, table: Table, rows: Sequence[Sequence[Any]]) -> int:
@@ -81,6 +86,16 @@ def among(connection: Connection, column: ColumnElement[Any], values: Iterable[V
         yield column == any_(literal(pending, ARRAY(column.type)))
 
 
+def has_between(
+    connection: Connection, here: ColumnElement[bool], column: ColumnElement[int], values: Collection[int]
+) -> bool:
+    """Whether a column has any value from the least to the greatest of some: one look instead of one for each."""
+    if not values:
+        return False
+    found = select(literal(1)).where(here, column >= min(values), column <= max(values)).limit(1)
+    return connection.scalar(found) is not None
+
+
 def in_lists(values: Iterable[Value]) -> Iterator[list[Value]]:
     """Values in lists short enough for one statement on every database."""
     pending = list(values)
@@ -90,9 +105,11 @@ def in_lists(values: Iterable[Value]) -> Iterator[list[Value]]:
 
 def _execute_many(connection: Connection, table: Table, rows: Sequence[Sequence[Any]], on_conflict: str) -> None:
     """Several rows a statement: of narrow ones SQLite takes half as many again in the same time."""
+    driver: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
+    most = min(MOST_MARKS, driver.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER))
     names = ", ".join(_quoted(column.name) for column in table.c)
     marks = f"({', '.join('?' * len(table.c))})"
-    bound, some = _bound(table, connection.dialect, rows), max(MOST_MARKS // len(table.c), 1)
+    bound, some = _bound(table, connection.dialect, rows), max(most // len(table.c), 1)
     whole = len(bound) - len(bound) % some
     parts = [tuple(chain.from_iterable(bound[start : start + some])) for start in range(0, whole, some)]
     for number, parameters in ((some, parts), (1, bound[whole:])):

@@ -29,9 +29,9 @@ from sqlalchemy.sql import ColumnElement
 
 from collector.form.changes import Change, What
 from collector.form.definition import FormVersion, Kind
-from collector.reporting.layout import GEOPOINT_PARTS
 from collector.reporting.layouts import plans_of
 from collector.reporting.load import load
+from collector.reporting.plans import GEOPOINT_PARTS
 from collector.reporting.tables import accepted_changes
 
 OF_CHOICE = {What.CHOICE_REMOVED, What.CHOICE_RENAMED}

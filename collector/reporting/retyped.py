@@ -10,7 +10,7 @@ from typing import Any
 
 from collector.form.answers import Unreadable, reader
 from collector.form.definition import FormVersion, Kind, Question
-from collector.reporting.layout import ColumnPlan
+from collector.reporting.plans import ColumnPlan
 
 SELECTS = (Kind.SELECT_ONE, Kind.SELECT_MULTIPLE)
 READ_BY_TYPE = (Kind.INTEGER, Kind.DECIMAL, Kind.DATE, Kind.TIME)

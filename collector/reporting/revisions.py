@@ -13,9 +13,9 @@ from datetime import datetime
 from sqlalchemy import Connection, func, select
 
 from collector.form.definition import Kind
-from collector.reporting.layout import ColumnPlan, TablePlan
 from collector.reporting.ledger import pairs
 from collector.reporting.load import in_lists, load
+from collector.reporting.plans import ColumnPlan, TablePlan
 from collector.reporting.rows import Rows
 from collector.reporting.tables import revision_changes, revisions
 

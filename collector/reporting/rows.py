@@ -17,7 +17,7 @@ from typing import Any
 
 from collector.form.answers import Unreadable, is_metadata, reader
 from collector.form.definition import FormVersion, Kind
-from collector.reporting.layout import GEOPOINT_PARTS, ColumnPlan, TablePlan
+from collector.reporting.plans import GEOPOINT_PARTS, ColumnPlan, TablePlan
 
 Row = tuple[Any, ...]
 Rows = tuple[list[Row], ...]

@@ -18,6 +18,7 @@ from tests.bench.measured import ROOT, Measured, in_fresh_process, report
 
 if TYPE_CHECKING:
     from jobs.pull import How
+    from jobs.readings import Brief
 
 AHEAD = 6  # pages under way at most, as settings.toml has it
 AGAIN_CHANGED = 100  # of the submissions, in the pull that reads everything again
@@ -75,14 +76,14 @@ def pulled(url: str, database_url: str, folder: str, how: How, *, is_judging: bo
     from collector.form.programme import read_programme
     from collector.kobo.client import Client
     from collector.reporting.database import migrate, open_engine
-    from jobs import versions
-    from jobs.jury import processors
+    from jobs import jury, versions
     from jobs.pull import Means, pull
     from jobs.runs import run_recorded
     from jobs.wiring import Databases
 
     if not is_judging:
         versions.judge_for = lambda *_: _Lenient()  # type: ignore[assignment]
+        jury._be_seated = _be_seated_lenient
     raw_url = f"sqlite:///{folder}/raw.db" if database_url.startswith("sqlite") else database_url
     databases = Databases(open_engine(database_url), open_engine(raw_url))
     migrate(databases.reporting, "reporting")
@@ -92,7 +93,7 @@ def pulled(url: str, database_url: str, folder: str, how: How, *, is_judging: bo
 
         def work(run: int) -> dict[str, Any]:
             options: dict[str, Any] = {"run": run, "secret": b"a secret of the bench", "now": _now}
-            options["means"] = Means(how, ahead=AHEAD, processes=processors() if is_judging else 1)
+            options["means"] = Means(how, ahead=AHEAD, processes=jury.processors())
             result = pull(client, databases, programme, ["attendance"], **options)
             return asdict(result.forms[0])
 
@@ -108,6 +109,14 @@ class _Lenient:
 
     def judge_json(self, _: object) -> Verdict:
         return Verdict()
+
+
+def _be_seated_lenient(brief: Brief) -> None:
+    """Begin life as a process that reads and judges nothing."""
+    from jobs import jury, readings
+
+    readings.judge_for = lambda *_: _Lenient()  # type: ignore[assignment]
+    jury._be_seated(brief)
 
 
 def _now() -> datetime:

@@ -1,6 +1,7 @@
 """Large pages judged by other processes end as they do when judged in this one; a process that dies loses nothing."""
 
 import multiprocessing
+import time
 from contextlib import suppress
 from dataclasses import replace
 
@@ -13,6 +14,7 @@ from tests.support.databases import MOVING, contents, open_databases
 from tests.support.loading import destination, with_question
 
 PAGE, LARGE = 30, 20
+LONGEST_SECONDS = 60
 LAST = 3
 """Of the pages: the first two are judged in this process, which has not met their form before."""
 KNOWN = {
@@ -51,9 +53,17 @@ def loaded(folder, jury, before=lambda number: None, pages=None):
         return {name: rows for name, rows in contents(databases.reporting, but=MOVING).items() if name != "raw_frames"}
 
 
+def seated():
+    """The judging processes, as soon as both are there: they are started beside the pull."""
+    until = time.monotonic() + LONGEST_SECONDS
+    while len(multiprocessing.active_children()) < 2 and time.monotonic() < until:
+        time.sleep(0.01)
+    return multiprocessing.active_children()
+
+
 def test_other_processes_find_what_this_one_finds(tmp_path):
     here = loaded(tmp_path / "here", Jury(1))
-    with Jury(2, LARGE) as jury:
+    with Jury(2, LARGE, helps=False) as jury:
         assert loaded(tmp_path / "there", jury) == here
         assert len(multiprocessing.active_children()) > 0
     assert multiprocessing.active_children() == []
@@ -65,13 +75,13 @@ def test_a_process_that_dies_loses_nothing(tmp_path):
 
     def kill(number):
         if number == LAST:  # the page before it is with them
-            for child in multiprocessing.active_children():
+            for child in seated():
                 child.kill()
                 child.join()
                 killed.append(child.pid)
 
     here = loaded(tmp_path / "here", Jury(1))
-    with Jury(2, LARGE) as jury:
+    with Jury(2, LARGE, helps=False) as jury:
         assert loaded(tmp_path / "there", jury, kill) == here
     assert killed
 
@@ -84,7 +94,7 @@ def test_a_page_of_another_version_takes_its_turn(tmp_path):
     later = ("vNext", "vNext", "vLater")
     pages = [mixed, *(of(version, number) for number, version in enumerate(later, 1))]
     here = loaded(tmp_path / "here", Jury(1), pages=pages)
-    with Jury(2, LARGE) as jury:
+    with Jury(2, LARGE, helps=False) as jury:
         assert loaded(tmp_path / "there", jury, pages=pages) == here
     assert len(here["attendance"]) == PAGE * len(pages)
     assert [row[0] for row in here["findings"]] == []
@@ -96,9 +106,15 @@ def test_a_page_is_loaded_though_the_next_one_cannot_be_fetched(tmp_path):
             raise ServerUnreachable("the network is gone.")
 
     here = loaded(tmp_path / "here", Jury(1), cut)
-    with Jury(2, LARGE) as jury:
+    with Jury(2, LARGE, helps=False) as jury:
         assert loaded(tmp_path / "there", jury, cut) == here
     assert len(here["submissions"]) == 2 * PAGE
+
+
+def test_what_the_others_have_not_begun_is_judged_here(tmp_path):
+    here = loaded(tmp_path / "here", Jury(1))
+    with Jury(2, LARGE) as jury:
+        assert loaded(tmp_path / "there", jury) == here
 
 
 def test_little_is_judged_without_other_processes(tmp_path):

@@ -1,11 +1,9 @@
 """The raw store keeps every submission byte for byte, once, and notices damage."""
 
 import zlib
-from functools import partial
 
 from sqlalchemy import func, select, update
 
-from collector.kobo.background import in_background
 from collector.reporting import raw
 from collector.reporting.database import writing
 from collector.reporting.tables import raw_frames, raw_submissions
@@ -42,18 +40,22 @@ def test_what_is_stored_already_is_not_stored_again(databases):
     assert (count(databases, raw_frames), count(databases, raw_submissions)) == (2, 3)
 
 
-def test_a_frame_begun_before_is_kept_only_where_all_of_it_is_new(databases):
+def test_a_frame_holds_what_is_new_and_once_as_every_zlib_reads_it(databases):
     keep(databases, BODIES[0])
-    for bodies in (BODIES[1:], [BODIES[1], b'{"_id":4}'], [b'{"_id":5}', b'{"_id":5}']):
-        begun = in_background("frame", partial(raw.frame_of, bodies))
-        with writing(databases.raw) as connection:
-            raw.keep(connection, "aX", [record(body) for body in bodies], START, begun)
+    for bodies in (BODIES, [BODIES[1], b'{"_id":4}'], [b'{"_id":5}', b'{"_id":5}']):
+        keep(databases, *bodies)
     with databases.raw.connect() as connection:
         every = [*BODIES, b'{"_id":4}', b'{"_id":5}']
         found = raw.raw_bodies(connection, "aX", map(raw.digest_of, every))
         frames = [each.body for each in connection.execute(select(raw_frames).order_by(raw_frames.c.id))]
     assert found == {raw.digest_of(body): body for body in every}
-    assert [len(zlib.decompress(frame)) for frame in frames] == [*map(len, (BODIES[0], b"\n".join(BODIES[1:]))), 9, 9]
+    assert list(map(zlib.decompress, frames)) == [BODIES[0], b"\n".join(BODIES[1:]), *every[3:]]
+
+
+def test_the_same_number_in_other_bytes_is_another_state(databases):
+    keep(databases, BODIES[0])
+    assert keep(databases, b'{"_id":1,"a":"y"}') == 1
+    assert keep(databases, BODIES[0], b'{"_id":1,"a":"y"}') == 0
 
 
 def test_many_records_come_back_whatever_is_compressed_at_once(databases):

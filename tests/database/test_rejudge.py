@@ -9,7 +9,7 @@ from sqlalchemy import event
 from collector.form.judging import standard
 from collector.form.judging.policy import Policy
 from collector.reporting import judged
-from jobs import judges, rejudge
+from jobs import rejudge, xforms
 from tests.support.attendance import VERSION, attendance_content, attendance_media, root_uuid, submission, xml_of
 from tests.support.databases import MOVING, contents
 from tests.support.loading import destination, load_records, rows_of, with_cells, with_question
@@ -130,7 +130,7 @@ def test_what_leaves_no_rows_stays_out_whatever_the_policy(databases):
 def test_a_new_edition_of_the_engine_judges_everything_again(databases, monkeypatch):
     load_records(destination(databases), submission(1), submission(2, head_f="many"))
     monkeypatch.setattr(standard, "ENGINE", "next")
-    monkeypatch.setattr(judges, "ENGINE", "next")
+    monkeypatch.setattr(xforms, "ENGINE", "next")
     assert counts(rejudge.rejudge(destination(databases))) == (2, 0, 0, 0)
     assert rejudge.affected(destination(databases)) == []
     assert {each.partition(":")[0] for (each,) in rows_of(databases, "submissions", "judged_by")} == {"next"}
@@ -164,10 +164,10 @@ def test_a_form_that_cannot_be_judged_by_waits_and_is_judged_when_it_can(databas
     assert {row[2] for row in codes(databases)} == {"form_not_judgeable"}
     assert rejudge.affected(destination(databases, {})) == []
     with databases.reporting.connect() as connection:
-        assert "nobody" in judges.forms.unjudgeable_versions(connection)[0][2]
+        assert "nobody" in xforms.forms.unjudgeable_versions(connection)[0][2]
     monkeypatch.setattr(standard, "ENGINE", "next")
-    monkeypatch.setattr(judges, "ENGINE", "next")
-    monkeypatch.setattr(judges.forms, "stored_content", lambda *_: with_question("mood", "integer"))
+    monkeypatch.setattr(xforms, "ENGINE", "next")
+    monkeypatch.setattr(xforms.forms, "stored_content", lambda *_: with_question("mood", "integer"))
     assert counts(rejudge.rejudge(destination(databases, {}))) == (2, 2, 0, 0)
 
 

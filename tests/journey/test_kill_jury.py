@@ -13,17 +13,17 @@ pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no such 
 ROOT = Path(__file__).parents[2]
 LONGEST_SECONDS = 60
 PULL = """
-import multiprocessing, sys, time
+import sys, time
 from pathlib import Path
 from jobs.jury import Jury
-from tests.database.test_jury import LARGE, LAST, loaded
+from tests.database.test_jury import LARGE, LAST, loaded, seated
 
 def stop(number):
     if number == LAST:
-        print(*(child.pid for child in multiprocessing.active_children()), flush=True)
+        print(*(child.pid for child in seated()), flush=True)
         time.sleep(600)
 
-with Jury(2, LARGE) as jury:
+with Jury(2, LARGE, helps=False) as jury:
     loaded(Path(sys.argv[1]), jury, stop)
 """
 

@@ -46,15 +46,14 @@ def test_whatever_is_loaded_was_kept_before(databases):
 
 
 def test_kept_last_it_would_be_loaded_and_not_there_to_be_loaded_again(databases, monkeypatch):
-    keep, load, waiting = page._keep_raw, page._load, []
+    keep, write, waiting = page._keep_raw, page._write, []
 
-    def load_first(*arguments):
-        waiting.clear()
-        counts = load(*arguments)
-        for each in waiting:
-            keep(*each)
+    def write_first(weighed, **how):
+        counts = write(weighed, **how)
+        while waiting:
+            keep(waiting.pop())
         return counts
 
-    monkeypatch.setattr(page, "_keep_raw", lambda *arguments: waiting.append(arguments))
-    monkeypatch.setattr(page, "_load", load_first)
+    monkeypatch.setattr(page, "_keep_raw", waiting.append)
+    monkeypatch.setattr(page, "_write", write_first)
     assert any(kill_everywhere(databases))

@@ -17,8 +17,9 @@ from collector.form.definition import FormVersion
 from collector.form.xlsform import form_version, read_workbook
 from collector.reporting.form_tables import make_tables
 from collector.reporting.forms import save_form, save_media, save_version
-from collector.reporting.layout import TablePlan, plan_tables
+from collector.reporting.layout import plan_tables
 from collector.reporting.ledger import finish_run, start_run, write_completeness
+from collector.reporting.plans import TablePlan
 from collector.reporting.tables import findings, submissions
 from tests.support.campaign import PROGRAMME, RIGHT, WRONG
 
