@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
@@ -107,16 +107,34 @@ class Share:
         return self.count / self.of
 
 
-def share_of(found: Iterable[tuple[str, bool]]) -> Share:
-    """The share of people of whom something holds: for each, the session and whether it does.
+class Asked:
+    """People of whom something holds or not, counted by session: two numbers for each."""
 
-    People of one session are alike, so the interval is Wilson's, clustered by session.
-    """
-    counted: dict[str, tuple[int, int]] = defaultdict(lambda: (0, 0))
+    def __init__(self) -> None:
+        self._places: dict[Hashable, int] = {}
+        self._holds, self._of = array("L"), array("L")
+
+    def add(self, session: Hashable, holds: bool) -> None:
+        """Count another person."""
+        place = self._places.setdefault(session, len(self._of))
+        if place == len(self._of):
+            self._holds.append(0)
+            self._of.append(0)
+        self._holds[place] += holds
+        self._of[place] += 1
+
+    @property
+    def share(self) -> Share:
+        """Of whom it holds. People of one session are alike, so the interval is Wilson's, clustered by session."""
+        return share_of_sessions(list(zip(self._holds, self._of, strict=True)))
+
+
+def share_of(found: Iterable[tuple[Hashable, bool]]) -> Share:
+    """The share of people of whom something holds: for each, the session and whether it does."""
+    asked = Asked()
     for session, holds in found:
-        count, of = counted[session]
-        counted[session] = count + holds, of + 1
-    return share_of_sessions(list(counted.values()))
+        asked.add(session, holds)
+    return asked.share
 
 
 def share_of_sessions(by_session: Sequence[tuple[int, int]]) -> Share:
