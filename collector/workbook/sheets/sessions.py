@@ -75,7 +75,7 @@ def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
             more = _felt_safe(own, night.programme), open_issues[session.name]
             yield _row(session, night, labels, words, people, night.linked.scores.of(session.name), more)
 
-    rows = Rows(len(night.sessions), read)
+    rows = Rows(len(night.sessions), read, lambda: (_name(session, words) for session in night.sessions))
     held = sum(session.is_held for session in night.sessions)
     note = words("sessions.note", held=held, contacts=reach.contacts(night.sessions), zone=night.programme.time_zone)
     notes = [note, _legend(night, labels, words)]
@@ -118,7 +118,7 @@ def _row(
         return number if session.is_held else None
 
     return [
-        session.name or words("sessions.unnamed"),
+        _name(session, words),
         planned.planned_on if planned else None,
         session.held_on,
         _status(session, night, labels, words),
@@ -147,6 +147,10 @@ def _row(
         more[1] or held(0),
         "; ".join(_remarks(session, words, share)),
     ]
+
+
+def _name(session: Session, words: Words) -> str:
+    return session.name or words("sessions.unnamed")
 
 
 def _learned(scores: Sequence[PairedScores]) -> Sequence[float | None]:
