@@ -44,6 +44,7 @@ from collector.workbook.texts import Digits, Language
 from jobs.archive import recorded
 from jobs.cards import card_tails
 from jobs.decide import keep_typed, take_decisions
+from jobs.memory import cycles_seldom_looked_for, give_back_large_blocks
 from jobs.wiring import Databases
 
 USUAL = Policy()
@@ -87,6 +88,7 @@ class Exported:
     stands_since: date | None = None
 
 
+@cycles_seldom_looked_for()
 def export(
     databases: Databases,
     programme: Programme,
@@ -112,6 +114,7 @@ def export(
     for the next night, where there is a run.
     Raises FolderNotWritable, leaving the workbook of last night, when neither name can be written.
     """
+    give_back_large_blocks()
     make_folder(folder)
     with databases.reporting.connect() as connection:
         night = read_night(connection, programme, now=now, run=run, policy=policy)

@@ -1,4 +1,4 @@
-"""How this process handles memory. Used by pull.py: a page is megabytes, and hundreds of them pass in one run."""
+"""How this process handles memory. Used by pull.py, where hundreds of pages of megabytes pass, and by export.py."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def give_back_large_blocks() -> None:
 
 @contextmanager
 def cycles_seldom_looked_for() -> Iterator[None]:
-    """Answers and rows are no cycles: looking for them at every 700 objects takes a twentieth of a pull."""
+    """Answers, rows and records are no cycles: to look for them at every 700 objects is a twentieth of a pull."""
     before = gc.get_threshold()
     gc.set_threshold(SELDOM, 2, 2)
     try:

@@ -24,7 +24,7 @@ from collector.errors import ExportError
 MOST_HELD = 2_000
 """Records from which a spool goes to its file."""
 AT_ONCE = 500
-CACHE_KB = 1_024
+CACHE_KB = 256
 
 T = TypeVar("T")
 Names = Container[str] | None
