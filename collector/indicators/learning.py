@@ -21,7 +21,7 @@ from collector.indicators.paired import Effect, SignedRanks, effect, signed_rank
 from collector.indicators.paired_scores import PairedScores, Pattern, scores_of
 from collector.indicators.reliability import alpha, item_rest
 from collector.indicators.scoring import Scored
-from collector.indicators.statistics import Tally, clustered_interval, clustered_wilson, holm, mcnemar, mean
+from collector.indicators.statistics import SideBySide, Tally, clustered_interval, clustered_wilson, holm, mcnemar, mean
 
 FEWEST_PAIRS = 10  # fewer: no mean, no share
 FEWEST_FOR_TESTS = 30  # fewer: no interval, no test, no ranking of items
@@ -126,7 +126,7 @@ class Asked:
     @property
     def share(self) -> Share:
         """Of whom it holds. People of one session are alike, so the interval is Wilson's, clustered by session."""
-        return share_of_sessions(list(zip(self._holds, self._of, strict=True)))
+        return share_of_sessions(SideBySide(self._holds, self._of))
 
 
 def share_of(found: Iterable[tuple[Hashable, bool]]) -> Share:
@@ -137,7 +137,7 @@ def share_of(found: Iterable[tuple[Hashable, bool]]) -> Share:
     return asked.share
 
 
-def share_of_sessions(by_session: Sequence[tuple[int, int]]) -> Share:
+def share_of_sessions(by_session: Collection[tuple[int, int]]) -> Share:
     """The same, of how many people of each session it holds, and of how many it was asked."""
     interval = clustered_wilson(by_session) if len(by_session) >= FEWEST_SESSIONS else None
     return Share(sum(count for count, _ in by_session), sum(of for _, of in by_session), interval)
@@ -241,7 +241,7 @@ class _Columns:
 
     def share(self, counts: array[int]) -> Share:
         """The share of the pairs of which something holds. counts: of how many of each session."""
-        return share_of_sessions(list(zip(counts, self.sessions, strict=True)))
+        return share_of_sessions(SideBySide(counts, self.sessions))
 
 
 class _BySession(Collection[Sequence[float]]):

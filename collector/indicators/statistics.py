@@ -6,6 +6,7 @@ Formulas: domain README §1.4; golden numbers made with scipy and statsmodels in
 from __future__ import annotations
 
 import math
+from array import array
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence, Sized
 from itertools import count
@@ -34,6 +35,22 @@ class Tally(Collection[float]):
 
     def __contains__(self, value: object) -> bool:
         return value in self._counts
+
+
+class SideBySide(Collection[tuple[int, int]]):
+    """Of each session, of how many people something holds, and of how many it was asked: pairs made when read."""
+
+    def __init__(self, holds: array[int], of: array[int]) -> None:
+        self.holds, self.of = holds, of
+
+    def __len__(self) -> int:
+        return len(self.of)
+
+    def __iter__(self) -> Iterator[tuple[int, int]]:
+        return zip(self.holds, self.of, strict=True)
+
+    def __contains__(self, both: object) -> bool:
+        return any(each == both for each in self)
 
 
 def mean(values: Iterable[float]) -> float:
@@ -87,7 +104,7 @@ def wilson(successes: int, trials: int) -> tuple[float, float]:
     return _score_interval(successes / trials, trials, Z95)
 
 
-def clustered_wilson(by_session: Sequence[tuple[int, int]]) -> tuple[float, float]:
+def clustered_wilson(by_session: Collection[tuple[int, int]]) -> tuple[float, float]:
     """Wilson's 95 % interval of a share of people who are clustered in sessions, as fractions of 1.
 
     by_session: (successes, trials) of at least two sessions, one trial or more in each. Wilson's formula with t of S-1
