@@ -8,9 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collector.indicators.statistics import (
+    Tally,
     clustered_error,
     clustered_interval,
     clustered_wilson,
+    deviation,
     holm,
     incomplete_beta,
     mcnemar,
@@ -143,3 +145,16 @@ def test_sessions_that_agree_among_themselves_count_as_people():
     alone = wilson(20, 40)
     assert low == pytest.approx(alone[0], abs=0.01)
     assert high == pytest.approx(alone[1], abs=0.01)
+
+
+@given(st.lists(st.floats(-100, 100), min_size=2, max_size=40))
+def test_the_order_of_numbers_and_how_they_come_change_no_mean_and_no_deviation(values):
+    tally = Tally(values[:1])
+    tally.extend(values[1:])
+    assert (len(tally), mean(tally), mean(iter(values))) == (len(values), mean(values), mean(values))
+    assert deviation(tally) == deviation(values)
+
+
+def test_of_a_stream_of_nothing_there_is_no_mean():
+    with pytest.raises(ValueError, match="mean of nothing"):
+        mean(iter(()))
