@@ -173,10 +173,13 @@ def _of_the_pull(records: Records) -> Iterator[Issue]:
 
 
 def _of_sessions(records: Records) -> Iterator[Issue]:
-    without = {wave: {session.name for session in records.sessions if session.is_held} for wave in WAVES}
+    came: dict[str, frozenset[str]] = {session.name: frozenset() for session in records.sessions if session.is_held}
+    same: dict[frozenset[str], frozenset[str]] = {}  # few sets for many sessions
     for survey in records.surveys:
-        if survey.wave in without:
-            without[survey.wave].discard(survey.session or "")
+        waves = came.get(survey.session or "")
+        if waves is not None and survey.wave not in waves:
+            more = waves | {survey.wave}
+            came[survey.session or ""] = same.setdefault(more, more)
     for session in records.sessions:
         planned_on = session.planned.planned_on if session.planned else None
         if session.planned and not session.report and planned_on and planned_on < records.today:
@@ -184,7 +187,7 @@ def _of_sessions(records: Records) -> Iterator[Issue]:
         if session.reports > 1:
             yield _at(session, "several_forms", count=session.reports)
         if session.is_held:
-            missing = [wave for wave in WAVES if session.name in without[wave]]
+            missing = [wave for wave in WAVES if wave not in came[session.name]]
             yield from _of_a_held_session(session, missing, records.programme)
 
 
