@@ -44,7 +44,7 @@ from collector.workbook.texts import Digits, Language
 from jobs.archive import recorded
 from jobs.cards import card_tails
 from jobs.decide import keep_typed, take_decisions
-from jobs.memory import cycles_seldom_looked_for, give_back_large_blocks
+from jobs.memory import give_back_large_blocks
 from jobs.wiring import Databases
 
 USUAL = Policy()
@@ -88,7 +88,6 @@ class Exported:
     stands_since: date | None = None
 
 
-@cycles_seldom_looked_for()
 def export(
     databases: Databases,
     programme: Programme,

@@ -33,7 +33,7 @@ def give_back_large_blocks() -> None:
 
 @contextmanager
 def cycles_seldom_looked_for() -> Iterator[None]:
-    """Answers, rows and records are no cycles: to look for them at every 700 objects is a twentieth of a pull."""
+    """Answers and rows are no cycles: looking for them at every 700 objects takes a twentieth of a pull."""
     before = gc.get_threshold()
     gc.set_threshold(SELDOM, 2, 2)
     try:
