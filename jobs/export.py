@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, time
@@ -27,7 +26,7 @@ from collector.indicators.campaign import Session, put_together
 from collector.indicators.changes import results_of
 from collector.indicators.response import by_session
 from collector.indicators.retention import FollowUp
-from collector.indicators.statistics import mean
+from collector.indicators.statistics import Tally, mean
 from collector.indicators.told import as_json, from_json, may_follow
 from collector.quality.decisions import counted, unlinked
 from collector.quality.follow_up import follow_up
@@ -45,6 +44,7 @@ from collector.workbook.texts import Digits, Language
 from jobs.archive import recorded
 from jobs.cards import card_tails
 from jobs.decide import keep_typed, take_decisions
+from jobs.memory import give_back_large_blocks
 from jobs.wiring import Databases
 
 USUAL = Policy()
@@ -113,6 +113,7 @@ def export(
     for the next night, where there is a run.
     Raises FolderNotWritable, leaving the workbook of last night, when neither name can be written.
     """
+    give_back_large_blocks()
     make_folder(folder)
     with databases.reporting.connect() as connection:
         night = read_night(connection, programme, now=now, run=run, policy=policy)
@@ -264,7 +265,7 @@ def totals_of(night: Night) -> Totals:
     people = reach.count(night.people, night.programme.codes)
     progress = reach.progress(night.sessions, night.today)
     scores = night.linked.scores
-    before, after = (array("d", (score for one in scores for score in getattr(one, wave))) for wave in WAVES)
+    before, after = (Tally(score for one in scores for score in getattr(one, wave)) for wave in WAVES)
     counted = Totals(
         people.low, people.high, reach.contacts(night.sessions), progress.held, progress.planned, len(before)
     )

@@ -1,4 +1,4 @@
-"""How this process handles memory. Used by pull.py: a page is megabytes, and hundreds of them pass in one run."""
+"""How this process handles memory. Used by pull.py, where hundreds of pages of megabytes pass, and by export.py."""
 
 from __future__ import annotations
 

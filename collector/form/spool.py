@@ -9,10 +9,11 @@ from __future__ import annotations
 import io
 import pickle
 import sqlite3
+from array import array
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import fields, is_dataclass
 from functools import cache
-from itertools import chain, groupby, islice
+from itertools import chain, groupby
 from operator import attrgetter, itemgetter
 from statistics import median
 from tempfile import gettempdir
@@ -23,7 +24,7 @@ from collector.errors import ExportError
 MOST_HELD = 2_000
 """Records from which a spool goes to its file."""
 AT_ONCE = 500
-CACHE_KB = 1_024
+CACHE_KB = 256
 
 T = TypeVar("T")
 Names = Container[str] | None
@@ -98,23 +99,43 @@ def spooled(place: Callable[[T], str], records: Iterable[T]) -> Spool[T]:
     return records if isinstance(records, Spool) else Spool(place, records)
 
 
-def middle(values: Iterable[float]) -> float:
-    """The median of numbers, however many there are; there must be one."""
-    stream = iter(values)
-    held = list(islice(stream, MOST_HELD + 1))
-    if len(held) <= MOST_HELD:
-        return median(held)
-    file = _numbers(chain(held, stream))
-    (count,) = file.execute("SELECT count(*) FROM numbers").fetchone()
-    found = file.execute(f"SELECT number FROM numbers ORDER BY number LIMIT {2 - count % 2} OFFSET {(count - 1) // 2}")
-    return float(median(number for (number,) in found))
+class Numbers:
+    """Numbers of which the median is asked, however many there are."""
 
+    def __init__(self) -> None:
+        self._count = 0
+        self._waiting = array("d")
+        self._file: sqlite3.Connection | None = None
 
-def _numbers(values: Iterator[float]) -> sqlite3.Connection:
-    file = _opened("CREATE TABLE numbers (number REAL)")
-    while some := [(value,) for value in islice(values, AT_ONCE)]:
-        _run(file, "INSERT INTO numbers VALUES (?)", some)
-    return file
+    def add(self, number: float) -> None:
+        """Keep another number."""
+        self._count += 1
+        self._waiting.append(number)
+        if len(self._waiting) > MOST_HELD:
+            self._write()
+
+    def extend(self, numbers: Iterable[float]) -> None:
+        """Keep some more."""
+        for number in numbers:
+            self.add(number)
+
+    def __len__(self) -> int:
+        return self._count
+
+    @property
+    def middle(self) -> float:
+        """The median; there must be a number."""
+        if self._file is None:
+            return median(self._waiting)
+        self._write()
+        few, before = 2 - self._count % 2, (self._count - 1) // 2
+        found = self._file.execute(f"SELECT number FROM numbers ORDER BY number LIMIT {few} OFFSET {before}")
+        return float(median(number for (number,) in found))
+
+    def _write(self) -> None:
+        self._file = self._file or _opened("CREATE TABLE numbers (number REAL)")
+        waiting, self._waiting = self._waiting, array("d")
+        _run(self._file, "INSERT INTO numbers VALUES (?)", [(number,) for number in waiting])
 
 
 def distinct(names: Iterable[str]) -> int:

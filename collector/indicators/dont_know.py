@@ -7,11 +7,14 @@ sessions taken into account; a plain comparison accuses a third of honest enumer
 from __future__ import annotations
 
 import math
+from array import array
 from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain, count, groupby, islice
+from operator import attrgetter
 
 from collector.indicators.learning import Surveys
+from collector.indicators.paired_scores import PairedScores
 
 FEWEST_FORMS, FEWEST_SESSIONS = 40, 3
 ALARM = 2.5
@@ -20,65 +23,92 @@ Stratum = tuple[str, str, str]
 """Item set, audience, wave."""
 
 
-@dataclass(slots=True)
-class _Count:
-    unknown: int = 0
-    answers: int = 0
-
-    def add(self, other: _Count) -> None:
-        self.unknown += other.unknown
-        self.answers += other.answers
+Counts = Iterable[tuple[int, int, int]]
+"""Of a stratum, named by a number: how many answers, and how many of them are "I do not know"."""
 
 
-Counts = dict[str, dict[Stratum, _Count]]
-"""By session."""
+class _Told:
+    """The counts of many sessions, as numbers side by side, each session with the number of its enumerator."""
+
+    def __init__(self) -> None:
+        self.enumerators: dict[str, int] = {}
+        self.strata: dict[Stratum, int] = {}
+        self.forms: dict[str, int] = defaultdict(int)
+        self._sessions = array("L")  # enumerator, strata of a session
+        self._counts = array("L")  # stratum, answers, unknown
+
+    def add(self, enumerator: str, audience: str, scores: Iterable[PairedScores]) -> None:
+        """Take in another session."""
+        before = len(self._counts)
+        for one in scores:
+            for wave, (forms, answers, unknown) in one.told.items():
+                stratum = self.strata.setdefault((one.item_set, audience, wave), len(self.strata))
+                self._counts.extend((stratum, answers, unknown))
+                self.forms[enumerator] += forms
+        number = self.enumerators.setdefault(enumerator, len(self.enumerators))
+        self._sessions.extend((number, (len(self._counts) - before) // 3))
+
+    def sessions(self, enumerator: str, *, is_own: bool) -> Iterator[Counts]:
+        """The sessions of an enumerator, or those of all others, in their order."""
+        number, numbers, counts = self.enumerators[enumerator], iter(self._sessions), iter(self._counts)
+        triples = zip(counts, counts, counts, strict=True)
+        for each, strata in zip(numbers, numbers, strict=True):
+            of_session = list(islice(triples, strata))
+            if (each == number) is is_own:
+                yield of_session
+
+    @property
+    def total(self) -> dict[int, tuple[int, int]]:
+        """Answers and unknown ones of all sessions, by stratum."""
+        counts = iter(self._counts)
+        return _total([zip(counts, counts, counts, strict=True)])
 
 
 def dont_know_z(linked: Surveys, enumerators: Mapping[str, str], audiences: Mapping[str, str]) -> dict[str, float]:
     """z of each enumerator with 40 forms and 3 sessions or more. enumerators, audiences: of the sessions, by name."""
-    counts: Counts = defaultdict(lambda: defaultdict(_Count))
-    forms: dict[str, int] = defaultdict(int)
-    for scores in linked.scores:
-        session = scores.session
+    told = _Told()
+    for session, scores in groupby(linked.scores, key=attrgetter("session")):
         if session in enumerators:
-            for wave, (number, answers, unknown) in scores.told.items():
-                stratum = scores.item_set, audiences.get(session, ""), wave
-                counts[session][stratum].add(_Count(unknown, answers))
-                forms[enumerators[session]] += number
-    found = {}
-    for code, number in sorted(forms.items()):
-        own = {session: of for session, of in counts.items() if enumerators[session] == code}
-        others = {session: of for session, of in counts.items() if enumerators[session] != code}
-        if number >= FEWEST_FORMS and len(own) >= FEWEST_SESSIONS and (z := _z(own, others)) is not None:
+            told.add(enumerators[session], audiences.get(session, ""), scores)
+    total, found = told.total, {}
+    for code, forms in sorted(told.forms.items()):
+        if forms >= FEWEST_FORMS and (z := _z(told, code, total)) is not None:
             found[code] = z
     return found
 
 
-def _z(own: Counts, others: Counts) -> float | None:
-    rates = _total(others)
-    excess, variance = _excess(_total(own), rates)
-    spread = [each for of in others.values() if (each := _excess(of, rates))[1]]
-    if not variance or len(spread) < FEWEST_SESSIONS:
+def _z(told: _Told, code: str, total: Mapping[int, tuple[int, int]]) -> float | None:
+    sessions, others = count(), count()
+    own = _total(of_session for of_session, _ in zip(told.sessions(code, is_own=True), sessions, strict=False))
+    rates = {
+        stratum: (answers - own.get(stratum, (0, 0))[0], unknown - own.get(stratum, (0, 0))[1])
+        for stratum, (answers, unknown) in total.items()
+    }
+    excess, variance = _excess(((stratum, *counts) for stratum, counts in own.items()), rates)
+    if next(sessions) < FEWEST_SESSIONS or not variance:
         return None
-    phi = sum(more**2 / of for more, of in spread) / (len(spread) - 1)
-    return excess / math.sqrt(variance * max(1.0, phi))
+    varied = (each for of in told.sessions(code, is_own=False) if (each := _excess(of, rates))[1])
+    squares = sum(more**2 / of for (more, of), _ in zip(varied, others, strict=False))
+    spread = next(others)
+    return excess / math.sqrt(variance * max(1.0, squares / (spread - 1))) if spread >= FEWEST_SESSIONS else None
 
 
-def _total(counts: Counts) -> dict[Stratum, _Count]:
-    total: dict[Stratum, _Count] = defaultdict(_Count)
-    for of_session in counts.values():
-        for stratum, count in of_session.items():
-            total[stratum].add(count)
+def _total(sessions: Iterable[Counts]) -> dict[int, tuple[int, int]]:
+    """Answers and unknown ones by stratum."""
+    total: dict[int, tuple[int, int]] = {}
+    for stratum, answers, unknown in chain.from_iterable(sessions):
+        before = total.get(stratum, (0, 0))
+        total[stratum] = before[0] + answers, before[1] + unknown
     return total
 
 
-def _excess(counts: Mapping[Stratum, _Count], rates: Mapping[Stratum, _Count]) -> tuple[float, float]:
+def _excess(counts: Counts, rates: Mapping[int, tuple[int, int]]) -> tuple[float, float]:
     """Answers "I do not know" beyond what the rates lead one to expect, and the variance of their number."""
     excess = variance = 0.0
-    for stratum, count in counts.items():
-        rate = rates.get(stratum)
-        if rate and rate.answers:
-            part = rate.unknown / rate.answers
-            excess += count.unknown - count.answers * part
-            variance += count.answers * part * (1 - part)
+    for stratum, answers, unknown in counts:
+        of, told = rates[stratum]
+        if of:
+            part = told / of
+            excess += unknown - answers * part
+            variance += answers * part * (1 - part)
     return excess, variance

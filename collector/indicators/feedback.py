@@ -17,6 +17,7 @@ from collector.indicators.campaign import Session
 from collector.indicators.learning import Share, share_of_sessions
 from collector.indicators.response import by_session
 from collector.indicators.results import is_on_scale
+from collector.indicators.statistics import SideBySide
 
 LOW_TAIL = frozenset({"1", "2"})
 
@@ -64,7 +65,7 @@ def _feedback(
                 agreed[place].append(sum(told[code] for code in {*agree}))
                 asked[place].append(told.total())
     return tuple(
-        Feedback(*place, counted, share_of_sessions(list(zip(agreed[place], asked[place], strict=True))))
+        Feedback(*place, counted, share_of_sessions(SideBySide(agreed[place], asked[place])))
         for place, counted in sorted(answers.items(), key=itemgetter(0))
     )
 

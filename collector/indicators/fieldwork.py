@@ -5,7 +5,6 @@ Fed by campaign.py, records and quality/linking.py; shown on sheets Pairing and 
 
 from __future__ import annotations
 
-from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,7 +12,7 @@ from datetime import datetime
 
 from collector.form.programme import Codes, Programme
 from collector.form.records import Survey
-from collector.form.spool import middle
+from collector.form.spool import Numbers
 from collector.indicators.campaign import Session
 from collector.indicators.learning import FEWEST_PAIRS, Surveys
 from collector.indicators.paired_scores import PairedScores
@@ -95,20 +94,15 @@ def enumerators(
     sessions: Iterable[Session], surveys: Iterable[Survey], linked: Surveys, programme: Programme
 ) -> tuple[Enumerator, ...]:
     """By code; a survey belongs to the enumerator of its session's form."""
-    of_session = {
-        session.name: session.report.enumerator
-        for session in sessions
-        if session.is_held and session.report and session.report.enumerator
-    }
-    held = {session.name: session for session in sessions if session.name in of_session}
-    names_of: dict[str, set[str]] = defaultdict(set)
-    for name, code in of_session.items():
-        names_of[code].add(name)
+    held: dict[str, list[Session]] = defaultdict(list)
+    for session in sessions:
+        if session.is_held and session.report and session.report.enumerator:
+            held[session.report.enumerator].append(session)
     every, found = by_session(surveys), []
-    for code, names in sorted(names_of.items()):
+    for code, own in sorted(held.items()):
         work = _Work()
-        for name in names:
-            work.add_session(held[name], every.of(name), linked.scores.of(name), programme)
+        for session in own:
+            work.add_session(session, every.of(session.name), linked.scores.of(session.name), programme)
         found.append(work.told(code))
     return tuple(found)
 
@@ -124,8 +118,8 @@ class _Work:
     pairs: int = 0
     answers: int = 0
     unknown: int = 0
-    minutes: array[float] = field(default_factory=lambda: array("d"))
-    read_minutes: array[float] = field(default_factory=lambda: array("d"))
+    minutes: Numbers = field(default_factory=Numbers)
+    read_minutes: Numbers = field(default_factory=Numbers)
     late: Counter[bool] = field(default_factory=Counter)
     straight: Counter[bool] = field(default_factory=Counter)
 
@@ -155,8 +149,8 @@ class _Work:
             return basis
         return replace(
             basis,
-            minutes=middle(self.minutes) if self.minutes else None,
-            read_minutes=middle(self.read_minutes) if self.read_minutes else None,
+            minutes=self.minutes.middle if self.minutes else None,
+            read_minutes=self.read_minutes.middle if self.read_minutes else None,
             straight=_part(self.straight),
             dont_know=self.unknown / self.answers if self.answers else None,
             pairing=self.pairs / self.people if self.people else None,

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Container, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
-from itertools import chain, islice, repeat
+from itertools import accumulate
 
 from collector.form.programme import Programme
 from collector.form.spool import Spool, spooled
@@ -21,7 +21,7 @@ from collector.indicators.paired import Effect, SignedRanks, effect, signed_rank
 from collector.indicators.paired_scores import PairedScores, Pattern, scores_of
 from collector.indicators.reliability import alpha, item_rest
 from collector.indicators.scoring import Scored
-from collector.indicators.statistics import clustered_interval, clustered_wilson, holm, mcnemar, mean
+from collector.indicators.statistics import SideBySide, Tally, clustered_interval, clustered_wilson, holm, mcnemar, mean
 
 FEWEST_PAIRS = 10  # fewer: no mean, no share
 FEWEST_FOR_TESTS = 30  # fewer: no interval, no test, no ranking of items
@@ -107,19 +107,37 @@ class Share:
         return self.count / self.of
 
 
-def share_of(found: Iterable[tuple[str, bool]]) -> Share:
-    """The share of people of whom something holds: for each, the session and whether it does.
+class Asked:
+    """People of whom something holds or not, counted by session: two numbers for each."""
 
-    People of one session are alike, so the interval is Wilson's, clustered by session.
-    """
-    counted: dict[str, tuple[int, int]] = defaultdict(lambda: (0, 0))
+    def __init__(self) -> None:
+        self._places: dict[Hashable, int] = {}
+        self._holds, self._of = array("L"), array("L")
+
+    def add(self, session: Hashable, holds: bool) -> None:
+        """Count another person."""
+        place = self._places.setdefault(session, len(self._of))
+        if place == len(self._of):
+            self._holds.append(0)
+            self._of.append(0)
+        self._holds[place] += holds
+        self._of[place] += 1
+
+    @property
+    def share(self) -> Share:
+        """Of whom it holds. People of one session are alike, so the interval is Wilson's, clustered by session."""
+        return share_of_sessions(SideBySide(self._holds, self._of))
+
+
+def share_of(found: Iterable[tuple[Hashable, bool]]) -> Share:
+    """The share of people of whom something holds: for each, the session and whether it does."""
+    asked = Asked()
     for session, holds in found:
-        count, of = counted[session]
-        counted[session] = count + holds, of + 1
-    return share_of_sessions(list(counted.values()))
+        asked.add(session, holds)
+    return asked.share
 
 
-def share_of_sessions(by_session: Sequence[tuple[int, int]]) -> Share:
+def share_of_sessions(by_session: Collection[tuple[int, int]]) -> Share:
     """The same, of how many people of each session it holds, and of how many it was asked."""
     interval = clustered_wilson(by_session) if len(by_session) >= FEWEST_SESSIONS else None
     return Share(sum(count for count, _ in by_session), sum(of for _, of in by_session), interval)
@@ -192,60 +210,87 @@ class ItemChange:
 
 @dataclass(frozen=True, slots=True)
 class _Columns:
-    """The scores of one item set side by side, eight bytes a score. sessions: their names and numbers of pairs."""
+    """The scores of one item set: eight bytes a pair, and some numbers for each session that has pairs.
 
-    before: array[float]
-    after: array[float]
-    alone: array[float]
-    sessions: list[tuple[str, int]]
-    answers: Counter[Pattern]
+    alone: scores before without a partner. changes: pair by pair, a session after the other. sessions: how many pairs
+    each has; reached_before, reached_after, fell: how many of them reach the threshold, and have a lower score after.
+    """
 
-    @property
-    def changes(self) -> Iterator[float]:
-        return (after - before for before, after in zip(self.before, self.after, strict=True))
+    before: Tally = field(default_factory=Tally)
+    after: Tally = field(default_factory=Tally)
+    alone: Tally = field(default_factory=Tally)
+    changes: array[float] = field(default_factory=lambda: array("d"))
+    sessions: array[int] = field(default_factory=lambda: array("L"))
+    reached_before: array[int] = field(default_factory=lambda: array("L"))
+    reached_after: array[int] = field(default_factory=lambda: array("L"))
+    fell: array[int] = field(default_factory=lambda: array("L"))
+    answers: Counter[Pattern] = field(default_factory=Counter)
 
-    def share(self, holds: Iterable[bool]) -> Share:
-        """The share of the pairs of which something holds."""
-        names = chain.from_iterable(repeat(name, pairs) for name, pairs in self.sessions)
-        return share_of(zip(names, holds, strict=True))
+    def add(self, one: PairedScores, threshold: float) -> None:
+        """Take in the scores of another session."""
+        self.before.extend(one.before)
+        self.after.extend(one.after)
+        self.alone.extend(one.alone)
+        self.answers.update(one.answers)
+        if one.people:
+            self.changes.extend(one.changes)
+            self.sessions.append(len(one.people))
+            self.reached_before.append(sum(score >= threshold for score in one.before))
+            self.reached_after.append(sum(score >= threshold for score in one.after))
+            self.fell.append(sum(change < 0 for change in one.changes))
+
+    def share(self, counts: array[int]) -> Share:
+        """The share of the pairs of which something holds. counts: of how many of each session."""
+        return share_of_sessions(SideBySide(counts, self.sessions))
 
 
-def _columns(scores: Iterable[PairedScores], item_set: str) -> _Columns:
-    found = _Columns(array("d"), array("d"), array("d"), [], Counter())
+class _BySession(Collection[Sequence[float]]):
+    """The changes of each session, cut out when they are read."""
+
+    def __init__(self, found: _Columns) -> None:
+        self.found = found
+
+    def __len__(self) -> int:
+        return len(self.found.sessions)
+
+    def __iter__(self) -> Iterator[Sequence[float]]:
+        ends = accumulate(self.found.sessions)
+        return (self.found.changes[end - pairs : end] for pairs, end in zip(self.found.sessions, ends, strict=True))
+
+    def __contains__(self, values: object) -> bool:
+        return any(each == values for each in self)
+
+
+def _columns(scores: Iterable[PairedScores], item_set: str, threshold: float) -> _Columns:
+    found = _Columns()
     for one in scores:
         if one.item_set == item_set:
-            found.before.extend(one.before)
-            found.after.extend(one.after)
-            found.alone.extend(one.alone)
-            found.answers.update(one.answers)
-            if one.people:
-                found.sessions.append((one.session, len(one.people)))
+            found.add(one, threshold)
     return found
 
 
 def learning(surveys: Surveys, sessions: Iterable[Session], programme: Programme, item_set: str) -> Learning:
     """All figures of one item set."""
-    found = _columns(surveys.scores, item_set)
+    found = _columns(surveys.scores, item_set, programme.threshold)
     matched, expected = pairing(surveys.scores, sessions, programme, item_set)
     flags = tuple(_flags(found, matched / expected if expected else 1.0))
     basis = Learning(item_set, len(found.before), len(found.sessions), expected, matched, flags=flags)
     if Flag.TOO_SMALL in flags or Flag.PAIRING_TOO_LOW in flags:
         return basis
     before, after = mean(found.before), mean(found.after)
-    changes = found.changes
-    by_session = {name: array("d", islice(changes, pairs)) for name, pairs in found.sessions}
+    by_session = _BySession(found)
     return replace(
         basis,
         before=before,
         after=after,
         change=after - before,
         interval=None if {Flag.SMALL, Flag.FEW_SESSIONS} & set(flags) else clustered_interval(by_session),
-        session_means=_range_of_means(by_session.values()) if Flag.FEW_SESSIONS in flags else None,
-        passed_before=found.share(score >= programme.threshold for score in found.before),
-        passed_after=found.share(score >= programme.threshold for score in found.after),
+        session_means=_range_of_means(by_session) if Flag.FEW_SESSIONS in flags else None,
+        passed_before=found.share(found.reached_before),
+        passed_after=found.share(found.reached_after),
         gain=None if Flag.CEILING in flags else (after - before) / (100 - before),
         unpaired_before=mean(found.alone) if len(found.alone) >= FEWEST_PAIRS else None,
-        worse=found.share(change < 0 for change in found.changes),
+        worse=found.share(found.fell),
         ranks=signed_ranks(found.changes),
         effect=effect(found.before, found.after),
         alpha=alpha(_complete(found.answers, programme.item_sets[item_set].items)),
@@ -265,7 +310,7 @@ def _complete(answers: Mapping[Pattern, int], items: Sequence[str]) -> Counter[t
 def rest_of_items(surveys: Surveys, programme: Programme, item_set: str) -> dict[str, float | None]:
     """Item-rest correlation of each item of a set, of the answers before; none below thirty complete surveys."""
     items = programme.item_sets[item_set].items
-    answers = _complete(_columns(surveys.scores, item_set).answers, items)
+    answers = _complete(_columns(surveys.scores, item_set, programme.threshold).answers, items)
     return dict(zip(items, item_rest(answers), strict=True)) if answers.total() >= FEWEST_FOR_TESTS else {}
 
 

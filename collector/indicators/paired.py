@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from collector.indicators.statistics import deviation, mean
@@ -84,7 +84,7 @@ def _p(difference: float, moved: int, ties: float) -> float:
     return math.erfc(abs(difference) / math.sqrt(2 * variance)) if variance else 1.0
 
 
-def effect(before: Sequence[float], after: Sequence[float]) -> Effect | None:
+def effect(before: Collection[float], after: Collection[float]) -> Effect | None:
     """d_av of the same people before and after; None where nobody differs from anybody, or of fewer than two."""
     people = len(before)
     spread = (deviation(before) + deviation(after)) / 2 if people > 1 else 0.0

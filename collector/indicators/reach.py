@@ -112,18 +112,18 @@ class Participants(Sequence[Person]):
 
     __slots__ = ("_kinds", "_of_visits", "_visits")
 
-    def __init__(self, kinds: Sequence[Person], of_visits: array[int], visits: Sequence[tuple[str, int]]) -> None:
+    def __init__(self, kinds: Sequence[Person], of_visits: array[int], visits: array[int]) -> None:
         """of_visits: what is known of the person of each visit, as a place in `kinds`; NOBODY_NEW after the first one.
 
-        visits: sessions in their order, and how many visits each had.
+        visits: how many each session had, in their order.
         """
         self._kinds, self._of_visits, self._visits = kinds, of_visits, visits
 
     @property
-    def sessions(self) -> Iterator[str]:
-        """Of the first visits."""
-        names = chain.from_iterable(repeat(name, count) for name, count in self._visits)
-        return (name for name, kind in zip(names, self._of_visits, strict=True) if kind != NOBODY_NEW)
+    def sessions(self) -> Iterator[int]:
+        """Of the first visits: a number for each session, by their days."""
+        numbers = chain.from_iterable(repeat(number, visits) for number, visits in enumerate(self._visits))
+        return (number for number, kind in zip(numbers, self._of_visits, strict=True) if kind != NOBODY_NEW)
 
     @property
     def counted(self) -> Iterator[tuple[Person, int]]:
@@ -164,7 +164,7 @@ def participants(sessions: Iterable[Session], codes: Codes) -> Participants:
     for _, of_person in visits.groups():
         person = _person(of_person, held, codes)
         of_visits[of_person[0].place] = kinds.setdefault(person, len(kinds))
-    return Participants(list(kinds), of_visits, [(session.name, len(session.rows)) for session in held])
+    return Participants(list(kinds), of_visits, array("L", (len(session.rows) for session in held)))
 
 
 def _visits(held: Iterable[Session]) -> Iterator[_Visit]:

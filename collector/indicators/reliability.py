@@ -6,12 +6,12 @@ Source: domain README §1.4: alpha below 0.5 or an item below 0.10 says: revise 
 from __future__ import annotations
 
 import math
-from array import array
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import repeat
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import chain, repeat
 from operator import itemgetter
 from statistics import correlation
+from typing import Any
 
 from collector.indicators.statistics import deviation
 
@@ -29,8 +29,8 @@ def alpha(answers: Answers) -> float | None:
     items = len(next(iter(rows), ()))
     if rows.total() < 2 or items < 2:
         return None
-    total = deviation(_column(rows, math.fsum)) ** 2
-    within = math.fsum(deviation(_column(rows, itemgetter(place))) ** 2 for place in range(items))
+    total = deviation(_Column(rows, math.fsum)) ** 2
+    within = math.fsum(deviation(_Column(rows, itemgetter(place))) ** 2 for place in range(items))
     return items / (items - 1) * (1 - within / total) if total else None
 
 
@@ -41,8 +41,8 @@ def item_rest(answers: Answers) -> list[float | None]:
 
 
 def _with_rest(rows: Counter[Row], place: int) -> float | None:
-    item = _column(rows, itemgetter(place))
-    rest = _column(rows, lambda row: math.fsum(row) - row[place])
+    item: Any = _Column(rows, itemgetter(place))
+    rest: Any = _Column(rows, lambda row: math.fsum(row) - row[place])
     return correlation(item, rest) if len(set(item)) > 1 and len(set(rest)) > 1 else None
 
 
@@ -50,9 +50,17 @@ def _counted(answers: Answers) -> Counter[Row]:
     return Counter(answers if isinstance(answers, Mapping) else map(tuple, answers))
 
 
-def _column(rows: Counter[Row], value: Callable[[Row], float]) -> array[float]:
-    """A number for each person."""
-    column = array("d")
-    for row, people in rows.items():
-        column.extend(repeat(value(row), people))
-    return column
+class _Column(Collection[float]):
+    """A number for each person, made when it is read."""
+
+    def __init__(self, rows: Counter[Row], value: Callable[[Row], float]) -> None:
+        self.values = [(value(row), people) for row, people in rows.items()]
+
+    def __len__(self) -> int:
+        return sum(people for _, people in self.values)
+
+    def __iter__(self) -> Iterator[float]:
+        return chain.from_iterable(repeat(value, people) for value, people in self.values)
+
+    def __contains__(self, value: object) -> bool:
+        return any(value == told for told, _ in self.values)

@@ -21,6 +21,7 @@ from collector.indicators.campaign import Session
 from collector.indicators.learning import (
     FEWEST_FOR_TESTS,
     FEWEST_PAIRS,
+    Asked,
     ItemChange,
     Learning,
     Share,
@@ -148,8 +149,7 @@ def _knowledge(found: Evidence) -> Iterator[Indicator]:
     yield Indicator(
         "I15", "list", notes=("weakest",) if weakest else ("small",), facts={"items": weakest, "fewest": 30}
     )
-    yield _item(found, "I16", lambda survey, item: knows_signs(survey, found.programme, item))
-    yield _item(found, "I17", lambda survey, item: survey.answers.get(item) in found.programme.items[item].key)
+    yield from _items(found)
     yield from _kept(found)
 
 
@@ -176,12 +176,21 @@ def _reached(learned: Learning) -> Indicator:
     return replace(share("I14", passed), item_set=learned.item_set)
 
 
-def _item(found: Evidence, id: str, knows: Callable[[Survey, str], bool]) -> Indicator:
-    target = found.programme.targets.get(id)
-    if target is None or not target.item:
-        return Indicator(id, "share", notes=("no_item",))
-    asked = (pair for pair in found.linked.pairs if target.item in pair.after.right)
-    return share(id, share_of((pair.session, knows(pair.after.survey, target.item)) for pair in asked))
+def _items(found: Evidence) -> Iterator[Indicator]:
+    """I16 and I17, each of the people who answered its item after."""
+    programme = found.programme
+    knows: dict[str, Callable[[Survey, str], bool]] = {
+        "I16": lambda survey, item: knows_signs(survey, programme, item),
+        "I17": lambda survey, item: survey.answers.get(item) in programme.items[item].key,
+    }
+    items = {id: target.item for id in knows if (target := programme.targets.get(id)) and target.item}
+    asked = {id: Asked() for id in items}
+    for pair in found.linked.pairs if items else ():
+        for id, item in items.items():
+            if item in pair.after.right:
+                asked[id].add(pair.session, knows[id](pair.after.survey, item))
+    for id in knows:
+        yield share(id, asked[id].share) if id in asked else Indicator(id, "share", notes=("no_item",))
 
 
 def _data(found: Evidence) -> Iterator[Indicator]:

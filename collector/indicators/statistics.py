@@ -6,21 +6,67 @@ Formulas: domain README §1.4; golden numbers made with scipy and statsmodels in
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence, Sized
+from array import array
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence, Sized
+from itertools import count
 
 Z95 = 1.959963984540054  # 97.5th percentile of the standard normal
 MOST_EXACT = 2_000  # pairs that changed up to which McNemar's p is summed in whole numbers: of many, they are huge
 
 
+class Tally(Collection[float]):
+    """Numbers without their order, each with how often it came: of many scores, few are different."""
+
+    __slots__ = ("_counts",)
+
+    def __init__(self, values: Iterable[float] = ()) -> None:
+        self._counts = Counter(values)
+
+    def extend(self, values: Iterable[float]) -> None:
+        """Count more of them."""
+        self._counts.update(values)
+
+    def __iter__(self) -> Iterator[float]:
+        return self._counts.elements()
+
+    def __len__(self) -> int:
+        return self._counts.total()
+
+    def __contains__(self, value: object) -> bool:
+        return value in self._counts
+
+
+class SideBySide(Collection[tuple[int, int]]):
+    """Of each session, of how many people something holds, and of how many it was asked: pairs made when read."""
+
+    def __init__(self, holds: array[int], of: array[int]) -> None:
+        self.holds, self.of = holds, of
+
+    def __len__(self) -> int:
+        return len(self.of)
+
+    def __iter__(self) -> Iterator[tuple[int, int]]:
+        return zip(self.holds, self.of, strict=True)
+
+    def __contains__(self, both: object) -> bool:
+        return any(each == both for each in self)
+
+
 def mean(values: Iterable[float]) -> float:
-    """Arithmetic mean; raises ValueError when there are none."""
-    counted = values if isinstance(values, Sized) else list(values)
-    if not len(counted):
+    """Arithmetic mean, the same in whatever order they come; raises ValueError when there are none."""
+    if isinstance(values, Sized):
+        total, number = math.fsum(values), len(values)
+    else:
+        numbers = count()
+        total = math.fsum(value for value, _ in zip(values, numbers, strict=False))
+        number = next(numbers)
+    if not number:
         raise ValueError("the mean of nothing")
-    return math.fsum(counted) / len(counted)
+    return total / number
 
 
-def deviation(values: Sequence[float]) -> float:
+def deviation(values: Collection[float]) -> float:
     """Standard deviation of a sample (n - 1), of two values or more."""
     centre = mean(values)
     return math.sqrt(math.fsum((value - centre) ** 2 for value in values) / (len(values) - 1))
@@ -32,21 +78,22 @@ def t_interval(values: Sequence[float]) -> tuple[float, float]:
     return mean(values) - half, mean(values) + half
 
 
-def clustered_interval(by_session: Mapping[str, Sequence[float]]) -> tuple[float, float]:
+def clustered_interval(by_session: Collection[Collection[float]]) -> tuple[float, float]:
     """95 % interval of the mean of all values, people taken as clustered in sessions.
 
-    by_session: values by session, at least two sessions. V = S/(S-1) · Σ_s (Σ_i (d_i - d̄))² / n², t with S-1 df.
+    by_session: the values of each session, at least two sessions. V = S/(S-1) · Σ_s (Σ_i (d_i - d̄))² / n², t with S-1
+    df.
     """
-    centre = mean(value for values in by_session.values() for value in values)
+    centre = mean(value for values in by_session for value in values)
     half = t_quantile(0.975, len(by_session) - 1) * clustered_error(by_session)
     return centre - half, centre + half
 
 
-def clustered_error(by_session: Mapping[str, Sequence[float]]) -> float:
+def clustered_error(by_session: Collection[Collection[float]]) -> float:
     """Standard error of the mean of all values, people taken as clustered in sessions."""
-    sessions, people = len(by_session), sum(map(len, by_session.values()))
-    centre = mean(value for values in by_session.values() for value in values)
-    squares = math.fsum(math.fsum(value - centre for value in values) ** 2 for values in by_session.values())
+    sessions, people = len(by_session), sum(map(len, by_session))
+    centre = mean(value for values in by_session for value in values)
+    squares = math.fsum(math.fsum(value - centre for value in values) ** 2 for values in by_session)
     return math.sqrt(sessions / (sessions - 1) * squares) / people
 
 
@@ -57,7 +104,7 @@ def wilson(successes: int, trials: int) -> tuple[float, float]:
     return _score_interval(successes / trials, trials, Z95)
 
 
-def clustered_wilson(by_session: Sequence[tuple[int, int]]) -> tuple[float, float]:
+def clustered_wilson(by_session: Collection[tuple[int, int]]) -> tuple[float, float]:
     """Wilson's 95 % interval of a share of people who are clustered in sessions, as fractions of 1.
 
     by_session: (successes, trials) of at least two sessions, one trial or more in each. Wilson's formula with t of S-1

@@ -7,7 +7,6 @@ QC42); here those that records already in the database can tell. Nothing of it c
 from __future__ import annotations
 
 import hashlib
-from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,11 +16,11 @@ from itertools import chain
 from collector.form.history import HeldDeletions, Revised
 from collector.form.programme import Programme
 from collector.form.records import Completeness, QuarantinedFinding, Survey
-from collector.form.spool import middle
+from collector.form.spool import Numbers
 from collector.indicators.campaign import Session
 from collector.indicators.learning import Surveys
 from collector.indicators.response import by_session, waves_answered
-from collector.quality.linking import only_one
+from collector.quality.linking import WAVES, only_one
 
 DATA_MANAGER, SUPERVISOR, ME_OFFICER = "data_manager", "supervisor", "me_officer"
 WEEK = 5  # working days
@@ -174,9 +173,13 @@ def _of_the_pull(records: Records) -> Iterator[Issue]:
 
 
 def _of_sessions(records: Records) -> Iterator[Issue]:
-    surveys: dict[str, set[str]] = defaultdict(set)
+    came: dict[str, frozenset[str]] = {session.name: frozenset() for session in records.sessions if session.is_held}
+    same: dict[frozenset[str], frozenset[str]] = {}  # few sets for many sessions
     for survey in records.surveys:
-        surveys[survey.session or ""].add(survey.wave)
+        waves = came.get(survey.session or "")
+        if waves is not None and survey.wave not in waves:
+            more = waves | {survey.wave}
+            came[survey.session or ""] = same.setdefault(more, more)
     for session in records.sessions:
         planned_on = session.planned.planned_on if session.planned else None
         if session.planned and not session.report and planned_on and planned_on < records.today:
@@ -184,18 +187,18 @@ def _of_sessions(records: Records) -> Iterator[Issue]:
         if session.reports > 1:
             yield _at(session, "several_forms", count=session.reports)
         if session.is_held:
-            yield from _of_a_held_session(session, surveys[session.name], records.programme)
+            missing = [wave for wave in WAVES if wave not in came[session.name]]
+            yield from _of_a_held_session(session, missing, records.programme)
 
 
-def _of_a_held_session(session: Session, waves: set[str], programme: Programme) -> Iterator[Issue]:
+def _of_a_held_session(session: Session, missing: Iterable[str], programme: Programme) -> Iterator[Issue]:
     codes, report = programme.codes, session.report
     if not session.rows:
         yield _at(session, "no_register", count=session.contacts)
     if session.has_wrong_day and session.day:
         yield _at(session, "wrong_day", held=session.held_on, day=session.day)
-    for wave in ("before", "after"):
-        if wave not in waves:
-            yield _at(session, f"no_{wave}")
+    for wave in missing:
+        yield _at(session, f"no_{wave}")
     if not session.rows or report is None or report.women is None or report.men is None:
         return
     her, his = (sum(row.sex == sex for row in session.rows) for sex in (codes.female, codes.male))
@@ -295,12 +298,12 @@ def _of_minutes(session: Session, surveys: Sequence[Survey], shortest: Mapping[s
 
 def _shortest(surveys: Iterable[Survey]) -> dict[str, float]:
     """Minutes below which a survey of a wave is too short."""
-    took: dict[str, array[float]] = defaultdict(lambda: array("d"))
+    took: dict[str, Numbers] = defaultdict(Numbers)
     for survey in surveys:
         if (minutes := _minutes(survey)) is not None:
-            took[survey.wave].append(minutes)
+            took[survey.wave].add(minutes)
     return {
-        wave: max(SHORTEST, OF_MEDIAN * middle(each)) if len(each) >= FEWEST_FOR_MEDIAN else SHORT_WITHOUT
+        wave: max(SHORTEST, OF_MEDIAN * each.middle) if len(each) >= FEWEST_FOR_MEDIAN else SHORT_WITHOUT
         for wave, each in took.items()
     }
 

@@ -30,6 +30,8 @@ from collector.reporting.load import in_lists
 from collector.reporting.tables import completeness, findings, forms, runs, submissions, syncs
 
 OF_SEVERAL = ("modules", "languages", "facilitators", "problems")
+OF_ONE_FORM = frozenset({"root_uuid", "submitted_at", "session", "finished_at"})
+"""What hardly any two session forms have in common."""
 REPORT_PATHS = {  # field of SessionReport → meaning in programme.toml
     "session": "session",
     "status": "status",
@@ -85,11 +87,11 @@ def session_reports(connection: Connection, programme: Programme, version: FormV
     key, form = programme.session_form
     paths = {field: getattr(form.questions, meaning) for field, meaning in REPORT_PATHS.items()}
     found = []
-    chosen: dict[tuple[str, ...], tuple[str, ...]] = {}  # the same choices are one object in many sessions
+    same: dict[Any, Any] = {}  # what many sessions have in common is one object: they are held all night
     rows = read_answers(connection, key, version, "", paths, programme.card_paths(key))
     for row in _in_codes_of_today(version, paths, rows):
-        several = {name: tuple((row[name] or "").split()) for name in OF_SEVERAL}
-        row |= {name: chosen.setdefault(codes, codes) for name, codes in several.items()}
+        row |= {name: tuple((row[name] or "").split()) for name in OF_SEVERAL}
+        row |= {name: same.setdefault(value, value) for name, value in row.items() if name not in OF_ONE_FORM}
         found.append(SessionReport(**row))
     return tuple(found)
 

@@ -29,10 +29,14 @@ Row = Sequence[Value]
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Rows made while they are read, again at each reading, for tables that may be too long to hold."""
+    """Rows made while they are read, again at each reading, for tables that may be too long to hold.
+
+    names: what stands first in each row, where that is to be had without the rest.
+    """
 
     count: int
     read: Callable[[], Iterable[Row]]
+    names: Callable[[], Iterable[Value]] | None = None
 
     def __len__(self) -> int:
         return self.count
@@ -63,6 +67,13 @@ class Stream:
     columns: Sequence[StreamColumn]
     rows: Iterable[Row]
     count: int
+
+    @property
+    def names(self) -> Iterable[Value]:
+        """What stands first in each row."""
+        if isinstance(self.rows, Rows) and self.rows.names:
+            return self.rows.names()
+        return (row[0] for row in self.rows)
 
 
 class StreamedBook(Workbook):

@@ -7,7 +7,7 @@ whose tables are not in this edition leads to the line of the cover that says wh
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -61,15 +61,22 @@ class _Rows:
 
     @cached_property
     def names(self) -> dict[object, int]:
-        if self.stream:
-            return {row[self.left - 1]: number for number, row in enumerate(self.stream.rows, start=self.first)}
         column = (self.sheet.cell(row, self.left) for row in range(self.first, self.last + 1))
         return {cell.value: cell.row for cell in column}
+
+    def among(self, wanted: Container[object]) -> dict[object, int]:
+        """The rows of some names."""
+        if self.stream is None:
+            return {name: row for name, row in self.names.items() if name in wanted}
+        return {name: row for row, name in enumerate(self.stream.names, start=self.first) if name in wanted}
 
     def place(self, name: object = None) -> str:
         """Where to go: the row of a name, or all rows."""
         row = None if name is None else self.names.get(name)
-        first, last = (row, row) if row else (self.first, self.last)
+        return self.rows(row, row) if row else self.rows(self.first, self.last)
+
+    def rows(self, first: int, last: int) -> str:
+        """Where some rows are."""
         letters = get_column_letter(self.left), get_column_letter(self.right)
         return f"'{self.sheet.title}'!{letters[0]}{first}:{letters[1]}{last}"
 
@@ -138,11 +145,11 @@ def _from_summary(summary: Any, indicators: _Rows, words: Words) -> None:
 
 
 def _from_names(own: _Rows, column: int, target: _Rows) -> None:
-    names = target.names
-    for row in range(own.first, own.last + 1):
-        cell = own.sheet.cell(row, column)
-        if cell.value in names:
-            _link(cell, target.place(cell.value))
+    cells = [own.sheet.cell(row, column) for row in range(own.first, own.last + 1)]
+    rows = target.among({cell.value for cell in cells})
+    for cell in cells:
+        if row := rows.get(cell.value):
+            _link(cell, target.rows(row, row))
 
 
 def _from_reach(tables: Mapping[str, _Rows]) -> None:

@@ -61,8 +61,8 @@ def _fill(folder: Path, rows: int) -> int:
 
 def _export(folder: Path) -> tuple[str, list[tuple[str, float, float]]]:
     import jobs.export
+    from tests.support.campaign import PROGRAMME
     from tests.support.databases import open_databases
-    from tests.support.stored_campaign import PROGRAMME
 
     stages: list[tuple[str, float, float]] = []
     for name, stage in STAGES.items():

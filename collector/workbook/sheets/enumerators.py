@@ -39,6 +39,9 @@ COLUMNS = (
 
 NOTE_WIDTH = 28
 
+Forms = Counter[tuple[str, str, bool]]
+"""Forms by form key, version, and whether it was an old one then."""
+
 
 def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
     """One table, tblEnumerators."""
@@ -49,25 +52,20 @@ def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
         if session.is_held and session.report and session.report.enumerator
     }
     z = dont_know_z(night.linked, of_session, {session.name: session.audience or "" for session in night.sessions})
-    clean = _clean(night, of_session)
-    used = _used(night, of_session, labels, words)
+    clean, forms = _told(night, of_session)
+    used = {code: _versions(versions_used(own, night.deployed), labels, words) for code, own in forms.items()}
     rows = [_row(one, clean.get(one.code), z.get(one.code), used.get(one.code, ""), night, words) for one in found]
     data_sheet(sheet, night, words, "enumerators", columns(night, words), rows, notes=[words("enumerators.note")])
 
 
-def _clean(night: Night, of_session: Mapping[str, str]) -> dict[str, float]:
-    """Share of each enumerator's surveys without an open error; submissions set aside name no enumerator."""
+def _told(night: Night, of_session: Mapping[str, str]) -> tuple[dict[str, float], Mapping[str, Forms]]:
+    """By enumerator, the share of their surveys without an open error, and what they filled forms with.
+
+    Submissions set aside name no enumerator. The surveys are read once for both.
+    """
     wrong = {record for issue in night.issues if issue.severity in ERRORS for record in issue.records}
-    told: dict[str, Counter[bool]] = defaultdict(Counter)
-    for survey in night.surveys:
-        if code := of_session.get(survey.session or ""):
-            told[code][survey.root_uuid not in wrong] += 1
-    return {code: each[True] / each.total() for code, each in told.items()}
-
-
-def _used(night: Night, of_session: Mapping[str, str], labels: Labels, words: Words) -> dict[str, str]:
-    """By enumerator, the versions of the session forms and of the surveys of their sessions, old ones marked."""
-    forms: dict[str, Counter[tuple[str, str, bool]]] = defaultdict(Counter)
+    clean: dict[str, Counter[bool]] = defaultdict(Counter)
+    forms: dict[str, Forms] = defaultdict(Counter)
 
     def used(enumerator: str, form: str, root_uuid: str, begun_at: datetime) -> None:
         newest = night.versions[form].version if form in night.versions else ""
@@ -79,10 +77,12 @@ def _used(night: Night, of_session: Mapping[str, str], labels: Labels, words: Wo
             begun_at = report.finished_at or report.submitted_at
             used(of_session[session.name], night.programme.session_form[0], report.root_uuid, begun_at)
     for survey in night.surveys:
+        if code := of_session.get(survey.session or ""):
+            clean[code][survey.root_uuid not in wrong] += 1
         if survey.session in of_session:
             form = night.programme.survey_form(survey.wave)[0]
             used(of_session[survey.session or ""], form, survey.root_uuid, survey.started_at or survey.submitted_at)
-    return {code: _versions(versions_used(own, night.deployed), labels, words) for code, own in forms.items()}
+    return {code: each[True] / each.total() for code, each in clean.items()}, forms
 
 
 def _versions(used: Iterable[Used], labels: Labels, words: Words) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
+from collector.form.programme import Programme
+from collector.form.records import Survey
 from collector.indicators import reach
 from collector.indicators.campaign import Session
 from collector.indicators.learning import ALARM_PAIRING, FEWEST_PAIRS
@@ -64,16 +66,16 @@ SCRIPTS: dict[str, Script] = dict.fromkeys(("session", "pcode", "languages", "mo
 def write(sheet: Worksheet, night: Night, labels: Labels, words: Words) -> None:
     """One table, tblSessions."""
     surveys, codes = by_session(night.surveys), night.programme.codes
-    safe, open_issues = _felt_safe(night), Counter(issue.session for issue in night.issues)
+    open_issues = Counter(issue.session for issue in night.issues)
 
     def read() -> Iterator[Row]:
         for session in night.sessions:
-            waves = waves_answered(surveys.of(session.name), codes).values()
-            people = Counter(wave for of_person in waves for wave in of_person)
-            more = safe.get(session.name), open_issues[session.name]
+            own = surveys.of(session.name)
+            people = Counter(wave for waves in waves_answered(own, codes).values() for wave in waves)
+            more = _felt_safe(own, night.programme), open_issues[session.name]
             yield _row(session, night, labels, words, people, night.linked.scores.of(session.name), more)
 
-    rows = Rows(len(night.sessions), read)
+    rows = Rows(len(night.sessions), read, lambda: (_name(session, words) for session in night.sessions))
     held = sum(session.is_held for session in night.sessions)
     note = words("sessions.note", held=held, contacts=reach.contacts(night.sessions), zone=night.programme.time_zone)
     notes = [note, _legend(night, labels, words)]
@@ -116,7 +118,7 @@ def _row(
         return number if session.is_held else None
 
     return [
-        session.name or words("sessions.unnamed"),
+        _name(session, words),
         planned.planned_on if planned else None,
         session.held_on,
         _status(session, night, labels, words),
@@ -147,6 +149,10 @@ def _row(
     ]
 
 
+def _name(session: Session, words: Words) -> str:
+    return session.name or words("sessions.unnamed")
+
+
 def _learned(scores: Sequence[PairedScores]) -> Sequence[float | None]:
     """Mean before, after and change of a session's pairs; none of fewer than ten."""
     before, after = ([score for one in scores for score in getattr(one, wave)] for wave in ("before", "after"))
@@ -155,16 +161,16 @@ def _learned(scores: Sequence[PairedScores]) -> Sequence[float | None]:
     return mean(before), mean(after), mean(after) - mean(before)
 
 
-def _felt_safe(night: Night) -> dict[str, float]:
-    """Share of each session's people who agree with F03, which asks whether they felt safe; none of fewer than ten."""
-    questions = night.programme.survey_form("after")[1].questions.feedback
+def _felt_safe(surveys: Iterable[Survey], programme: Programme) -> float | None:
+    """Share of a session's people who agree with F03, which asks whether they felt safe; None of fewer than ten."""
+    questions = programme.survey_form("after")[1].questions.feedback
     place = next((place for place, path in enumerate(questions) if path.rsplit("/", 1)[-1] == SAFE), None)
-    said: dict[str, Counter[bool]] = defaultdict(Counter)
-    for survey in night.surveys:
+    said: Counter[bool] = Counter()
+    for survey in surveys:
         answer = survey.feedback[place] if place is not None and place < len(survey.feedback) else None
-        if survey.consent == night.programme.codes.yes and is_on_scale(answer):
-            said[survey.session or ""][answer in night.programme.codes.agree] += 1
-    return {name: each[True] / each.total() for name, each in said.items() if each.total() >= FEWEST_PAIRS}
+        if survey.consent == programme.codes.yes and is_on_scale(answer):
+            said[answer in programme.codes.agree] += 1
+    return said[True] / said.total() if said.total() >= FEWEST_PAIRS else None
 
 
 def _as_designed(session: Session, night: Night, words: Words) -> str:

@@ -82,7 +82,7 @@ def test_the_design_effect_is_the_clustered_error_over_that_of_people_alone():
     for session, change in zip(PAIRED["session"], CHANGES, strict=True):
         by_session.setdefault(str(session), []).append(change)
     alone = deviation(CHANGES) / math.sqrt(len(CHANGES))
-    assert (clustered_error(by_session) / alone) ** 2 == pytest.approx(PAIRED["deff"], abs=5e-5)
+    assert (clustered_error(by_session.values()) / alone) ** 2 == pytest.approx(PAIRED["deff"], abs=5e-5)
 
 
 def test_the_golden_pairs_are_told_as_the_rules_for_few_sessions_say():

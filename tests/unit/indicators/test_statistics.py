@@ -8,9 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collector.indicators.statistics import (
+    Tally,
     clustered_error,
     clustered_interval,
     clustered_wilson,
+    deviation,
     holm,
     incomplete_beta,
     mcnemar,
@@ -32,8 +34,10 @@ def changes_by_session() -> dict[str, list[float]]:
 
 
 def test_the_clustered_interval_is_the_golden_one():
-    assert clustered_error(changes_by_session()) == pytest.approx(GOLDEN["paired"]["cluster_se"], abs=5e-5)
-    assert clustered_interval(changes_by_session()) == pytest.approx(GOLDEN["paired"]["cluster_ci95"], abs=5e-5)
+    assert clustered_error(changes_by_session().values()) == pytest.approx(GOLDEN["paired"]["cluster_se"], abs=5e-5)
+    assert clustered_interval(changes_by_session().values()) == pytest.approx(
+        GOLDEN["paired"]["cluster_ci95"], abs=5e-5
+    )
 
 
 @pytest.mark.parametrize("golden", GOLDEN["wilson"])
@@ -106,7 +110,9 @@ def test_the_incomplete_beta_knows_the_uniform_and_the_arcsine(x):
 def test_the_clustered_interval_moves_with_the_values(groups, shift):
     by_session = {str(number): values for number, values in enumerate(groups)}
     moved = {name: [value + shift for value in values] for name, values in by_session.items()}
-    assert clustered_interval(moved) == pytest.approx([end + shift for end in clustered_interval(by_session)], abs=1e-6)
+    assert clustered_interval(moved.values()) == pytest.approx(
+        [end + shift for end in clustered_interval(by_session.values())], abs=1e-6
+    )
 
 
 people_by_session = st.lists(
@@ -139,3 +145,16 @@ def test_sessions_that_agree_among_themselves_count_as_people():
     alone = wilson(20, 40)
     assert low == pytest.approx(alone[0], abs=0.01)
     assert high == pytest.approx(alone[1], abs=0.01)
+
+
+@given(st.lists(st.floats(-100, 100), min_size=2, max_size=40))
+def test_the_order_of_numbers_and_how_they_come_change_no_mean_and_no_deviation(values):
+    tally = Tally(values[:1])
+    tally.extend(values[1:])
+    assert (len(tally), mean(tally), mean(iter(values))) == (len(values), mean(values), mean(values))
+    assert deviation(tally) == deviation(values)
+
+
+def test_of_a_stream_of_nothing_there_is_no_mean():
+    with pytest.raises(ValueError, match="mean of nothing"):
+        mean(iter(()))
