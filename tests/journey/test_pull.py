@@ -92,7 +92,7 @@ def test_a_count_that_does_not_fit_makes_a_quick_pull_complete(server, databases
 
 def test_a_pull_that_breaks_off_keeps_its_pages_and_goes_on_next_time(server, databases, pull_once):
     def break_down(form, done, total):
-        set_state(server, 35, status=500 if done == 20 else 200)
+        set_state(server, 35, status=500 if done == 10 else 200)  # by now the second page is here
 
     set_state(server, 35)
     with pytest.raises(ServerError):
