@@ -35,11 +35,12 @@ from collector.kobo.client import Client
 from collector.reporting import files
 from collector.reporting.database import writing
 from collector.reporting.envelopes import Outcome, listed, stored_signature, write_outcomes
+from jobs.readings import SEALED
 from jobs.versions import Versions
 from jobs.wiring import Databases
 
-MARK = b'"encryptedXmlFile"'
-OF_THE_ENVELOPE = ("base64EncryptedKey", "encryptedXmlFile")
+MARK = f'"{SEALED}"'.encode()
+OF_THE_ENVELOPE = ("base64EncryptedKey", SEALED)
 MANIFEST = "manifest.xml"
 OPENED, DAMAGED = "opened", "encrypted_damaged"
 

@@ -38,8 +38,8 @@ SHARE = 50
 SAMPLE = 50
 """Submissions of a page, evenly spread over it, whose versions are looked at: which one most of them have."""
 
-Heard = dict[bytes, Callable[[], Reading | None]]
-"""What waits for the reading of a submission that was handed over; it gives None where it has to be judged here."""
+Heard = dict[str, Callable[[], Reading | None]]
+"""By digest, what waits for the reading of a submission that was handed over; it gives None where it is judged here."""
 
 
 class _Versioned(msgspec.Struct):
@@ -69,15 +69,18 @@ class Jury:
     _brief: Brief | None = None
     _pool: ProcessPoolExecutor | None = None
 
-    def hand_over(self, bodies: Sequence[bytes], brief_of: Callable[[str], Brief | None]) -> Heard:
-        """Begin to judge a page's submissions. brief_of: that of a version, None where nothing is judged by it."""
-        if self.processes < 2 or len(bodies) < self.large:
+    def hand_over(self, fresh: Sequence[tuple[bytes, str]], brief_of: Callable[[str], Brief | None]) -> Heard:
+        """Begin to judge a page's submissions, each with its digest.
+
+        brief_of: that of a version, None where nothing is judged by it.
+        """
+        if self.processes < 2 or len(fresh) < self.large:
             return {}
         if not self._seen_large:
             self._seen_large = True
             return {}
-        brief = brief_of(_version_of_most(bodies))
-        return self._begin(bodies, brief) if brief else {}
+        brief = brief_of(_version_of_most([body for body, _ in fresh[:: ceil(len(fresh) / SAMPLE)]]))
+        return self._begin(fresh, brief) if brief else {}
 
     def __enter__(self) -> Self:
         return self
@@ -91,17 +94,15 @@ class Jury:
             self._pool.shutdown(cancel_futures=True)
         self._pool = self._brief = None
 
-    def _begin(self, bodies: Sequence[bytes], brief: Brief) -> Heard:
+    def _begin(self, fresh: Sequence[tuple[bytes, str]], brief: Brief) -> Heard:
         if brief != self._brief:
             self.close()
             self._pool, self._brief = _open_pool(self.processes, brief), brief
         assert self._pool
+        bodies = [body for body, _ in fresh]
         shares = [_Share(bodies[start : start + SHARE]) for start in range(0, len(bodies), SHARE)]
         in_background("hand out", partial(_hand_out, self._pool, shares))
-        heard: Heard = {}
-        for share in shares:
-            heard.update((body, partial(self._reading, share, place)) for place, body in enumerate(share.bodies))
-        return heard
+        return {digest: partial(self._reading, shares[at // SHARE], at % SHARE) for at, (_, digest) in enumerate(fresh)}
 
     def _reading(self, share: _Share, place: int) -> Reading | None:
         try:
@@ -152,10 +153,10 @@ class _Share:
             return ()
 
 
-def _version_of_most(bodies: Sequence[bytes]) -> str:
-    """The version that most submissions of a page seem to have, "" where none can be read."""
+def _version_of_most(bodies: Iterable[bytes]) -> str:
+    """The version that most submissions have, "" where none can be read."""
     found: Counter[str] = Counter()
-    for body in bodies[:: ceil(len(bodies) / SAMPLE)]:
+    for body in bodies:
         with suppress(msgspec.DecodeError, UnicodeDecodeError):
             version = _READ_VERSION(body).version
             found.update([version] if isinstance(version, str) else [])

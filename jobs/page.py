@@ -140,7 +140,7 @@ def _receive(to: Destination, page: Page, brief_of: Callable[[str], Brief | None
         known = ledger.known_by_id(connection, to.form, map(number_of, page.records))
     stored = {each.digest for each in known.values() if each.fingerprint}
     fresh = [(body, digest) for body in page.records if (digest := raw.digest_of(body)) not in stored]
-    return _Arrived(page, known, fresh, to.jury.hand_over([body for body, _ in fresh], brief_of))
+    return _Arrived(page, known, fresh, to.jury.hand_over(fresh, brief_of))
 
 
 def _weigh(to: Destination, arrived: _Arrived) -> _Weighed:
@@ -181,7 +181,7 @@ def _write(weighed: _Weighed, *, only_new: bool = False) -> PageCounts | None:
 def load_again(to: Destination, known: Mapping[int, Known], bodies: Sequence[tuple[bytes, str]]) -> Moved:
     """Judge stored submissions again. known: by `_id`; bodies: as received, with their digests."""
     to = to.at_this_moment()
-    judged = judge_bodies(bodies, to, to.jury.hand_over([body for body, _ in bodies], to.versions.brief))
+    judged = judge_bodies(bodies, to, to.jury.hand_over(bodies, to.versions.brief))
     noted = to.noted([], ids=sorted(known))
     with recorded(to.databases, "judged", noted, at=to.now(), run=to.run, form=to.form) as connection:
         namesakes = ledger.known_by_root(connection, to.form, [each.key for each in judged])

@@ -18,6 +18,9 @@ from collector.reporting.pseudonym import compile_person_key
 from collector.reporting.rows import Rows, compile_rows
 from jobs.judges import JudgedForm, judge_for
 
+SEALED = "encryptedXmlFile"
+"""A key that encrypted submissions alone have."""
+
 LONGEST_TEXT = 255  # of an identity or an account; PostgreSQL cannot index much longer ones
 
 
@@ -47,7 +50,7 @@ class Reading(NamedTuple):
 
 
 def compile_reading(brief: Brief) -> Callable[[bytes], Reading | None]:
-    """The function that reads a submission of a version; it gives None for one of another, or that cannot be read."""
+    """The function that reads a submission of a version; it gives None for one of another, encrypted or unreadable."""
     judge, version = judge_for(brief.form), brief.form.version
     rows_of = compile_rows(brief.plans, version, compile_person_key(brief.secret))
 
@@ -57,7 +60,7 @@ def compile_reading(brief: Brief) -> Callable[[bytes], Reading | None]:
             metadata = metadata_of(submission)
         except UnreadableSubmission:
             return None
-        if submission.form_version != version.version:
+        if submission.form_version != version.version or SEALED in submission.answers:
             return None
         findings, rows = judge.judge_json(submission.answers).findings, None
         if not findings:
