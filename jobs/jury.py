@@ -165,7 +165,10 @@ def _version_of_most(bodies: Iterable[bytes]) -> str:
 
 def _open_pool(processes: int, brief: Brief) -> ProcessPoolExecutor:
     context = multiprocessing.get_context("spawn")  # a fork would copy this process's threads' locks
-    return ProcessPoolExecutor(processes, context, initializer=_be_seated, initargs=(brief,))
+    pool = ProcessPoolExecutor(processes, context, initializer=_be_seated, initargs=(brief,))
+    # All at once, before anybody looks after them: where one dies while another is started, Python waits for ever
+    pool._safe_to_dynamically_spawn_children = False  # type: ignore[attr-defined]
+    return pool
 
 
 def _hand_out(pool: ProcessPoolExecutor, shares: Iterable[_Share]) -> None:

@@ -76,7 +76,10 @@ class Versions:
 
     @contextmanager
     def made_after(self, wait: Callable[[], object]) -> Iterator[None]:
-        """Meanwhile versions are made ready after a wait, until nobody writes to tables that may move; one ends it."""
+        """Meanwhile a version waits before it makes its tables, so that nobody is writing to those that it moves.
+
+        wait: ends when nobody writes; called at the end too.
+        """
         self._wait = wait
         try:
             yield

@@ -23,9 +23,9 @@ FEW = 5
 """Rows that cost PostgreSQL less one by one than a table to drop again."""
 
 LARGEST_LIST = 500
-MOST_MARKS = 8000
-"""Values in one statement, where SQLite takes so many: while it works on one, other threads can."""
-
+MARKS = 8_000, 500
+"""Values in one statement: of many rows, where SQLite takes so many, for other threads can work while it does; of those
+that are left over."""
 
 sqlite3.register_adapter(bool, int)
 """Else the driver looks for an adapter for each truth value, in vain."""
@@ -106,17 +106,18 @@ def in_lists(values: Iterable[Value]) -> Iterator[list[Value]]:
 def _execute_many(connection: Connection, table: Table, rows: Sequence[Sequence[Any]], on_conflict: str) -> None:
     """Several rows a statement: of narrow ones SQLite takes half as many again in the same time."""
     driver: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
-    most = min(MOST_MARKS, driver.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER))
+    most = driver.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER)
     names = ", ".join(_quoted(column.name) for column in table.c)
     marks = f"({', '.join('?' * len(table.c))})"
-    bound, some = _bound(table, connection.dialect, rows), max(most // len(table.c), 1)
-    whole = len(bound) - len(bound) % some
-    parts = [tuple(chain.from_iterable(bound[start : start + some])) for start in range(0, whole, some)]
-    for number, parameters in ((some, parts), (1, bound[whole:])):
-        if parameters:
-            values = ", ".join([marks] * number)
+    bound, done = _bound(table, connection.dialect, rows), 0
+    for some in (*(max(min(number, most) // len(table.c), 1) for number in MARKS), 1):
+        whole = len(bound) - (len(bound) - done) % some
+        parts = [tuple(chain.from_iterable(bound[start : start + some])) for start in range(done, whole, some)]
+        if parts:
+            values = ", ".join([marks] * some)
             statement = f"INSERT INTO {_quoted(table.name)} ({names}) VALUES {values} {on_conflict}"
-            connection.exec_driver_sql(statement, parameters)
+            connection.exec_driver_sql(statement, parts)
+        done = whole
 
 
 def _bound(table: Table, dialect: Dialect, rows: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:

@@ -1,6 +1,7 @@
 """Large pages judged by other processes end as they do when judged in this one; a process that dies loses nothing."""
 
 import multiprocessing
+import threading
 import time
 from contextlib import suppress
 from dataclasses import replace
@@ -84,6 +85,25 @@ def test_a_process_that_dies_loses_nothing(tmp_path):
     with Jury(2, LARGE, helps=False) as jury:
         assert loaded(tmp_path / "there", jury, kill) == here
     assert killed
+
+
+def test_a_process_that_dies_while_the_other_is_started_leaves_nobody(tmp_path):
+    def kill_the_first():
+        until = time.monotonic() + LONGEST_SECONDS
+        while not (first := multiprocessing.active_children()) and time.monotonic() < until:
+            time.sleep(0.001)
+        first[0].kill()
+
+    here = loaded(tmp_path / "here", Jury(1))
+    killer = threading.Thread(target=kill_the_first)
+    killer.start()
+    with Jury(2, LARGE, helps=False) as jury:
+        assert loaded(tmp_path / "there", jury) == here
+    killer.join()
+    until = time.monotonic() + LONGEST_SECONDS
+    while multiprocessing.active_children() and time.monotonic() < until:
+        time.sleep(0.01)
+    assert multiprocessing.active_children() == []
 
 
 def test_a_page_of_another_version_takes_its_turn(tmp_path):
