@@ -3,7 +3,7 @@
 The floor decodes and inserts every answer as text, without keys, types or judging: what the database itself costs.
 dlt (skipped by name where it is not installed) merges on `_id` with a child table for the register; it judges nothing.
 Then what a pull takes in memory at two sizes a hundredfold apart, and a server 150 ms away.
-Memory is that of the pulling process, the libraries it loads included; processes that judge for it are told apart.
+Memory is that of the pulling process, with the libraries it loads, without the processes that judge for it.
 """
 
 from __future__ import annotations

@@ -20,21 +20,19 @@ ROOT = Path(__file__).parents[2]
 class Measured:
     """What a piece of work came to.
 
-    cpu_seconds: of its process alone. peak_mb: highest resident memory of its process, in MB; children_peak_mb: of the
-    largest process that it started and saw end, 0 where there was none.
+    cpu_seconds: of its process alone. peak_mb: highest resident memory of its process alone, in MB. What the system
+    tells of the processes that it started begins with what it had itself when it started them.
     """
 
     outcome: Any
     seconds: float
     cpu_seconds: float
     peak_mb: float
-    children_peak_mb: float = 0.0
 
     @property
     def memory(self) -> str:
-        """In words, with what counts."""
-        others = f" (each process it judges with: {self.children_peak_mb:.0f} MB)" if self.children_peak_mb else ""
-        return f"peak {self.peak_mb:.0f} MB{others}"
+        """In words."""
+        return f"peak {self.peak_mb:.0f} MB"
 
 
 def in_fresh_process(module: str, *arguments: str) -> Measured:
@@ -49,8 +47,7 @@ def report(work: Callable[[], Any]) -> None:
     began, cpu_began = time.perf_counter(), time.process_time()
     outcome = work()
     seconds, cpu = time.perf_counter() - began, time.process_time() - cpu_began
-    peaks = peak_mb(), peak_mb(resource.RUSAGE_CHILDREN)
-    print(json.dumps(asdict(Measured(outcome, seconds, cpu, *peaks))))
+    print(json.dumps(asdict(Measured(outcome, seconds, cpu, peak_mb()))))
 
 
 def against(figure: float, target: float, *, is_most: bool = False, shown: str = ",.0f", unit: str = "") -> str:
@@ -59,7 +56,7 @@ def against(figure: float, target: float, *, is_most: bool = False, shown: str =
     return f"needed: {'≤' if is_most else '≥'} {target:{shown}}{unit}: {'met' if is_met else 'NOT MET'}"
 
 
-def peak_mb(whose: int = resource.RUSAGE_SELF) -> float:
-    """Highest resident memory so far, of this process or of the largest one it started."""
-    peak = resource.getrusage(whose).ru_maxrss
+def peak_mb() -> float:
+    """Highest resident memory of this process so far."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / (1024 * 1024 if os.uname().sysname == "Darwin" else 1024)
