@@ -9,12 +9,11 @@ from collections.abc import Mapping
 
 from sqlalchemy import Engine
 
-from collector.errors import FormError
 from collector.form.judging.standard import ENGINE
-from collector.form.xform.read import read_xform
 from collector.reporting import forms
 from collector.reporting.database import writing
 from collector.reporting.forms import KeptXForm
+from jobs.convert import convert
 
 
 def kept_xform(engine: Engine, form: str, version: str, asset_uid: str) -> KeptXForm | None:
@@ -31,18 +30,9 @@ def kept_xform(engine: Engine, form: str, version: str, asset_uid: str) -> KeptX
 
 
 def _made(form: str, version: str, content: Mapping[str, object], asset_uid: str) -> KeptXForm:
-    from collector.kobo.xform import xform_of
+    xform, why = convert(content, asset_uid, version, title=form)
+    if xform is None:
+        import structlog  # here: it is 7 MB of a pull that has nothing to say
 
-    try:
-        xform = xform_of(content, asset_uid=asset_uid, version=version, title=form)
-        read_xform(xform)
-    except FormError as error:
-        why = str(error)
-    except Exception as error:  # whatever a converter makes of it, a form of others stops no pull
-        why = f"the converter fails on it ({type(error).__name__})"
-    else:
-        return KeptXForm(xform, ENGINE)
-    import structlog  # here: it is 7 MB of a pull that has nothing to say
-
-    structlog.get_logger().warning("form not judgeable", form=form, version=version, why=why)
-    return KeptXForm(None, ENGINE, why)
+        structlog.get_logger().warning("form not judgeable", form=form, version=version, why=why)
+    return KeptXForm(xform, ENGINE, why or None)
