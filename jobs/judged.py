@@ -6,7 +6,7 @@ server's JSON leaves out, the submission's XML is judged instead: kept in the ra
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -19,7 +19,7 @@ from collector.form.judging.standard import UNJUDGEABLE, UNKNOWN
 from collector.form.judging.verdict import Finding, Outcome
 from collector.form.left_out import leave_out
 from collector.kobo.marks import fingerprint_of, mark_of
-from collector.kobo.submission import Attachment, Submission, read_submission
+from collector.kobo.submission import Attachment, Submission, digest_of, read_submission
 from collector.kobo.walk import number_of
 from collector.reporting import raw
 from collector.reporting.database import writing
@@ -67,16 +67,15 @@ class Judged:
         return replace(self, findings=findings, judged_by=judged_by, version=None, rows=())
 
 
-def judge_bodies(fresh: Sequence[tuple[bytes, str]], to: Destination, heard: Heard) -> list[Judged]:
-    """Judge submissions as received, each with the digest of its body. heard: those that others read and judge."""
-    return [_judge_body(body, digest, to, heard) for body, digest in fresh]
+def judge_bodies(fresh: Sequence[bytes], to: Destination, heard: Heard) -> list[Judged]:
+    """Judge submissions as received. heard: what the jury read of each."""
+    return [_judge_body(body, read, to) for body, read in zip(fresh, heard, strict=False)]
 
 
-def _judge_body(body: bytes, digest: str, to: Destination, heard: Heard) -> Judged:
-    find = heard.pop(digest, None)
-    read = find() if find else None
+def _judge_body(body: bytes, read: Reading | None, to: Destination) -> Judged:
     if read and read.rows is not None:
-        return _passed(read, digest, to)
+        return _passed(read, to)
+    digest = read.digest if read else digest_of(body)
     letter = to.envelopes.open(body, digest) if to.envelopes else Letter(body)
     try:
         submission = read_submission(letter.body)
@@ -100,12 +99,12 @@ def _judge_body(body: bytes, digest: str, to: Destination, heard: Heard) -> Judg
     return judged(*_weighed(digest, submission, letter.xml, version, version.judge, found, to), submission.attachments)
 
 
-def _passed(read: Reading, digest: str, to: Destination) -> Judged:
+def _passed(read: Reading, to: Destination) -> Judged:
     """One that nothing was found in."""
     version = to.versions.get(read.form_version)
     assert version
     by = read.fingerprint, version.standard, (), version
-    return Judged(read.root_uuid, read.submission_id, digest, read.metadata, *by, read.rows or (), read.files)
+    return Judged(read.root_uuid, read.submission_id, read.digest, read.metadata, *by, read.rows or (), read.files)
 
 
 def _weighed(
@@ -124,10 +123,10 @@ def _weighed(
         by_xml = _by_xml(judge, submission, xml, found)
         standard += "" if by_xml is not None else WITHOUT_XML
         found = by_xml if by_xml is not None else _in_doubt(judge, found)
-    given: Mapping[str, object] = submission.answers
+    given = submission.answers
     if any(map(to.policy.withholds, found)):  # the XML may have rows that the JSON has not: places are the JSON's
         given = leave_out(given, [each.path for each in by_json if to.policy.withholds(each)])
-    laid = version.rows_of(submission.root_uuid, given)
+    (laid,) = version.lay_out([(submission.root_uuid, given)])
     if not laid.is_whole:
         found = (*found, *_unread(version.faults_in(given), found))
     return (standard, found, version, laid.rows) if to.policy.accepts(found) else (standard, found, None, ())

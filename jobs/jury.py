@@ -8,26 +8,26 @@ here.
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import pickle
-import signal
-import threading
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import CancelledError, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import repeat
 from math import ceil
+from threading import Event
 from types import TracebackType
 from typing import Any, Self
 
 import msgspec
 
 from collector.kobo.background import in_background
-from jobs.readings import Brief, Reading, compile_reading
+from jobs.processes import open_pool
+from jobs.readings import Brief, Read, Reading, compile_reading
 
 LARGE = 200
 """Submissions of one form version on a page from which on other processes are worth it."""
@@ -38,8 +38,11 @@ SHARE = 50
 SAMPLE = 50
 """Submissions of a page, evenly spread over it, whose versions are looked at: which one most of them have."""
 
-Heard = dict[str, Callable[[], Reading | None]]
-"""By digest, what waits for the reading of a submission that was handed over; it gives None where it is judged here."""
+GIVING_WAY = 10
+"""How much nicer judging processes are."""
+
+Heard = Iterator[Reading | None]
+"""What was read of the submissions of a page, in their order; None: nothing, or it is not known here."""
 
 
 class _Versioned(msgspec.Struct):
@@ -56,10 +59,10 @@ def processors() -> int:
 
 @dataclass
 class Jury:
-    """Processes that judge. processes: how many; 1 judges everything in this process; large: see LARGE.
+    """Processes that read and judge. processes: how many; 1 does everything in this process; large: see LARGE.
 
-    helps: whether this process judges what the others have not begun when its turn comes, instead of waiting for them.
-    Only one form version is judged by them at a time, that of most of the page.
+    helps: whether this process reads while the others are being started; later it would only stand in their way.
+    Only one form version is read by them at a time, that of most of the page.
     """
 
     processes: int = 1
@@ -68,19 +71,25 @@ class Jury:
     _seen_large: bool = False
     _brief: Brief | None = None
     _pool: ProcessPoolExecutor | None = None
+    _seated: Event = field(default_factory=Event)
+    _read_here: Read | None = None
 
-    def hand_over(self, fresh: Sequence[tuple[bytes, str]], brief_of: Callable[[str], Brief | None]) -> Heard:
-        """Begin to judge a page's submissions, each with its digest.
+    def hand_over(self, fresh: Sequence[bytes], brief_of: Callable[[str], Brief | None]) -> Heard:
+        """Begin to read a page's submissions.
 
         brief_of: that of a version, None where nothing is judged by it.
         """
-        if self.processes < 2 or len(fresh) < self.large:
-            return {}
-        if not self._seen_large:
-            self._seen_large = True
-            return {}
-        brief = brief_of(_version_of_most([body for body, _ in fresh[:: ceil(len(fresh) / SAMPLE)]]))
-        return self._begin(fresh, brief) if brief else {}
+        if len(fresh) < self.large:
+            return repeat(None)
+        brief = brief_of(_version_of_most(fresh[:: ceil(len(fresh) / SAMPLE)]))
+        may_hand_over, self._seen_large = self._seen_large and self.processes > 1, True
+        if brief is None:
+            return repeat(None)
+        shares = [_Share(fresh[start : start + SHARE]) for start in range(0, len(fresh), SHARE)]
+        read = self._seat(brief, may_hand_over)
+        if self._pool:
+            in_background("hand out", partial(_hand_out, self._pool, self._seated, shares))
+        return self._heard(deque(shares), read)
 
     def __enter__(self) -> Self:
         return self
@@ -92,25 +101,38 @@ class Jury:
         """Send the processes home."""
         if self._pool:
             self._pool.shutdown(cancel_futures=True)
-        self._pool = self._brief = None
+        self._pool = self._brief = self._read_here = None
 
-    def _begin(self, fresh: Sequence[tuple[bytes, str]], brief: Brief) -> Heard:
+    def _seat(self, brief: Brief, may_hand_over: bool) -> Read:
+        """See that everybody reads by this; returns how it is done here."""
         if brief != self._brief:
             self.close()
-            self._pool, self._brief = _open_pool(self.processes, brief), brief
-        assert self._pool
-        bodies = [body for body, _ in fresh]
-        shares = [_Share(bodies[start : start + SHARE]) for start in range(0, len(bodies), SHARE)]
-        in_background("hand out", partial(_hand_out, self._pool, shares))
-        return {digest: partial(self._reading, shares[at // SHARE], at % SHARE) for at, (_, digest) in enumerate(fresh)}
+        if self._read_here is None:
+            self._brief, self._read_here = brief, compile_reading(brief)
+        if may_hand_over and self._pool is None:
+            self._pool, self._seated = open_pool(self.processes, _be_seated, brief), Event()
+        return self._read_here
 
-    def _reading(self, share: _Share, place: int) -> Reading | None:
+    def _heard(self, shares: deque[_Share], read: Read) -> Heard:
+        while shares:
+            first = shares[0]
+            while not first.is_there and (mine := self._not_begun(shares)):
+                mine.back = read(mine.bodies)
+            yield from first.back or self._received(first) or read(first.bodies)
+            shares.popleft()
+
+    def _not_begun(self, shares: deque[_Share]) -> _Share | None:
+        """The last share that was not handed to anybody, and will not be."""
+        if self._pool and not self.helps:
+            return None
+        return next((share for share in reversed(shares) if share.back is None and share.handed.cancel()), None)
+
+    def _received(self, share: _Share) -> Sequence[Reading | None]:
         try:
-            readings = share.readings(self.helps)
+            return share.received()
         except BrokenProcessPool:
             self._give_up()
-            return None
-        return readings[place] if readings else None
+            return ()
 
     def _give_up(self) -> None:
         if self.processes > 1:
@@ -122,11 +144,18 @@ class Jury:
 
 @dataclass(eq=False)
 class _Share:
-    """Submissions that are handed over together. What comes back stays in bytes until the first is asked for."""
+    """Submissions that are read together. handed: to others, with what comes back; back: what was read here."""
 
     bodies: Sequence[bytes]
     handed: Future[Future[bytes]] = field(default_factory=Future)
     back: Sequence[Reading | None] | None = None
+
+    @property
+    def is_there(self) -> bool:
+        """Whether nobody need be waited for."""
+        if self.back is not None or self.handed.cancelled():
+            return True
+        return self.handed.done() and (bool(self.handed.exception()) or self.handed.result().done())
 
     def hand_to(self, pool: ProcessPoolExecutor) -> None:
         if self.handed.set_running_or_notify_cancel():
@@ -135,16 +164,8 @@ class _Share:
             except RuntimeError as error:  # of a pool that was closed, or is broken
                 self.handed.set_exception(error)
 
-    def readings(self, may_take_back: bool) -> Sequence[Reading | None]:
-        """What was read; nothing where it has to be done here. may_take_back: what nobody has begun."""
-        if self.back is None:
-            self.back = () if may_take_back and self._take_back() else self._received()
-        return self.back
-
-    def _take_back(self) -> bool:
-        return self.handed.cancel() or (not self.handed.exception() and self.handed.result().cancel())
-
-    def _received(self) -> Sequence[Reading | None]:
+    def received(self) -> Sequence[Reading | None]:
+        """What others read, as soon as it is there; nothing where it has to be done here."""
         try:
             return pickle.loads(self.handed.result().result())  # type: ignore[no-any-return]
         except BrokenProcessPool:
@@ -163,18 +184,12 @@ def _version_of_most(bodies: Iterable[bytes]) -> str:
     return max(found, key=found.__getitem__, default="")
 
 
-def _open_pool(processes: int, brief: Brief) -> ProcessPoolExecutor:
-    context = multiprocessing.get_context("spawn")  # a fork would copy this process's threads' locks
-    pool = ProcessPoolExecutor(processes, context, initializer=_be_seated, initargs=(brief,))
-    # All at once, before anybody looks after them: where one dies while another is started, Python waits for ever
-    pool._safe_to_dynamically_spawn_children = False  # type: ignore[attr-defined]
-    return pool
-
-
-def _hand_out(pool: ProcessPoolExecutor, shares: Iterable[_Share]) -> None:
-    """Takes until the processes have loaded their libraries, when they are the first."""
-    with suppress(RuntimeError):
-        pool.submit(_begin)
+def _hand_out(pool: ProcessPoolExecutor, seated: Event, shares: Iterable[_Share]) -> None:
+    """Hand over as soon as somebody is there to read: the first time, libraries have to be loaded before."""
+    if not seated.is_set():
+        with suppress(RuntimeError, CancelledError):
+            pool.submit(_begin).result()
+        seated.set()
     for share in shares:
         share.hand_to(pool)
 
@@ -183,24 +198,17 @@ def _begin() -> None:
     """Nothing; but somebody has to be there to do it."""
 
 
-_read: Callable[[bytes], Reading | None]
+_read: Read
 """How a judging process reads; there from its beginning."""
 
 
 def _be_seated(brief: Brief) -> None:
-    """Begin life as a judging process: leave interrupts to the parent, and end with it even when it is killed."""
+    """Begin life as a judging process, which gives way to the one that writes: that is waited for in the end."""
     global _read
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    if hasattr(os, "nice"):
+        os.nice(GIVING_WAY)
     _read = compile_reading(brief)
 
 
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent:
-        parent.join()
-        os._exit(1)
-
-
 def _read_share(bodies: Sequence[bytes]) -> bytes:
-    return pickle.dumps([_read(body) for body in bodies], pickle.HIGHEST_PROTOCOL)
+    return pickle.dumps(_read(bodies), pickle.HIGHEST_PROTOCOL)

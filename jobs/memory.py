@@ -40,8 +40,3 @@ def cycles_seldom_looked_for() -> Iterator[None]:
         yield
     finally:
         gc.set_threshold(*before)
-
-
-def clear_away() -> None:
-    """Free the cycles that loading libraries left, 1 to 4 MB; it takes as long as a small pull."""
-    gc.collect()

@@ -8,6 +8,7 @@ between, the page is loaded again and ends in the same database. Submissions tha
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -16,9 +17,10 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from collector.errors import CollectorError
+from collector.errors import CollectorError, RowsRefused
 from collector.form.judging.messages import integrity
-from collector.kobo.background import in_background
+from collector.kobo.background import done, in_background
+from collector.kobo.submission import digest_of
 from collector.kobo.walk import Page, number_of
 from collector.reporting import ledger, raw
 from collector.reporting.database import writing
@@ -30,12 +32,17 @@ from jobs.attachments import note_files
 from jobs.destination import Destination
 from jobs.judged import Judged, judge_bodies
 from jobs.jury import Heard
-from jobs.readings import Brief
 from jobs.revise import Reviser
 from jobs.writer import Writer
 
 MANY = 100
 """New submissions of a page from which on it is written beside the next one."""
+
+AHEAD = 2
+"""Pages that are there when one begins to be written: the jury reads one of them, and the next when it is through."""
+
+
+NOBODY: Mapping[str, Known] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +53,10 @@ class PageCounts:
     changed: int = 0
     unchanged: int = 0
     quarantined: int = 0
+
+    @property
+    def total(self) -> int:
+        return self.new + self.changed + self.unchanged
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +69,12 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class _Arrived:
-    """A page beside the ledger. known: what is stored under its `_id`s; fresh: new states, with their digests."""
+    """A page beside the ledger. known: what is stored under its `_id`s; fresh: new states; heard: read by the jury."""
 
-    page: Page
+    size: int
+    last_id: int
     known: Mapping[int, Known]
-    fresh: Sequence[tuple[bytes, str]]
+    fresh: Sequence[bytes]
     heard: Heard
 
 
@@ -71,117 +83,149 @@ class _Weighed:
     """A page that was judged. to: with the clock stopped."""
 
     to: Destination
-    page: Page
+    size: int
+    last_id: int
     known: Mapping[int, Known]
-    fresh: Sequence[tuple[bytes, str]]
+    fresh: Sequence[bytes]
     judged: Sequence[Judged]
+
+    @property
+    def keys(self) -> list[str]:
+        return [each.key for each in self.judged]
 
 
 def load_page(to: Destination, page: Page) -> PageCounts:
     """Load a page. Submissions whose bytes are stored already are neither read nor written."""
-    weighed = _weigh(to, _receive(to, page, to.versions.brief))
+    weighed = _weigh(to, _receive(to, page))
     _keep_raw(weighed)
-    return _written(weighed)
+    return _write_in_turn(weighed)
 
 
-def load_pages(to: Destination, pages: Iterable[Page]) -> Iterator[tuple[Page, PageCounts]]:
+def load_pages(to: Destination, pages: Iterable[Page]) -> Iterator[PageCounts]:
     """Load pages in their order. One of which all is new is written while the next is judged."""
-    # A version that is met first on the page ahead keeps its turn: replay lays out versions in the same order
-    arriving = (_receive(to, page, to.versions.met_brief) for page in pages)
-    arrived, writing = next(arriving, None), _Writing()
+    arriving, writing = _Arriving(to, iter(pages)), _Writing()
     with to.versions.made_after(writing.finish):
-        while arrived:
-            weighed, arrived = _weigh(to, arrived), None
-            failure: CollectorError | None = None
+        arriving.look_ahead(1)
+        while arriving.there:
+            weighed = _weigh(to, arriving.there.popleft())
             with _keeping_raw(weighed):
                 yield from writing.end()
-                try:
-                    arrived = next(arriving, None)
-                except CollectorError as error:  # of the page ahead: this one is loaded all the same
-                    failure = error
             writing.begin(weighed)
-            del weighed  # before another is judged: a page is megabytes
-            if failure:
-                yield from writing.end()
-                raise failure
+            del weighed  # before another arrives: a page is megabytes
+            arriving.look_ahead(AHEAD)
         yield from writing.end()
+        if arriving.failure:
+            raise arriving.failure
+
+
+@dataclass
+class _Arriving:
+    """Pages that are there and handed to the jury, so that it has work while one is written.
+
+    failure: of the page after them, which are loaded all the same.
+    """
+
+    to: Destination
+    pages: Iterator[Page]
+    there: deque[_Arrived] = field(default_factory=deque)
+    failure: CollectorError | None = None
+    _is_last: bool = False
+
+    def look_ahead(self, many: int) -> None:
+        """Have so many there, as far as there are."""
+        while len(self.there) < many and not self._is_last:
+            try:
+                page = next(self.pages, None)
+            except CollectorError as error:
+                page, self.failure = None, error
+            if page:
+                self.there.append(_receive(self.to, page))
+            self._is_last = page is None
 
 
 @dataclass
 class _Writing:
-    """The page that is written beside the next one, by a thread; where it finds that not all is new, when it ends."""
+    """The page that is written beside the next one, by a thread, where all of it is new; else in its turn, at once.
 
-    weighed: _Weighed | None = None
-    future: Future[PageCounts | None] = field(default_factory=Future)
-    counts: PageCounts | None = None
+    Whether all is new shows when its rows go in: to ask before would take as long as to write the list of submissions.
+    """
+
+    counts: Future[PageCounts] | None = None
+    retry: Callable[[], PageCounts] | None = None
 
     def begin(self, weighed: _Weighed) -> None:
-        is_new = len(weighed.fresh) >= MANY and not weighed.known
-        self.weighed, self.counts = weighed, None if is_new else _written(weighed)
-        if is_new:
-            self.future = in_background("write", partial(_write, weighed, only_new=True))
+        in_turn = partial(_write_in_turn, weighed)
+        if len(weighed.fresh) >= MANY and not weighed.known:
+            self.counts, self.retry = in_background("write", partial(_write, weighed, only_new=True)), in_turn
+        else:
+            self.counts = done(in_turn)
 
     def finish(self) -> None:
         """Wait until it is written."""
-        if self.weighed and self.counts is None:
-            self.counts = self.future.result() or _written(self.weighed)
+        counts, retry, self.counts, self.retry = self.counts, self.retry, None, None
+        if counts:
+            try:
+                counts.result()
+            except RowsRefused:
+                if retry is None:
+                    raise
+                counts = done(retry)
+            self.counts = counts
 
-    def end(self) -> Iterator[tuple[Page, PageCounts]]:
+    def end(self) -> Iterator[PageCounts]:
         self.finish()
-        if self.weighed and self.counts:
-            page, counts = self.weighed.page, self.counts
-            self.weighed = None
-            yield page, counts
+        counts, self.counts = self.counts, None
+        if counts:
+            yield counts.result()
 
 
-def _receive(to: Destination, page: Page, brief_of: Callable[[str], Brief | None]) -> _Arrived:
+def _receive(to: Destination, page: Page) -> _Arrived:
     """See what of a page is new, and have it judged. A page loaded before this one changes nothing of that."""
     with to.databases.reporting.connect() as connection:
         known = ledger.known_by_id(connection, to.form, map(number_of, page.records))
     stored = {each.digest for each in known.values() if each.fingerprint}
-    fresh = [(body, digest) for body in page.records if (digest := raw.digest_of(body)) not in stored]
-    return _Arrived(page, known, fresh, to.jury.hand_over(fresh, brief_of))
+    fresh = [body for body in page.records if digest_of(body) not in stored] if stored else page.records
+    return _Arrived(len(page.records), page.last_id, known, fresh, to.jury.hand_over(fresh, to.versions.met_brief))
 
 
 def _weigh(to: Destination, arrived: _Arrived) -> _Weighed:
     """Judge what arrived; that needs no other page, and writes no row."""
     to = to.at_this_moment()
     judged = judge_bodies(arrived.fresh, to, arrived.heard)
-    return _Weighed(to, arrived.page, arrived.known, arrived.fresh, judged)
+    return _Weighed(to, arrived.size, arrived.last_id, arrived.known, arrived.fresh, judged)
 
 
-def _written(weighed: _Weighed) -> PageCounts:
-    counts = _write(weighed)
-    assert counts
-    return counts
-
-
-def _write(weighed: _Weighed, *, only_new: bool = False) -> PageCounts | None:
-    """Write a page. only_new: give None, with nothing written, where anything was stored before."""
-    to, page, known, fresh, judged = weighed.to, weighed.page, weighed.known, weighed.fresh, weighed.judged
+def _write_in_turn(weighed: _Weighed) -> PageCounts:
+    """Write a page of which anything may be stored; the one before it is written."""
+    to = weighed.to
     with to.databases.reporting.connect() as connection:
-        if not judged and page.last_id <= ledger.watermark(connection, to.form):
-            return PageCounts(unchanged=len(page.records))
-        namesakes = ledger.known_by_root(connection, to.form, [each.key for each in judged])
-    if only_new and namesakes:
-        return None
-    revisions = _revisions(to, fresh, judged, known, namesakes)
-    noted = to.noted([each.key for each in judged], digests=[each.digest for each in judged], last_id=page.last_id)
+        if not weighed.judged and weighed.last_id <= ledger.watermark(connection, to.form):
+            return PageCounts(unchanged=weighed.size)
+        namesakes = ledger.known_by_root(connection, to.form, weighed.keys)
+    return _write(weighed, namesakes)
+
+
+def _write(weighed: _Weighed, namesakes: Mapping[str, Known] = NOBODY, *, only_new: bool = False) -> PageCounts:
+    """Write a page. namesakes: what is stored under its keys; only_new: raise RowsRefused where anything is."""
+    to, known, judged = weighed.to, weighed.known, weighed.judged
+    revisions = _revisions(weighed, namesakes) if known or namesakes else {}
+    noted = to.noted(weighed.keys, digests=[each.digest for each in judged], last_id=weighed.last_id)
     with recorded(to.databases, "page", noted, at=to.now(), run=to.run, form=to.form) as connection:
         writer = Writer(connection, to, known, namesakes)
-        written = writer.write(writer.unsettled(_without_duplicates(judged, namesakes)))
+        pending = list(_without_duplicates(judged, namesakes))
+        written = writer.write_new(pending) if only_new else writer.write(writer.unsettled(pending))
         _note(connection, to, writer, written, revisions)
         note_files(connection, to, judged, [(each, bool(writer.stored(each))) for each in written])
-        ledger.move_watermark(connection, to.form, page.last_id, to.now())
+        ledger.move_watermark(connection, to.form, weighed.last_id, to.now())
     new = sum(not writer.stored(each) for each in written)
     aside = sum(not each.is_accepted for each in written)
-    return PageCounts(new, len(written) - new, len(page.records) - len(written), aside)
+    return PageCounts(new, len(written) - new, weighed.size - len(written), aside)
 
 
-def load_again(to: Destination, known: Mapping[int, Known], bodies: Sequence[tuple[bytes, str]]) -> Moved:
-    """Judge stored submissions again. known: by `_id`; bodies: as received, with their digests."""
+def load_again(to: Destination, known: Mapping[int, Known], bodies: Sequence[bytes]) -> Moved:
+    """Judge stored submissions again. known: by `_id`; bodies: as received."""
     to = to.at_this_moment()
-    judged = judge_bodies(bodies, to, to.jury.hand_over(bodies, to.versions.brief))
+    judged = judge_bodies(bodies, to, to.jury.hand_over(bodies, to.versions.met_brief))
     noted = to.noted([], ids=sorted(known))
     with recorded(to.databases, "judged", noted, at=to.now(), run=to.run, form=to.form) as connection:
         namesakes = ledger.known_by_root(connection, to.form, [each.key for each in judged])
@@ -194,18 +238,13 @@ def load_again(to: Destination, known: Mapping[int, Known], bodies: Sequence[tup
     return Moved(freed, caught)
 
 
-def _revisions(
-    to: Destination,
-    fresh: Iterable[tuple[bytes, str]],
-    judged: Iterable[Judged],
-    known: Mapping[int, Known],
-    namesakes: Mapping[str, Known],
-) -> dict[int, Revision]:
+def _revisions(weighed: _Weighed, namesakes: Mapping[str, Known]) -> dict[int, Revision]:
     """What changed in those submissions that another state is stored of, by `_id`."""
+    to, known = weighed.to, weighed.known
     reviser = Reviser(to.asset_uid, to.databases, to.versions, to.events)
-    before = [known.get(each.submission_id) or namesakes.get(each.key) for each in judged]
-    pairs = zip(fresh, before, strict=True)
-    return reviser.revisions((*new, old) for new, old in pairs if old and old.digest != new[1])
+    before = [known.get(each.submission_id) or namesakes.get(each.key) for each in weighed.judged]
+    both = zip(weighed.fresh, weighed.judged, before, strict=True)
+    return reviser.revisions((body, new.digest, old) for body, new, old in both if old and old.digest != new.digest)
 
 
 def _note(
@@ -250,7 +289,7 @@ def _keeping_raw(weighed: _Weighed) -> Iterator[None]:
 
 def _keep_raw(weighed: _Weighed) -> None:
     to, pairs = weighed.to, zip(weighed.fresh, weighed.judged, strict=True)
-    records = [raw.RawRecord(body, each.digest, each.submission_id, each.key) for (body, _), each in pairs]
+    records = [raw.RawRecord(body, each.digest, each.submission_id, each.key) for body, each in pairs]
     if records:
         with writing(to.databases.raw) as connection:
             raw.keep(connection, to.asset_uid, records, to.now())

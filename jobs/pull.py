@@ -18,6 +18,7 @@ from collector.form.judging.policy import Policy
 from collector.form.programme import Programme
 from collector.kobo import pages
 from collector.kobo.client import Client
+from collector.kobo.walk import Page
 from collector.reporting import ledger, syncs, tombstones
 from collector.reporting.envelopes import waiting
 from collector.reporting.judged import Rejudging
@@ -28,8 +29,8 @@ from jobs.attachments import FileCounts, FilePolicy, fetch_files
 from jobs.deletions import Guards, bury_unaccounted, settle
 from jobs.destination import Destination
 from jobs.envelopes import Envelopes
-from jobs.jury import LARGE, Jury
-from jobs.memory import clear_away, cycles_seldom_looked_for, give_back_large_blocks
+from jobs.jury import Jury
+from jobs.memory import cycles_seldom_looked_for, give_back_large_blocks
 from jobs.page import PageCounts, load_pages
 from jobs.project import Project, find_project
 from jobs.rejudge import rejudge, rejudge_these
@@ -171,7 +172,7 @@ class _Totals:
 
 @dataclass
 class _FormPulling:
-    """The pull of one form: what was asked, loaded and counted so far."""
+    """The pull of one form: what was asked, loaded and counted so far. promised: how many the server said were new."""
 
     project: Project
     to: Destination
@@ -183,6 +184,7 @@ class _FormPulling:
     met: Standing | None = None
     are_dates_given: bool = False
     on_server: int = 0
+    promised: int | None = None
     again: Rejudging | None = None
 
     def pull(self) -> FormPull:
@@ -234,18 +236,22 @@ class _FormPulling:
                 return
 
     def _load_pages(self, after: int) -> Iterator[PageCounts]:
-        done, total = 0, None
-        means, client = self.means, self.project.client
-        found = pages.fetch_pages(client, self.to.asset_uid, after=after, page_size=means.page_size, ahead=means.ahead)
-        for page, counts in load_pages(self.to, found):
-            self.are_dates_given = self.are_dates_given or b'"_date_modified"' in page.records[-1]
-            if not done and len(page.records) >= LARGE:
-                clear_away()
+        done = 0
+        for counts in load_pages(self.to, self._pages(after)):
             yield counts
-            done += len(page.records)
-            total = page.count if total is None else total
+            done += counts.total
+            self.report(self.to.form, done, self.promised)
+
+    def _pages(self, after: int) -> Iterator[Page]:
+        """The pages after an `_id`; what they tell of the server is noted."""
+        means, client = self.means, self.project.client
+        for page in pages.fetch_pages(
+            client, self.to.asset_uid, after=after, page_size=means.page_size, ahead=means.ahead
+        ):
+            self.are_dates_given = self.are_dates_given or b'"_date_modified"' in page.records[-1]
+            self.promised = page.count if page.after == after else self.promised
+            yield page
             del page  # before the next is cut: a page is megabytes
-            self.report(self.to.form, done, total)
 
     def _complete(self) -> None:
         """Find what changed and what is gone; again, by a sweep, until the count fits or it cannot be explained."""

@@ -5,14 +5,15 @@ Needs neither database nor server, so that jury.py can have it done by other pro
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from collector.errors import UnreadableSubmission
 from collector.form.judging.verdict import Finding
 from collector.kobo.marks import mark_of
-from collector.kobo.submission import Attachment, Submission, read_submission
+from collector.kobo.submission import Attachment, Submission, digest_of, read_submission
+from collector.reporting.notations import NOTATIONS
 from collector.reporting.plans import TablePlan
 from collector.reporting.pseudonym import compile_person_key
 from collector.reporting.rows import Rows, compile_rows
@@ -28,17 +29,20 @@ LONGEST_TEXT = 255  # of an identity or an account; PostgreSQL cannot index much
 class Brief:
     """What has to be known of a form version to read its submissions.
 
-    secret: what cards are turned into pseudonyms with; it goes from process to process, never to a disk.
+    secret: what cards are turned into pseudonyms with; it goes from process to process, never to a disk. dialect: of
+    the database that the rows are for, by SQLAlchemy's name.
     """
 
     form: JudgedForm
     plans: tuple[TablePlan, ...]
     secret: bytes = field(repr=False)
+    dialect: str
 
 
 class Reading(NamedTuple):
-    """metadata, fingerprint: as Judged has them. rows: None where something is found, or not all could be read."""
+    """digest, metadata, fingerprint: as Judged has them. rows: None where something is found, or not all was read."""
 
+    digest: str
     root_uuid: str
     submission_id: int
     form_version: str
@@ -49,12 +53,23 @@ class Reading(NamedTuple):
     rows: Rows | None
 
 
-def compile_reading(brief: Brief) -> Callable[[bytes], Reading | None]:
-    """The function that reads a submission of a version; it gives None for one of another, encrypted or unreadable."""
-    judge, version = judge_for(brief.form), brief.form.version
-    rows_of = compile_rows(brief.plans, version, compile_person_key(brief.secret))
+Read = Callable[[Sequence[bytes]], list[Reading | None]]
+"""Reads submissions together; gives None for one of another version, encrypted or unreadable."""
 
-    def read(body: bytes) -> Reading | None:
+
+class _Opened(NamedTuple):
+    digest: str
+    submission: Submission
+    metadata: tuple[object, ...]
+    findings: tuple[Finding, ...]
+
+
+def compile_reading(brief: Brief) -> Read:
+    """The function that reads the submissions of a version."""
+    judge, version = judge_for(brief.form), brief.form.version
+    lay_out = compile_rows(brief.plans, version, compile_person_key(brief.secret), NOTATIONS[brief.dialect])
+
+    def opened(body: bytes) -> _Opened | None:
         try:
             submission = read_submission(body)
             metadata = metadata_of(submission)
@@ -62,14 +77,25 @@ def compile_reading(brief: Brief) -> Callable[[bytes], Reading | None]:
             return None
         if submission.form_version != version.version or SEALED in submission.answers:
             return None
-        findings, rows = judge.judge_json(submission.answers).findings, None
-        if not findings:
-            laid = rows_of(submission.root_uuid, submission.answers)
-            rows = laid.rows if laid.is_whole else None
-        keys, mark = (submission.root_uuid, submission.id, version.version), mark_of(submission.answers)
-        return Reading(*keys, metadata, mark, submission.attachments, findings, rows)
+        return _Opened(digest_of(body), submission, metadata, judge.judge_json(submission.answers).findings)
+
+    def read(bodies: Sequence[bytes]) -> list[Reading | None]:
+        every = [opened(body) for body in bodies]
+        passed = [each.submission for each in every if each and not each.findings]
+        laid = iter(lay_out([(each.root_uuid, each.answers) for each in passed]))
+        rows = (None if each is None or each.findings else next(laid) for each in every)
+        return [
+            each and _reading(each, found.rows if found and found.is_whole else None)
+            for each, found in zip(every, rows, strict=True)
+        ]
 
     return read
+
+
+def _reading(opened: _Opened, rows: Rows | None) -> Reading:
+    digest, submission, metadata, findings = opened
+    keys, mark = (submission.root_uuid, submission.id, submission.form_version), mark_of(submission.answers)
+    return Reading(digest, *keys, metadata, mark, submission.attachments, findings, rows)
 
 
 def metadata_of(submission: Submission) -> tuple[object, ...]:

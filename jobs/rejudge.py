@@ -91,7 +91,7 @@ def rejudge_these(to: Destination, ids: Iterable[int]) -> Rejudging:
             known = ledger.known_by_id(connection, to.form, some)
             assets = syncs.assets_of(connection, to.form, to.asset_uid)
         found = _bodies(to, assets, [each.digest for each in known.values()])
-        there = [(found[each.digest], each.digest) for each in known.values() if each.digest in found]
+        there = [found[each.digest] for each in known.values() if each.digest in found]
         moved = load_again(to, known, there)
         done += Rejudging(to.run, to.form, len(there), moved.freed, moved.caught, len(known) - len(there))
     return done

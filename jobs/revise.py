@@ -70,7 +70,8 @@ class Reviser:
         version = self.versions.get(submission.form_version)
         if version is None:
             return None
-        return values_of(version.plans, version.rows_of("", submission.answers).rows)
+        (laid,) = version.lay_out_typed([("", submission.answers)])
+        return values_of(version.plans, laid.rows)
 
 
 def _read(body: bytes | None) -> Submission | None:

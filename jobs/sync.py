@@ -8,6 +8,7 @@ reported: deletions.py decides.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -18,6 +19,7 @@ from collector.kobo.assets import fetch_asset
 from collector.kobo.client import Client
 from collector.kobo.history import PERMISSION, Event, fetch_events
 from collector.kobo.marks import FIELDS, marks_of
+from collector.kobo.submission import digest_of
 from collector.kobo.walk import Page, number_of
 from collector.reporting import ledger, raw, syncs, tombstones
 from collector.reporting.database import writing
@@ -98,7 +100,9 @@ class Sync:
         counts: list[PageCounts] = []
         gone: list[int] = []
         after = 0
-        for page, loaded in load_pages(self.to, self._pages(after)):
+        passed: deque[Page] = deque()
+        for loaded in load_pages(self.to, _noted(self._pages(after), passed)):
+            page = passed.popleft()
             gone += self._stored(page.after, page.last_id).keys() - set(map(number_of, page.records))
             after = page.last_id
             counts.append(loaded)
@@ -181,7 +185,7 @@ class Sync:
         return differing, gone
 
     def _mend(self, page: Page) -> None:
-        digests = {number_of(body): (body, raw.digest_of(body)) for body in page.records}
+        digests = {number_of(body): (body, digest_of(body)) for body in page.records}
         with self.to.databases.reporting.connect() as connection:
             known = ledger.known_by_id(connection, self.to.form, digests)
         records = [RawRecord(*digests[number], number, each.root_uuid) for number, each in known.items()]
@@ -200,6 +204,12 @@ class Sync:
 
     def _loaded(self, found: Iterable[Page]) -> Iterator[PageCounts]:
         return (load_page(self.to, _unordered(page)) for page in found)
+
+
+def _noted(pages: Iterable[Page], passed: deque[Page]) -> Iterator[Page]:
+    for page in pages:
+        passed.append(page)
+        yield page
 
 
 def _unordered(page: Page) -> Page:

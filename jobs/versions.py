@@ -19,9 +19,10 @@ from collector.form.judging.standard import UNJUDGEABLE, UNKNOWN, media_read, st
 from collector.reporting import forms, layouts
 from collector.reporting.database import writing
 from collector.reporting.forms import KeptXForm
+from collector.reporting.notations import NOTATIONS
 from collector.reporting.plans import TablePlan
 from collector.reporting.pseudonym import compile_person_key
-from collector.reporting.rows import Laid, compile_rows
+from collector.reporting.rows import LayOut, compile_rows
 from jobs.judges import JudgedForm, judge_for
 from jobs.readings import Brief
 from jobs.xforms import kept_xform
@@ -32,12 +33,14 @@ class ReadyVersion:
     """A form version, compiled.
 
     brief, judge: None where nothing can be judged by the version. standard: by what is judged with it.
+    lay_out: rows as the database takes them; lay_out_typed: as people read them.
     """
 
     brief: Brief | None
     judge: Judge | None
     standard: str
-    rows_of: Callable[[str, Mapping[str, object]], Laid]
+    lay_out: LayOut
+    lay_out_typed: LayOut
     faults_in: Callable[[Mapping[str, object]], list[Fault]]
     plans: tuple[TablePlan, ...]
     tables: tuple[Table, ...]
@@ -92,13 +95,11 @@ class Versions:
         with writing(self.engine) as connection:
             layouts.lay_out_stored(connection, self.form, self.card_paths)
 
-    def brief(self, uid: str) -> Brief | None:
-        """What submissions of a version are read and judged by; None where they are not."""
-        ready = self.get(uid)
-        return ready.brief if ready else None
-
     def met_brief(self, uid: str) -> Brief | None:
-        """The same, of a version that was met before; others are not made ready out of turn."""
+        """What submissions of a version are read and judged by; None where they are not, or it was not met yet.
+
+        A version is made ready when the first of its submissions has its turn: so replay lays out the same tables.
+        """
         ready = self._ready.get(uid)
         return ready.brief if ready else None
 
@@ -135,11 +136,13 @@ class Versions:
         kept = self._kept(version.version)
         xform = kept.xform if kept else None
         form = JudgedForm(version, xform, media_read(xform, self._media)) if xform else None
+        dialect, key_of_card = self.engine.dialect.name, compile_person_key(self.secret)
         return ReadyVersion(
-            brief=Brief(form, plans, self.secret) if form else None,
+            brief=Brief(form, plans, self.secret, dialect) if form else None,
             judge=judge_for(form) if form else None,
             standard=self.standard(version.version),
-            rows_of=compile_rows(plans, version, compile_person_key(self.secret)),
+            lay_out=compile_rows(plans, version, key_of_card, NOTATIONS[dialect]),
+            lay_out_typed=compile_rows(plans, version, key_of_card),
             faults_in=compile_faults(version),
             plans=plans,
             tables=tables,

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import Connection, Table
 
@@ -17,14 +16,14 @@ from collector.form.judging.messages import integrity
 from collector.form.judging.standard import engine_of
 from collector.reporting import judged as findings_of
 from collector.reporting.ledger import Known
-from collector.reporting.load import delete, insert, load
+from collector.reporting.load import Batch, PackedRows, delete, insert, load
 from collector.reporting.rows import Rows
 from collector.reporting.tables import findings, submissions
 from jobs.destination import Destination
 from jobs.judged import Judged
 from jobs.versions import ReadyVersion
 
-Put = Callable[[Connection, Table, Sequence[Sequence[Any]]], int]
+Put = Callable[[Connection, Table, Batch], None]
 """load, or insert."""
 
 
@@ -49,6 +48,11 @@ class Writer:
         for standard, keys in of_standards.items():
             findings_of.note_standard(self.connection, self.to.form, keys, standard)
         return [each for each in judged if each.key not in same]
+
+    def write_new(self, batch: Sequence[Judged]) -> Sequence[Judged]:
+        """Write a batch of which nothing is stored; raises RowsRefused where anything is, or is no row."""
+        self._write_whole(batch, insert)
+        return batch
 
     def write(self, batch: Sequence[Judged], put: Put = insert) -> list[Judged]:
         """Write a batch; returns it as written: what the database refused is set aside, and the others pass."""
@@ -91,7 +95,7 @@ class Writer:
                 of_versions[judged.version].append(judged.rows)
         for version, all_rows in of_versions.items():
             for number, table in enumerate(version.tables):
-                put(self.connection, table, [row for rows in all_rows for row in rows[number]])
+                put(self.connection, table, PackedRows([rows[number] for rows in all_rows]))
         put(self.connection, findings, [row for judged in batch for row in self._finding_rows(judged)])
         put(self.connection, submissions, [self._submission_row(judged) for judged in batch])
 

@@ -25,3 +25,10 @@ def in_background(name: str, work: Callable[[], Result]) -> Future[Result]:
 
     Thread(target=do, name=name, daemon=True).start()
     return future
+
+
+def done(work: Callable[[], Result]) -> Future[Result]:
+    """Do it here and now; raises what it raises."""
+    future: Future[Result] = Future()
+    future.set_result(work())
+    return future

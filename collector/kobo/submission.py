@@ -6,6 +6,7 @@ Source: Kobo API v2, /api/v2/assets/{uid}/data/: its own times are UTC and do no
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -47,6 +48,11 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
     validation_status: str
     attachments: tuple[Attachment, ...]
     answers: dict[str, Any]
+
+
+def digest_of(body: bytes) -> str:
+    """BLAKE2b of the exact bytes, 128 bits, in hexadecimal: whether a submission has changed at all."""
+    return hashlib.blake2b(body, digest_size=16).hexdigest()
 
 
 def in_utc(time: datetime) -> datetime:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -12,6 +13,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 
 from collector.errors import DatabaseError, RowsRefused
 from collector.reporting.database import translated
+from collector.reporting.notations import Packed
 
 if TYPE_CHECKING:
     import psycopg
@@ -31,32 +33,45 @@ sqlite3.register_adapter(bool, int)
 """Else the driver looks for an adapter for each truth value, in vain."""
 
 
-def load(connection: Connection, table: Table, rows: Sequence[Sequence[Any]]) -> int:
+@dataclass(frozen=True, slots=True)
+class PackedRows:
+    """Rows that are in the notation of the database that they go to already, in the order of the table's columns."""
+
+    parts: Sequence[Packed]
+
+    def __bool__(self) -> bool:
+        return any(self.parts)
+
+
+Batch = Sequence[Sequence[Any]] | PackedRows
+"""Rows to write: one sequence per row, in the order of the table's columns, times aware; or packed ones."""
+
+
+def load(connection: Connection, table: Table, rows: Batch) -> None:
     """Insert rows, or replace those already there: loading twice equals loading once.
 
-    rows: one sequence per row, in the order of the table's columns; times aware.
-    Returns the number of rows given; raises RowsRefused when a rule of the table is broken.
+    Raises RowsRefused when a rule of the table is broken.
     Source: INSERT … ON CONFLICT, the same clause in PostgreSQL 9.5+ and SQLite 3.24+. PostgreSQL takes the rows by
     COPY into a table that is dropped again, three times as fast as single inserts where they are many.
     """
-    return _put(connection, table, rows, _copy_over, _on_conflict(table))
+    _put(connection, table, rows, _copy_over, _on_conflict(table))
 
 
-def insert(connection: Connection, table: Table, rows: Sequence[Sequence[Any]]) -> int:
+def insert(connection: Connection, table: Table, rows: Batch) -> None:
     """Insert rows of which none is there yet; else as load, and RowsRefused where one is.
 
     PostgreSQL takes them in half the time.
     """
-    return _put(connection, table, rows, _copy, "")
+    _put(connection, table, rows, _copy, "")
 
 
 def _put(
     connection: Connection,
     table: Table,
-    rows: Sequence[Sequence[Any]],
-    copy: Callable[[psycopg.Cursor, Table, Sequence[Sequence[Any]]], None],
+    rows: Batch,
+    copy: Callable[[psycopg.Cursor, Table, Batch], None],
     on_conflict: str,
-) -> int:
+) -> None:
     if rows:
         try:
             if connection.dialect.name == "postgresql":
@@ -65,7 +80,6 @@ def _put(
                 _execute_many(connection, table, rows, on_conflict)
         except (IntegrityError, DataError):  # PostgreSQL's own message quotes the row: people's answers
             raise RowsRefused(table.name) from None
-    return len(rows)
 
 
 def delete(connection: Connection, table: Table, column: str, values: Iterable[Value], **same: str) -> None:
@@ -103,28 +117,33 @@ def in_lists(values: Iterable[Value]) -> Iterator[list[Value]]:
         yield pending[start : start + LARGEST_LIST]
 
 
-def _execute_many(connection: Connection, table: Table, rows: Sequence[Sequence[Any]], on_conflict: str) -> None:
+def _execute_many(connection: Connection, table: Table, rows: Batch, on_conflict: str) -> None:
     """Several rows a statement: of narrow ones SQLite takes half as many again in the same time."""
     driver: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
     most = driver.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER)
     names = ", ".join(_quoted(column.name) for column in table.c)
-    marks = f"({', '.join('?' * len(table.c))})"
-    bound, done = _bound(table, connection.dialect, rows), 0
-    for some in (*(max(min(number, most) // len(table.c), 1) for number in MARKS), 1):
-        whole = len(bound) - (len(bound) - done) % some
-        parts = [tuple(chain.from_iterable(bound[start : start + some])) for start in range(done, whole, some)]
+    width, done, values = len(table.c), 0, _values(table, connection.dialect, rows)
+    marks = f"({', '.join('?' * width)})"
+    for some in (*(max(min(number, most) // width, 1) for number in MARKS), 1):
+        size = some * width
+        whole = len(values) - (len(values) - done) % size
+        parts = [tuple(values[start : start + size]) for start in range(done, whole, size)]
         if parts:
-            values = ", ".join([marks] * some)
-            statement = f"INSERT INTO {_quoted(table.name)} ({names}) VALUES {values} {on_conflict}"
+            statement = f"INSERT INTO {_quoted(table.name)} ({names}) VALUES {', '.join([marks] * some)} {on_conflict}"
             connection.exec_driver_sql(statement, parts)
         done = whole
 
 
-def _bound(table: Table, dialect: Dialect, rows: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
+def _values(table: Table, dialect: Dialect, rows: Batch) -> list[Any]:
+    """The values of all rows, one after the other."""
+    return list(chain.from_iterable(rows.parts if isinstance(rows, PackedRows) else _bound(table, dialect, rows)))
+
+
+def _bound(table: Table, dialect: Dialect, rows: Sequence[Sequence[Any]]) -> Sequence[Sequence[Any]]:
     """The rows with dates and times as SQLAlchemy keeps them in SQLite, which has no such types."""
     binders = _binders(table, dialect)
     if not binders:
-        return [tuple(row) for row in rows]
+        return rows
     columns = list(zip(*rows, strict=True))
     for number, bind in binders:
         values, is_json = columns[number], isinstance(table.c.values()[number].type, JSON)  # whose values have no hash
@@ -157,10 +176,10 @@ def _with_cursor(connection: Connection, table: Table, work: Callable[[psycopg.C
         ) from None
 
 
-def _copy_over(cursor: psycopg.Cursor, table: Table, rows: Sequence[Sequence[Any]]) -> None:
+def _copy_over(cursor: psycopg.Cursor, table: Table, rows: Batch) -> None:
     from psycopg import sql
 
-    if len(rows) <= FEW:
+    if not isinstance(rows, PackedRows) and len(rows) <= FEW:
         return _insert_over(cursor, table, rows)
     into, stage, names = sql.Identifier(table.name), sql.Identifier(STAGE), _names(table)
     make = sql.SQL("CREATE TEMP TABLE {} ON COMMIT DROP AS SELECT {} FROM {} WITH NO DATA")
@@ -179,18 +198,19 @@ def _insert_over(cursor: psycopg.Cursor, table: Table, rows: Sequence[Sequence[A
     cursor.executemany(statement, rows)
 
 
-def _copy(cursor: psycopg.Cursor, table: Table, rows: Sequence[Sequence[Any]]) -> None:
+def _copy(cursor: psycopg.Cursor, table: Table, rows: Batch) -> None:
     from psycopg import sql
 
     _copy_into(cursor, sql.Identifier(table.name), _names(table), rows)
 
 
-def _copy_into(
-    cursor: psycopg.Cursor, into: sql.Identifier, names: sql.Composed, rows: Sequence[Sequence[Any]]
-) -> None:
+def _copy_into(cursor: psycopg.Cursor, into: sql.Identifier, names: sql.Composed, rows: Batch) -> None:
     from psycopg import sql
 
     with cursor.copy(sql.SQL("COPY {} ({}) FROM STDIN").format(into, names)) as copy:
+        if isinstance(rows, PackedRows):
+            copy.write("".join(rows.parts))  # type: ignore[arg-type]
+            return
         for row in rows:
             copy.write_row(row)
 

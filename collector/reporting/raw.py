@@ -31,17 +31,12 @@ AT_ONCE = 100
 
 @dataclass(slots=True)  # not frozen: made a thousand times a page, that takes three times as long
 class RawRecord:
-    """One submission as received. digest: see digest_of; root_uuid: what it was filed under."""
+    """One submission as received. digest: see submission.py; root_uuid: what it was filed under."""
 
     body: bytes
     digest: str
     submission_id: int
     root_uuid: str
-
-
-def digest_of(body: bytes) -> str:
-    """BLAKE2b of the exact bytes, 128 bits, in hexadecimal: whether a submission has changed at all."""
-    return hashlib.blake2b(body, digest_size=16).hexdigest()
 
 
 def keep(
@@ -79,9 +74,10 @@ def _put(connection: Connection, asset_uid: str, records: Sequence[RawRecord], r
         start += length + 1
     try:
         with connection.begin_nested():
-            return insert(connection, raw_submissions, rows)
+            insert(connection, raw_submissions, rows)
     except RowsRefused:  # another process, which should not be there, has kept some of them meanwhile
-        return load(connection, raw_submissions, rows)
+        load(connection, raw_submissions, rows)
+    return len(rows)
 
 
 def raw_bodies(connection: Connection, asset_uid: str, digests: Iterable[str]) -> dict[str, bytes]:

@@ -1,27 +1,29 @@
-"""A submission's answers → rows of its form's tables, as tuples in the order of the columns.
+"""Submissions' answers → rows of their form's tables, in the order of the columns, as a database takes them.
 
 Fed with the JSON object of collector/kobo/submission.py, read by the readers of collector/form/answers.py; laid out by
-layout.py; written by load.py. Compiled once a form version. Cards do not pass: their column holds the person_key.
+layout.py, written by load.py. Compiled once a form version. Cards do not pass: their column holds the person_key.
+Submissions are laid out together, column by column: with a register each, that takes half as long as one by one.
 """
 
 from __future__ import annotations
 
-import itertools
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import partial
-from operator import getitem
+from itertools import chain, islice, repeat
 from typing import Any
 
 from collector.form.answers import Unreadable, is_metadata, reader
 from collector.form.definition import FormVersion, Kind
+from collector.reporting.notations import TYPED, Notation, Packed
 from collector.reporting.plans import GEOPOINT_PARTS, ColumnPlan, TablePlan
 
-Row = tuple[Any, ...]
-Rows = tuple[list[Row], ...]
+Rows = tuple[Packed, ...]
 """Rows of each table, in the order of its plans."""
+
+Answers = dict[str, Any]
+"""A submission's JSON object, or that of an instance of a repeat."""
 
 MOST = 256
 """Answers to a question whose cells are kept: most are one of a few codes."""
@@ -38,22 +40,34 @@ class Laid:
     is_whole: bool
 
 
+LayOut = Callable[[Sequence[tuple[str, Answers]]], list[Laid]]
+"""Turns submissions, each as (root_uuid, answers), into rows."""
+
+
 def compile_rows(
-    plans: Sequence[TablePlan], version: FormVersion, key_of_card: Callable[[str], str]
-) -> Callable[[str, Mapping[str, Any]], Laid]:
-    """The function that turns (root_uuid, answers) into rows: one for the form, one for each repeat instance.
+    plans: Sequence[TablePlan], version: FormVersion, key_of_card: Callable[[str], str], notation: Notation = TYPED
+) -> LayOut:
+    """The function that lays submissions out: a row for the form, one for each repeat instance.
 
-    Each row is (root_uuid, indices of the repeats around it from 1, typed answers …); what was not answered, or cannot
-    be read, is None. A repeat without instances has no rows. The function never raises.
+    Each row is (root_uuid, indices of the repeats around it from 1, answers …); what was not answered, or cannot be
+    read, is None. A repeat without instances has no rows. The function never raises.
     """
-    top = _levels(plans, version, key_of_card)
-    tables = range(len(plans))
+    top = _levels(plans, version, key_of_card, notation)
 
-    def rows_of(root_uuid: str, answers: Mapping[str, Any]) -> Laid:
-        rows: Rows = tuple([] for _ in tables)
-        return Laid(rows, _add(top, [((root_uuid,), answers)], rows))
+    def rows_of(submissions: Sequence[tuple[str, Answers]], *, is_lenient: bool) -> list[Rows]:
+        keys = [[notation.cell(root_uuid) for root_uuid, _ in submissions]]
+        instances = [answers for _, answers in submissions]
+        made = dict(_Layers(notation, is_lenient).lay_out(top, keys, instances, [1] * len(instances)))
+        return list(zip(*(made[table] for table in range(len(plans))), strict=True))
 
-    return rows_of
+    def lay_out(submissions: Sequence[tuple[str, Answers]]) -> list[Laid]:
+        with suppress(*REFUSED):
+            return [Laid(rows, True) for rows in rows_of(submissions, is_lenient=False)]
+        if len(submissions) > 1:
+            return [laid for each in submissions for laid in lay_out([each])]
+        return [Laid(rows, False) for rows in rows_of(submissions, is_lenient=True)]
+
+    return lay_out
 
 
 class _Cells(dict[Any, Any]):
@@ -75,12 +89,16 @@ class _Cells(dict[Any, Any]):
     def read(self) -> Callable[[Any], Any]:
         return self.__getitem__
 
+    def read_or_nothing(self, answer: Any) -> Any:
+        """The same, but what cannot be read is as if it had not been answered."""
+        try:
+            return self.read(answer)
+        except REFUSED:
+            return self.read(None)
+
 
 class _NeverAgain(_Cells):
     """The same for answers that hardly ever come twice: none is kept."""
-
-    def __missing__(self, answer: Any) -> Any:
-        return self.make(answer)
 
     @property
     def read(self) -> Callable[[Any], Any]:
@@ -103,32 +121,25 @@ class _Level:
     known: set[str] = field(default_factory=set)
     repeats: list[_Level] = field(default_factory=list)
 
-    def is_known(self, keys: Iterable[str]) -> bool:
-        """Whether keys that are not `known` belong there all the same."""
-        return not self.path and all(map(is_metadata, keys))
+    def check(self, instances: Sequence[Answers]) -> None:
+        """Raises Unreadable where one has a key that does not belong there."""
+        others = set().union(*instances) - self.known
+        if others and (self.path or not all(map(is_metadata, others))):
+            raise Unreadable("unknown_question")
 
-    def columns(self, instances: Sequence[Any]) -> list[Iterator[Any]]:
-        """The cells of each column, lazily. Raises of REFUSED where an answer cannot be read."""
-        return [
-            map(cells.read, map(dict.get, instances, itertools.repeat(path)))
-            for path, cells in zip(self.paths, self.cells, strict=True)
-        ]
-
-    def read_one_by_one(self, answers: Mapping[str, Any]) -> Iterator[Any]:
-        """The cells of a row, None where an answer cannot be read."""
-        for path, cells in zip(self.paths, self.cells, strict=True):
-            try:
-                yield cells[answers.get(path)]
-            except REFUSED:
-                yield None
+    def without_column(self, columns: Sequence[Iterator[Any]]) -> Sequence[Iterator[Any]]:
+        """Of the cells, those that no table has."""
+        return columns[self.tables[-1][1].stop if self.tables else 0 :]
 
 
-def _levels(plans: Sequence[TablePlan], version: FormVersion, key_of_card: Callable[[str], str]) -> _Level:
+def _levels(
+    plans: Sequence[TablePlan], version: FormVersion, key_of_card: Callable[[str], str], notation: Notation
+) -> _Level:
     levels = {plan.repeat: _Level(plan.repeat) for plan in plans}
-    levels |= {path: _Level(path) for path in ("", *(repeat.path for repeat in version.repeats))}
-    for repeat in version.repeats:
-        levels[repeat.parent].repeats.append(levels[repeat.path])
-        levels[repeat.parent].known |= {repeat.path, repeat.counter or repeat.path}
+    levels |= {path: _Level(path) for path in ("", *(inner.path for inner in version.repeats))}
+    for inner in version.repeats:
+        levels[inner.parent].repeats.append(levels[inner.path])
+        levels[inner.parent].known |= {inner.path, inner.counter or inner.path}
     unread = {question.path: question for question in version.questions}
     read = {path: _Cells(reader(question)) for path, question in unread.items()}
     for position, plan in enumerate(plans):
@@ -136,7 +147,7 @@ def _levels(plans: Sequence[TablePlan], version: FormVersion, key_of_card: Calla
         for column in plan.columns:
             unread.pop(column.path, None)
             level.paths.append(column.path)
-            level.cells.append(_cells(column, read[column.path], key_of_card))
+            level.cells.append(_cells(column, read[column.path], key_of_card, notation))
         level.tables.append((position, slice(first, len(level.paths))))
     for question in version.questions:
         levels[question.repeat].known.add(question.path)
@@ -146,71 +157,94 @@ def _levels(plans: Sequence[TablePlan], version: FormVersion, key_of_card: Calla
     return levels[""]
 
 
-def _add(level: _Level, instances: Iterable[tuple[Row, Mapping[str, Any]]], rows: Rows) -> bool:
-    """Add the rows of instances, each with its key columns; returns whether all of it could be read."""
-    is_whole = True
-    paths, cells, known, tables = level.paths, level.cells, level.known, level.tables
-    for keys, answers in instances:
-        if not answers.keys() <= known:
-            is_whole &= level.is_known(answers.keys() - known)
-        try:
-            row = tuple(map(getitem, cells, map(answers.get, paths)))
-        except REFUSED:
-            row, is_whole = tuple(level.read_one_by_one(answers)), False
-        for position, columns in tables:
-            rows[position].append(keys + row[columns])
-        for repeat in level.repeats:
-            given = answers.get(repeat.path)
-            if isinstance(given, list):
-                is_whole &= _add_instances(repeat, keys, given, rows)
-            else:
-                is_whole &= given is None
-    return is_whole
+@dataclass(frozen=True, slots=True)
+class _Layers:
+    """Lays submissions out together, level by level: the instances of a repeat at once, whatever they stand in.
+
+    is_lenient: what cannot be read is as if it had not been answered; else it raises one of REFUSED.
+    """
+
+    notation: Notation
+    is_lenient: bool
+
+    def lay_out(
+        self, level: _Level, keys: list[list[Any]], instances: Sequence[Answers], counts: Sequence[int]
+    ) -> Iterator[tuple[int, list[Packed]]]:
+        """Gives each table's position and its rows, submission by submission.
+
+        keys: the key columns of the instances; counts: how many of these belong to each submission.
+        """
+        if not self.is_lenient:
+            level.check(instances)
+        columns = self._columns(level, instances)
+        for position, of_table in level.tables:
+            rows = zip(*keys, *columns[of_table], strict=False)
+            yield position, [self.notation.pack(islice(rows, count)) for count in counts]
+        for column in level.without_column(columns):
+            deque(column, 0)
+        for inner in level.repeats:
+            lists = [self._list(each.get(inner.path)) for each in instances]
+            inside = list(chain.from_iterable(lists))
+            sizes = list(map(len, lists))
+            yield from self.lay_out(inner, self._keys(keys, sizes), inside, _sums(sizes, counts))
+
+    def _columns(self, level: _Level, instances: Sequence[Answers]) -> list[Iterator[Any]]:
+        """The cells of each column, lazily."""
+        return [
+            map(cells.read_or_nothing if self.is_lenient else cells.read, map(dict.get, instances, repeat(path)))
+            for path, cells in zip(level.paths, level.cells, strict=True)
+        ]
+
+    def _list(self, given: Any) -> Sequence[Answers]:
+        """The instances of a repeat, as they were given."""
+        is_list = type(given) is list
+        if is_list and set(map(type, given)) <= {dict}:
+            return given  # type: ignore[no-any-return]
+        if given is not None and not self.is_lenient:
+            raise Unreadable("not_a_repeat")
+        return [each if type(each) is dict else {} for each in given] if is_list else ()
+
+    def _keys(self, around: list[list[Any]], sizes: Sequence[int]) -> list[list[Any]]:
+        """The key columns of instances in those around them, and their indices from 1."""
+        indices = chain.from_iterable(range(1, size + 1) for size in sizes)
+        given = [list(chain.from_iterable(map(repeat, column, sizes))) for column in around]
+        return [*given, list(map(self.notation.cell, indices))]
 
 
-def _add_instances(level: _Level, keys: Row, given: Sequence[Any], rows: Rows) -> bool:
-    """Add the rows of a repeat's instances: column by column, twice as fast as row by row, where all can be read."""
-    if not level.repeats:
-        with suppress(*REFUSED):
-            is_known = all(map(level.known.issuperset, given))
-            columns = level.columns(given)
-            first = [*map(itertools.repeat, keys), range(1, len(given) + 1)]
-            made = [
-                (position, list(zip(*first, *columns[of_table], strict=False))) for position, of_table in level.tables
-            ]
-            for column in columns[level.tables[-1][1].stop if level.tables else 0 :]:
-                deque(column, 0)
-            for position, of_table in made:
-                rows[position].extend(of_table)
-            return is_known
-    is_whole = all(isinstance(instance, dict) for instance in given)
-    return _add(level, _numbered(keys, given), rows) and is_whole
+def _sums(sizes: Iterable[int], counts: Iterable[int]) -> list[int]:
+    """
+    >>> _sums([2, 0, 5], [2, 1])
+    [2, 5]
+    """
+    following = iter(sizes)
+    return [sum(islice(following, count)) for count in counts]
 
 
-def _numbered(keys: Row, instances: Iterable[Any]) -> Iterator[tuple[Row, Mapping[str, Any]]]:
-    for index, instance in enumerate(instances, 1):
-        yield (*keys, index), instance if isinstance(instance, dict) else {}
-
-
-def _cells(column: ColumnPlan, read: _Cells, key_of_card: Callable[[str], str]) -> _Cells:
+def _cells(column: ColumnPlan, read: _Cells, key_of_card: Callable[[str], str], notation: Notation) -> _Cells:
+    write = notation.cell
     if column.is_card:
-        return _NeverAgain(partial(_key, read.make, key_of_card))
+        return _NeverAgain(_key_of_answer(read.make, key_of_card, notation.nothing))
     change = _change(column)
     if change is None:
-        return read
+        return read if notation is TYPED else _Cells(lambda answer: write(read.make(answer)))
     # An answer with several columns is read once for all of them
     value_of = read.__getitem__ if column.part else read.make
 
     def make(answer: Any) -> Any:
         value = value_of(answer)
-        return None if value is None else change(value)
+        return write(None if value is None else change(value))
 
     return _Cells(make)
 
 
-def _key(read: Callable[[Any], Any], key_of_card: Callable[[str], str], answer: Any) -> str | None:
-    card = read(answer)
-    return None if card is None else key_of_card(str(card))
+def _key_of_answer(read: Callable[[Any], Any], key_of_card: Callable[[str], str], nothing: Any) -> Callable[[Any], Any]:
+    """What stands for a card: a key of digits and letters is the same in every notation."""
+
+    def key(answer: Any) -> Any:
+        card = read(answer)
+        return nothing if card is None else key_of_card(card if type(card) is str else str(card))
+
+    return key
 
 
 def _change(column: ColumnPlan) -> Callable[[Any], Any] | None:

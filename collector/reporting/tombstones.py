@@ -5,14 +5,14 @@ Written by jobs/page.py (an identity that lives on under a new `_id`) and jobs/d
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, Table, func, select
 
 from collector.reporting.ledger import Known, pairs
-from collector.reporting.load import among, delete, in_lists, load
+from collector.reporting.load import among, delete, has_between, in_lists, load
 from collector.reporting.tables import held_deletions, raw_submissions, submissions, tombstones
 
 ACCOUNTED = (submissions, tombstones)
@@ -50,9 +50,11 @@ def bury(connection: Connection, form: str, departures: Iterable[Departure], run
     load(connection, tombstones, rows)
 
 
-def raise_again(connection: Connection, form: str, ids: Iterable[int]) -> dict[int, str]:
+def raise_again(connection: Connection, form: str, ids: Collection[int]) -> dict[int, str]:
     """Take the tombstones of submissions that are back; returns the digests they had, by `_id`."""
     digests: dict[int, str] = {}
+    if not has_between(connection, tombstones.c.form == form, tombstones.c.submission_id, ids):
+        return digests
     for is_one in among(connection, tombstones.c.submission_id, ids):
         columns = select(tombstones.c.submission_id, tombstones.c.digest)
         here = columns.where(tombstones.c.form == form, is_one)

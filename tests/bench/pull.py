@@ -76,13 +76,13 @@ def pulled(url: str, database_url: str, folder: str, how: How, *, is_judging: bo
     from collector.form.programme import read_programme
     from collector.kobo.client import Client
     from collector.reporting.database import migrate, open_engine
-    from jobs import jury, versions
+    from jobs import jury, readings, versions
     from jobs.pull import Means, pull
     from jobs.runs import run_recorded
     from jobs.wiring import Databases
 
     if not is_judging:
-        versions.judge_for = lambda *_: _Lenient()  # type: ignore[assignment]
+        readings.judge_for = versions.judge_for = lambda *_: _Lenient()  # type: ignore[assignment]
         jury._be_seated = _be_seated_lenient
     raw_url = f"sqlite:///{folder}/raw.db" if database_url.startswith("sqlite") else database_url
     databases = Databases(open_engine(database_url), open_engine(raw_url))

@@ -24,11 +24,12 @@ def _steps(count: int) -> dict[str, float]:
     from isal import isal_zlib
 
     from collector.form.judging.judge import judge_of
-    from collector.kobo.submission import read_submission
+    from collector.kobo.submission import digest_of, read_submission
     from collector.kobo.xform import xform_of
     from collector.reporting.layout import plan_tables
+    from collector.reporting.notations import SQLITE
     from collector.reporting.pseudonym import compile_person_key
-    from collector.reporting.raw import FASTEST, digest_of
+    from collector.reporting.raw import FASTEST
     from collector.reporting.rows import compile_rows
     from tests.support.attendance import (
         FORM,
@@ -44,14 +45,14 @@ def _steps(count: int) -> dict[str, float]:
     plans = plan_tables(FORM, version, programme().card_paths(FORM))
     xform = xform_of(attendance_content(), asset_uid="aAttendance", version=VERSION, title=FORM)
     judge = judge_of(xform, attendance_media(), version)
-    rows_of = compile_rows(plans, version, compile_person_key(b"a secret of the bench"))
+    lay_out = compile_rows(plans, version, compile_person_key(b"a secret of the bench"), SQLITE)
 
     bodies = [submission(number) for number in range(1, count + 1)]
     received = [read_submission(body) for body in bodies]
     rates = {
         "decode the JSON": _rate(read_submission, bodies),
         "judge": _rate(lambda each: judge.judge_json(each.answers), received),
-        "rows": _rate(lambda each: rows_of("root", each.answers), received),
+        "rows": _rate(lambda each: lay_out([("root", each.answers)]), received),
         "digest": _rate(digest_of, bodies),
         "compress for the raw store": _rate(lambda body: isal_zlib.compress(body, FASTEST), bodies),
     }

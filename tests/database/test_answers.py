@@ -50,7 +50,7 @@ def store(connection):
         plans, tables = layouts.lay_out(connection, FORM, version, ())
         root = f"root-{number}"
         receive(connection, root, number, version.version, run)
-        laid = compile_rows(plans, version, str)(root, answers)
+        (laid,) = compile_rows(plans, version, str)([(root, answers)])
         assert laid.is_whole
         for table, rows in zip(tables, laid.rows, strict=True):
             load(connection, table, rows)

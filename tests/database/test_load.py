@@ -20,7 +20,8 @@ from sqlalchemy import (
 
 from collector.errors import RowsRefused
 from collector.reporting.database import open_engine
-from collector.reporting.load import insert, load
+from collector.reporting.load import PackedRows, insert, load
+from collector.reporting.notations import NOTATIONS
 from collector.reporting.tables import UtcDateTime
 
 EVERYTHING = Table(
@@ -63,17 +64,31 @@ def connection(database_url):
     engine.dispose()
 
 
+def packed(put):
+    """The same with rows in the notation of their database, as rows.py gives them: those of a submission together."""
+
+    def put_packed(connection, table, rows):
+        notation = NOTATIONS[connection.dialect.name]
+        written = [tuple(map(notation.cell, row)) for row in rows]
+        put(connection, table, PackedRows([notation.pack(written[at : at + 2]) for at in range(0, len(rows), 2)]))
+
+    return pytest.param(put_packed, id=f"{put.__name__} packed")
+
+
+EVERY_PUT = [load, insert, packed(load), packed(insert)]
+
+
 def stored(connection):
     return [tuple(row) for row in connection.execute(select(EVERYTHING).order_by(EVERYTHING.c.root_uuid))]
 
 
-@pytest.mark.parametrize("put", [load, insert])
+@pytest.mark.parametrize("put", EVERY_PUT)
 def test_values_of_every_kind_come_back_as_they_went_in(connection, put):
     put(connection, EVERYTHING, [ROW, EMPTY])
     assert stored(connection) == [ROW, EMPTY]
 
 
-@pytest.mark.parametrize("put", [load, insert])
+@pytest.mark.parametrize("put", EVERY_PUT)
 @pytest.mark.parametrize("times", [1, 20])
 def test_text_comes_back_as_it_went_in_whatever_it_holds(connection, put, times):
     texts = HOSTILE * times
@@ -83,22 +98,22 @@ def test_text_comes_back_as_it_went_in_whatever_it_holds(connection, put, times)
     assert [row[-2] for row in stored(connection)] == texts
 
 
+@pytest.mark.parametrize("put", EVERY_PUT)
 @pytest.mark.parametrize("times", [1, 20])
-def test_text_with_nul_is_kept_whole_or_refused_and_never_cut(connection, times):
+def test_text_with_nul_is_kept_whole_or_refused_and_never_cut(connection, put, times):
     rows = [(f"{number:03}", *EMPTY[1:-2], "before\0after", None) for number in range(times)]
-    for put in (insert, load):
-        try:
-            with connection.begin_nested():
-                put(connection, EVERYTHING, rows)
-        except RowsRefused:
-            assert stored(connection) == []
-        else:
-            assert stored(connection) == rows
-            connection.execute(EVERYTHING.delete())
+    try:
+        with connection.begin_nested():
+            put(connection, EVERYTHING, rows)
+    except RowsRefused:
+        assert stored(connection) == []
+    else:
+        assert stored(connection) == rows
 
 
-def test_rows_are_stored_as_sqlalchemy_stores_them(connection):
-    load(connection, EVERYTHING, [ROW])
+@pytest.mark.parametrize("put", EVERY_PUT)
+def test_rows_are_stored_as_sqlalchemy_stores_them(connection, put):
+    put(connection, EVERYTHING, [ROW])
     connection.execute(EVERYTHING.insert().values(dict(zip(EVERYTHING.c.keys(), ("z", *ROW[1:]), strict=True))))
     same = select(EVERYTHING.c.root_uuid)
     for column, value in zip(list(EVERYTHING.c)[1:], ROW[1:], strict=True):
@@ -106,9 +121,10 @@ def test_rows_are_stored_as_sqlalchemy_stores_them(connection):
     assert connection.scalars(same.order_by("root_uuid")).all() == ["a", "z"]
 
 
-def test_loading_again_replaces(connection):
-    load(connection, EVERYTHING, [ROW, EMPTY])
-    load(connection, EVERYTHING, [("a", *EMPTY[1:])])
+@pytest.mark.parametrize("put", [load, packed(load)])
+def test_loading_again_replaces(connection, put):
+    put(connection, EVERYTHING, [ROW, EMPTY])
+    put(connection, EVERYTHING, [("a", *EMPTY[1:])])
     assert stored(connection) == [("a", *EMPTY[1:]), EMPTY]
 
 
@@ -118,28 +134,33 @@ def test_several_moments_are_kept_apart_whatever_their_zones(connection):
     assert [row[5] for row in stored(connection)] == moments
 
 
-def test_inserting_again_is_refused(connection):
-    insert(connection, EVERYTHING, [ROW])
+@pytest.mark.parametrize("put", [insert, packed(insert)])
+def test_inserting_again_is_refused(connection, put):
+    put(connection, EVERYTHING, [ROW])
     with pytest.raises(RowsRefused), connection.begin_nested():
-        insert(connection, EVERYTHING, [EMPTY, ROW])
+        put(connection, EVERYTHING, [EMPTY, ROW])
     assert stored(connection) == [ROW]
 
 
+@pytest.mark.parametrize("put", [load, packed(load)])
 @pytest.mark.parametrize("count", [5, 6, 54, 55, 56, 110, 150])
-def test_every_row_goes_in_however_many_go_at_once(connection, count):
+def test_every_row_goes_in_however_many_go_at_once(connection, put, count):
     rows = [(f"{number:03}", number, *EMPTY[2:]) for number in range(count)]
     for _ in range(2):
-        assert load(connection, EVERYTHING, rows) == count
+        put(connection, EVERYTHING, rows)
         assert stored(connection) == rows
 
 
-def test_nothing_to_load_is_nothing_to_do(connection):
-    assert load(connection, EVERYTHING, []) == 0
+@pytest.mark.parametrize("put", EVERY_PUT)
+def test_nothing_to_load_is_nothing_to_do(connection, put):
+    put(connection, EVERYTHING, [])
+    assert stored(connection) == []
 
 
-def test_refused_rows_are_named_by_table_and_never_quoted(connection):
+@pytest.mark.parametrize("put", EVERY_PUT)
+def test_refused_rows_are_named_by_table_and_never_quoted(connection, put):
     with pytest.raises(RowsRefused) as caught, connection.begin_nested():
-        load(connection, EVERYTHING, [ROW, ("c", -964, *ROW[2:])])
+        put(connection, EVERYTHING, [ROW, ("c", -964, *ROW[2:])])
     assert "964" not in str(caught.value)
     assert caught.value.__cause__ is None
     assert caught.value.__suppress_context__

@@ -7,6 +7,7 @@ from sqlalchemy import MetaData, func, select
 
 from collector.form.judging.policy import Policy
 from collector.kobo.content import form_version_of
+from collector.kobo.submission import digest_of
 from collector.reporting import forms, raw
 from collector.reporting.database import migrate, open_engine
 from collector.reporting.form_tables import make_tables
@@ -38,9 +39,7 @@ def test_a_database_of_the_first_judging_is_migrated_and_judged_again(database_u
         fill(connection)
     with databases.raw.begin() as connection:
         upgrade(connection, "raw", "0001")
-        records = [
-            raw.RawRecord(body, raw.digest_of(body), number, root_uuid(number)) for number, body in RECORDS.items()
-        ]
+        records = [raw.RawRecord(body, digest_of(body), number, root_uuid(number)) for number, body in RECORDS.items()]
         raw.keep(connection, ASSET, records, START)
     migrate(databases.reporting, "reporting")
     migrate(databases.raw, "raw")
@@ -117,7 +116,7 @@ def row(number, body, at):
         "submitted_by": "e01",
         "validation_status": "",
         "verdict": VERDICTS[number],
-        "digest": raw.digest_of(body),
+        "digest": digest_of(body),
         "first_run": 1,
         "last_run": 1,
         "fingerprint": "as a sweep sees it",

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import MetaData, Table, inspect, text
 
 from collector.form.definition import Kind
-from collector.kobo.submission import read_submission
+from collector.kobo.submission import digest_of, read_submission
 from collector.reporting import raw
 from collector.reporting.database import migrate, open_engine, writing
 from collector.reporting.layout import plan_tables, sql_table
@@ -55,7 +55,7 @@ def databases(request, database_url, tmp_path):
 
 
 def _raw_record(number):
-    return raw.RawRecord(_record(number), raw.digest_of(_record(number)), number, root_uuid(number))
+    return raw.RawRecord(_record(number), digest_of(_record(number)), number, root_uuid(number))
 
 
 def _record(number):
@@ -110,7 +110,7 @@ def _add_submission(add, number):
         submitted_by=metadata.submitted_by,
         validation_status="",
         verdict="quarantined" if number == RETYPED else "accepted",
-        digest=raw.digest_of(_record(number)),
+        digest=digest_of(_record(number)),
         first_run=1,
         last_run=1,
     )
@@ -120,12 +120,13 @@ def _fill_tables_of_the_form(connection):
     version = attendance_version()
     plans = plan_tables(FORM, version, CARDS, room=math.inf)
     tables = [sql_table(plan, MetaData()) for plan in plans]
-    rows_of_one = compile_rows(plans, version, compile_person_key(SECRET))
+    lay_out = compile_rows(plans, version, compile_person_key(SECRET))
     for table in tables:
         table.create(connection)
     for number in STORED:
         answers = read_submission(submission(number)).answers
-        for table, rows in zip(tables, rows_of_one(root_uuid(number), answers).rows, strict=True):
+        (laid,) = lay_out([(root_uuid(number), answers)])
+        for table, rows in zip(tables, laid.rows, strict=True):
             load(connection, table, rows)
 
 

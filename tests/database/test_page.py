@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from collector.form.judging.policy import Policy
+from collector.kobo.submission import digest_of
 from collector.reporting import ledger, raw
 from collector.reporting.queries import quarantined_findings
 from tests.support.attendance import VERSION, attendance_content, card, root_uuid, submission
@@ -210,7 +211,7 @@ def test_what_was_received_is_kept_byte_for_byte_in_every_state(databases):
     load_records(destination(databases), submission(1), submission(2))
     load_records(destination(databases), edited, submission(2))
     with databases.raw.connect() as connection:
-        received = {raw.digest_of(record): record for record in (submission(1), submission(2), edited)}
+        received = {digest_of(record): record for record in (submission(1), submission(2), edited)}
         assert raw.raw_bodies(connection, ASSET, received) == received
 
 

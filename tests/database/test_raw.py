@@ -4,6 +4,7 @@ import zlib
 
 from sqlalchemy import func, select, update
 
+from collector.kobo.submission import digest_of
 from collector.reporting import raw
 from collector.reporting.database import writing
 from collector.reporting.tables import raw_frames, raw_submissions
@@ -13,7 +14,7 @@ BODIES = [b'{"_id":1,"a":"x"}', b'{\n  "_id": 2,\n  "a": "\xd8\xb3"\n}\n', b'{"_
 
 
 def record(body, number=1):
-    return raw.RawRecord(body, raw.digest_of(body), number, "root")
+    return raw.RawRecord(body, digest_of(body), number, "root")
 
 
 def keep(databases, *bodies, asset="aX"):
@@ -29,8 +30,8 @@ def count(databases, table):
 def test_what_was_received_comes_back_byte_for_byte_line_breaks_included(databases):
     keep(databases, *BODIES)
     with databases.raw.connect() as connection:
-        found = raw.raw_bodies(connection, "aX", map(raw.digest_of, BODIES))
-    assert found == {raw.digest_of(body): body for body in BODIES}
+        found = raw.raw_bodies(connection, "aX", map(digest_of, BODIES))
+    assert found == {digest_of(body): body for body in BODIES}
 
 
 def test_what_is_stored_already_is_not_stored_again(databases):
@@ -46,9 +47,9 @@ def test_a_frame_holds_what_is_new_and_once_as_every_zlib_reads_it(databases):
         keep(databases, *bodies)
     with databases.raw.connect() as connection:
         every = [*BODIES, b'{"_id":4}', b'{"_id":5}']
-        found = raw.raw_bodies(connection, "aX", map(raw.digest_of, every))
+        found = raw.raw_bodies(connection, "aX", map(digest_of, every))
         frames = [each.body for each in connection.execute(select(raw_frames).order_by(raw_frames.c.id))]
-    assert found == {raw.digest_of(body): body for body in every}
+    assert found == {digest_of(body): body for body in every}
     assert list(map(zlib.decompress, frames)) == [BODIES[0], b"\n".join(BODIES[1:]), *every[3:]]
 
 
@@ -62,7 +63,7 @@ def test_many_records_come_back_whatever_is_compressed_at_once(databases):
     bodies = [b'{"_id":%d}' % number for number in range(2 * raw.AT_ONCE + 1)]
     keep(databases, *bodies)
     with databases.raw.connect() as connection:
-        assert raw.raw_bodies(connection, "aX", map(raw.digest_of, bodies)) == {raw.digest_of(b): b for b in bodies}
+        assert raw.raw_bodies(connection, "aX", map(digest_of, bodies)) == {digest_of(b): b for b in bodies}
 
 
 def test_two_projects_do_not_share_submissions(databases):
@@ -75,7 +76,7 @@ def test_what_is_in_a_damaged_frame_or_unknown_is_not_passed_on_and_the_frame_is
     keep(databases, b'{"_id":4}')
     with writing(databases.raw) as connection:
         connection.execute(update(raw_frames).where(raw_frames.c.id == 1).values(body=b"not zlib"))
-    digests = [raw.digest_of(body) for body in (*BODIES, b'{"_id":4}')]
+    digests = [digest_of(body) for body in (*BODIES, b'{"_id":4}')]
     with databases.raw.connect() as connection:
         assert raw.raw_bodies(connection, "aX", [*digests, "0" * 32]) == {digests[3]: b'{"_id":4}'}
         (loss,) = raw.damaged_frames(connection)

@@ -11,10 +11,11 @@ from openpyxl import Workbook, load_workbook
 from sqlalchemy import func, select, update
 
 from collector.form.judging.policy import Policy
+from collector.kobo.submission import digest_of
 from collector.reporting.archive_tables import decisions, workbooks_read
 from collector.reporting.database import migrate, open_engine
 from collector.reporting.decisions import stored_decisions
-from collector.reporting.raw import RawRecord, digest_of, keep
+from collector.reporting.raw import RawRecord, keep
 from collector.reporting.revisions import Revision, write_revisions
 from collector.reporting.tables import runs, submissions
 from collector.workbook import book

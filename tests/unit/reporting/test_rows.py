@@ -31,8 +31,13 @@ PLANS = plan_tables("home", FORM, {"member/card"})
 lay_out, faults_in = compile_rows(PLANS, FORM, lambda card: f"key of {card}"), compile_faults(FORM)
 
 
+def laid_out(answers):
+    (laid,) = lay_out([("root", answers)])
+    return laid
+
+
 def rows_of(**answers):
-    return dict(zip((plan.name for plan in PLANS), lay_out("root", answers).rows, strict=True))
+    return dict(zip((plan.name for plan in PLANS), laid_out(answers).rows, strict=True))
 
 
 def columns(name):
@@ -75,7 +80,7 @@ def test_a_card_becomes_a_key_even_when_it_is_marked_pii_and_other_pii_has_no_co
 
 def test_one_instance_that_cannot_be_read_takes_nothing_from_those_beside_it():
     days = [{"member/visit/day": "2026-07-05"}, {"member/visit/day": "soon"}, "no instance", {"member/visit/day": None}]
-    laid = lay_out("root", {"member": [{"member/visit": days}]})
+    laid = laid_out({"member": [{"member/visit": days}]})
     assert not laid.is_whole
     assert laid.rows[-1] == [("root", 1, 1, date(2026, 7, 5)), *(("root", 1, number, None) for number in (2, 3, 4))]
 
@@ -107,7 +112,7 @@ SUBMISSIONS = st.fixed_dictionaries(
 
 @given(SUBMISSIONS)
 def test_rows_are_whole_where_nothing_is_told_that_could_not_be_read(answers):
-    laid = lay_out("root", answers)
+    laid = laid_out(answers)
     assert laid.is_whole is (faults_in(answers) == [])
     assert len(laid.rows[0]) == 1
 
@@ -120,3 +125,9 @@ def test_every_instance_has_a_row_whether_it_can_be_read_or_not(answers):
     rows = rows_of(**answers)
     assert len(rows["home_member"]) == len(members)
     assert len(rows["home_visit"]) == sum(len(each) for each in visits if isinstance(each, list))
+
+
+@given(st.lists(SUBMISSIONS, max_size=5))
+def test_submissions_are_laid_out_together_as_one_by_one(every):
+    numbered = [(f"root {number}", answers) for number, answers in enumerate(every)]
+    assert lay_out(numbered) == [laid for each in numbered for laid in lay_out([each])]
