@@ -32,8 +32,8 @@ def now() -> datetime:
 def sandbox_command(folder: Path, port: int) -> None:
     """Serve until interrupted; says the address and what to do with it."""
     stop = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: stop.set())
     with serve(folder, port=port, options=Options(now=now, allow_faults=True)) as sandbox:
+        signal.signal(signal.SIGTERM, lambda *_: stop.set())
         console.out.print(
             f"A Kobo-compatible sandbox listens at {sandbox.url}; stop it with Ctrl-C. In another window:"
         )

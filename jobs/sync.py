@@ -62,9 +62,10 @@ class Found:
 
 
 def standing_of(client: Client, asset_uid: str) -> Standing:
-    """Two requests: the account with the server's clock, and the project with the permissions."""
-    account = client.account()
-    return Standing(account.username, fetch_asset(client, asset_uid).permissions, account.server_time)
+    """Two requests: the account with the server's clock, and the project with the permissions and their filters."""
+    account, asset = client.account(), fetch_asset(client, asset_uid)
+    limits = {asset.limits[account.username]} if account.username in asset.limits else set()
+    return Standing(account.username, asset.permissions | limits, account.server_time)
 
 
 @dataclass(frozen=True)

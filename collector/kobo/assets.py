@@ -7,15 +7,23 @@ Source: Kobo API v2, /api/v2/assets/.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote
+
+import msgspec
 
 from collector.errors import AnswerUnreadable, ServerError
 from collector.kobo.client import Client
 from collector.kobo.marker import Marker, read_marker
 
 PAGE_SIZE = 1000
+PARTIAL = "partial_submissions"
+_NAMED = re.compile(r"/users/([^/?]+)")
+_NAMED_AT = re.compile(rb"https?://[^/\"]+")  # a server may be called by several names
+_WRITE = msgspec.json.Encoder(order="sorted").encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +34,8 @@ class Asset:
     has_deployment: it was deployed once; is_active: it takes submissions now, False for an archived project too.
     created_at: as the server writes it; modified_by: the account that changed it last, "" where nobody has.
     permissions: what our account may do with it; only the detail says so, a list does not.
+    limits: by account, a mark of the filters through which it sees submissions, "partial_submissions:3f2a9c01"; only
+    managers are told those of others.
     content, settings: as the server gives them; content is the draft's, and empty in a list.
     """
 
@@ -39,6 +49,7 @@ class Asset:
     created_at: str = ""
     modified_by: str = ""
     permissions: frozenset[str] = frozenset()
+    limits: Mapping[str, str] = field(default_factory=dict)
     content: Mapping[str, Any] = field(default_factory=dict, repr=False)
     settings: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
@@ -177,9 +188,18 @@ def _asset(row: Any) -> Asset:
         created_at=str(row.get("date_created") or ""),
         modified_by=str(row.get("last_modified_by") or ""),
         permissions=frozenset(str(each.get("codename")) for each in row.get("effective_permissions") or ()),
+        limits=dict(_limits(row.get("permissions"))),
         content=_mapping(row.get("content")),
         settings=settings,
     )
+
+
+def _limits(assignments: object) -> Iterator[tuple[str, str]]:
+    for each in map(_mapping, assignments if isinstance(assignments, list) else ()):
+        user, partial = _NAMED.search(str(each.get("user"))), each.get("partial_permissions")
+        if user and partial:
+            digest = hashlib.sha256(_NAMED_AT.sub(rb"", _WRITE(partial)))
+            yield unquote(user[1]), f"{PARTIAL}:{digest.hexdigest()[:8]}"
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import uvicorn
 
+from collector.errors import SettingsError
 from collector.sandbox import accounts, seeding
 from collector.sandbox.app import build_app
 from collector.sandbox.faults import Faults
@@ -56,13 +57,14 @@ class Sandbox:
 def serve(folder: Path, *, options: Options, host: str = "127.0.0.1", port: int = 0) -> Iterator[Sandbox]:
     """Run a sandbox on a folder, in a thread, until the block ends. The same folder gives the same state again.
 
-    port: 0 takes a free one. A fresh folder gets the owner "programme", enumerators "e01" … "e10", a superuser "admin".
+    port: 0 takes a free one; raises SettingsError for one that is taken. A fresh folder gets the owner "programme",
+    enumerators "e01" … "e10", a superuser "admin".
     """
+    listener = _listen(host, port)
     store = Store(folder, options)
     faults = Faults()
     _first_users(store)
     resume(store)
-    listener = _listen(host, port)
     config = uvicorn.Config(
         build_app(store, faults),
         log_config=None,
@@ -90,7 +92,14 @@ def _listen(host: str, port: int) -> socket.socket:
     # asyncio switches Nagle off only where the protocol is named; without it every answer waits 40 ms
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind((host, port))
+    try:
+        listener.bind((host, port))
+    except (OSError, OverflowError):
+        listener.close()
+        raise SettingsError(
+            f"nobody can listen at port {port} of {host}: another program does, or this user may not; give another "
+            "port, or 0 for a free one."
+        ) from None
     listener.listen(512)
     return listener
 

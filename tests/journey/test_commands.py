@@ -148,6 +148,12 @@ def test_an_unknown_setting(user):
     assert is_refused(user.run("pull"), 10, "unknown setting 'servr'", "did you mean 'server'")
 
 
+@pytest.mark.parametrize("port", ["taken", "70000"])
+def test_a_port_that_nobody_can_listen_at(user, sandbox, port):
+    port = sandbox.url.rpartition(":")[2] if port == "taken" else port
+    assert is_refused(user.run("sandbox", "--port", port), 10, f"port {port}", "port, or 0 for a free one")
+
+
 def test_a_missing_token(user):
     assert is_refused(user.run("pull", COLLECTOR_SERVER__TOKEN=None), 11, "COLLECTOR_SERVER__TOKEN")
 

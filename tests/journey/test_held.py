@@ -156,6 +156,22 @@ def test_another_permission_holds_even_one_deletion_and_its_return_lifts_it(worl
     assert (form.held, form.deleted, form.missing) == (0, 0, 0)
 
 
+def test_a_filter_that_shows_less_holds_even_one_deletion(world, follower):
+    """The permissions have the same names before and after."""
+    numbers = sorted(world.instances)
+    with world.sandbox.store.write() as connection:
+        connection.execute("DELETE FROM grants WHERE username = ?", (READER,))
+    for seen, held in ((numbers, 0), (numbers, 0), (numbers[1:], 1), (numbers[1:], 1), (numbers, 0)):
+        partial = {"view_submissions": [{"_id": {"$in": seen}}]}
+        grant(world.sandbox.store, world.asset_uid, READER, "partial_submissions", partial)
+        form = pulled(follower)
+        assert (form.held, form.deleted) == (held, 0)
+        if held:
+            (reason,) = follower.rows("SELECT reason FROM held_deletions")[0]
+            assert reason.count("partial_submissions:") == 2
+    grant(world.sandbox.store, world.asset_uid, READER, "validate_submissions")
+
+
 def test_before_the_first_sync_a_lost_permission_holds_what_it_hides(world, tmp_path):
     """The first pull of a project asks who it is, once; a sync that finds fewer submissions compares."""
     with open_databases(f"sqlite:///{tmp_path / 'reporting.db'}", tmp_path) as databases:

@@ -109,3 +109,29 @@ def test_a_media_file_that_is_not_what_the_server_says_is_refused(server, client
     server.get(f"{ASSETS}{UID}/files/afX/content/", b"name,label\n")
     with pytest.raises(AnswerUnreadable, match=r"sites\.csv"):
         fetch_media(client, UID)
+
+
+def seen_by(server, client, at, submitters):
+    """What the detail says of an account that sees only some people's submissions (recording 525)."""
+    server.reset()
+    users, permissions = f"{at}/api/v2/users", f"{at}/api/v2/permissions"
+    partial = [{"url": f"{permissions}/view_submissions/", "filters": [{"_submitted_by": each} for each in submitters]}]
+    assignments = [
+        {
+            "user": f"{users}/other%201/",
+            "permission": f"{permissions}/partial_submissions/",
+            "partial_permissions": partial,
+        },
+        {"user": f"{users}/owner1/?format=json", "permission": f"{permissions}/manage_asset/"},
+        "no assignment",
+    ]
+    server.get(f"{ASSETS}{UID}/", json=row(UID) | {"permissions": assignments})
+    return fetch_asset(client, UID).limits
+
+
+def test_filters_of_a_partial_permission_are_told_apart_whatever_the_server_is_called(server, client):
+    first, again = (seen_by(server, client, at, ["enum1"]) for at in (SERVER, "https://kobo.example.org:8443"))
+    other = seen_by(server, client, SERVER, ["enum1", "enum2"])
+    assert list(first) == ["other 1"]
+    assert first["other 1"].startswith("partial_submissions:")
+    assert first == again != other
