@@ -12,7 +12,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 
 from collector.errors import FormError
-from jobs.processes import open_pool
+from jobs.processes import NO_PROCESSES, open_pool
 
 Converted = tuple[str | None, str]
 """An XForm and ""; or None and why there is none."""
@@ -22,7 +22,7 @@ def convert(content: Mapping[str, object], asset_uid: str, version: str, title: 
     """The XForm of a version, which our engine can read; never raises for what a form is like."""
     asked = content, asset_uid, version, title
     if "pyxform" not in sys.modules:
-        with suppress(BrokenProcessPool), open_pool(1) as process:
+        with suppress(BrokenProcessPool, *NO_PROCESSES), open_pool(1) as process:
             return process.submit(_convert, *asked).result()
     return _convert(*asked)
 

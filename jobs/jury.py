@@ -26,7 +26,7 @@ from typing import Any, Self
 import msgspec
 
 from collector.kobo.background import in_background
-from jobs.processes import open_pool
+from jobs.processes import NO_PROCESSES, open_pool
 from jobs.readings import Brief, Read, Reading, compile_reading
 
 LARGE = 200
@@ -110,7 +110,8 @@ class Jury:
         if self._read_here is None:
             self._brief, self._read_here = brief, compile_reading(brief)
         if may_hand_over and self._pool is None:
-            self._pool, self._seated = open_pool(self.processes, _be_seated, brief), Event()
+            with suppress(*NO_PROCESSES):
+                self._pool, self._seated = open_pool(self.processes, _be_seated, brief), Event()
         return self._read_here
 
     def _heard(self, shares: deque[_Share], read: Read) -> Heard:
@@ -161,7 +162,7 @@ class _Share:
         if self.handed.set_running_or_notify_cancel():
             try:
                 self.handed.set_result(pool.submit(_read_share, self.bodies))
-            except RuntimeError as error:  # of a pool that was closed, or is broken
+            except (RuntimeError, *NO_PROCESSES) as error:  # RuntimeError: the pool was closed, or is broken
                 self.handed.set_exception(error)
 
     def received(self) -> Sequence[Reading | None]:
@@ -170,7 +171,7 @@ class _Share:
             return pickle.loads(self.handed.result().result())  # type: ignore[no-any-return]
         except BrokenProcessPool:
             raise
-        except (CancelledError, RuntimeError):  # a page of another version came before this one's turn
+        except (CancelledError, RuntimeError, *NO_PROCESSES):  # or a page of another version came before its turn
             return ()
 
 
@@ -187,7 +188,7 @@ def _version_of_most(bodies: Iterable[bytes]) -> str:
 def _hand_out(pool: ProcessPoolExecutor, seated: Event, shares: Iterable[_Share]) -> None:
     """Hand over as soon as somebody is there to read: the first time, libraries have to be loaded before."""
     if not seated.is_set():
-        with suppress(RuntimeError, CancelledError):
+        with suppress(RuntimeError, CancelledError, *NO_PROCESSES):
             pool.submit(_begin).result()
         seated.set()
     for share in shares:

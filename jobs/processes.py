@@ -12,9 +12,15 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from threading import Thread
 
+NO_PROCESSES = (OSError, NotImplementedError)
+"""Raised where the system lets us start none, or has none of what they talk by."""
+
 
 def open_pool(processes: int, begin: Callable[..., None] | None = None, *arguments: object) -> ProcessPoolExecutor:
-    """Processes to be started with the first work. begin: what each does before, with these arguments."""
+    """Processes to be started with the first work. begin: what each does before, with these arguments.
+
+    Raises one of NO_PROCESSES, as giving the first work does.
+    """
     context = multiprocessing.get_context("spawn")  # a fork would copy this process's threads' locks
     pool = ProcessPoolExecutor(processes, context, initializer=_begin, initargs=(begin, arguments))
     # All at once, before anybody looks after them: where one dies while another is started, Python waits for ever

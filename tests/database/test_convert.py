@@ -40,6 +40,15 @@ def test_what_the_converter_refuses_is_told_by_both_alike(without_converter):
     assert why
 
 
-def test_where_that_process_dies_it_is_done_here(without_converter, monkeypatch):
-    monkeypatch.setattr(convert, "open_pool", lambda count: open_pool(count, sys.exit, 3))
+def dying(count):
+    return open_pool(count, sys.exit, 3)
+
+
+def refused(count):
+    raise BlockingIOError("no more processes")
+
+
+@pytest.mark.parametrize("opened", [dying, refused])
+def test_without_such_a_process_it_is_done_here(without_converter, monkeypatch, opened):
+    monkeypatch.setattr(convert, "open_pool", opened)
     assert converted(attendance_content())[0].startswith("<")

@@ -3,11 +3,15 @@
 import multiprocessing
 import threading
 import time
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 
+import pytest
+
 from collector.errors import ServerUnreachable
 from collector.kobo.walk import Page, number_of
+from jobs import jury as jury_module
 from jobs.jury import Jury
 from jobs.page import load_pages
 from tests.support.attendance import VERSION, attendance_content, submission
@@ -134,6 +138,19 @@ def test_a_page_is_loaded_though_the_next_one_cannot_be_fetched(tmp_path):
 def test_what_the_others_have_not_begun_is_judged_here(tmp_path):
     here = loaded(tmp_path / "here", Jury(1))
     with Jury(2, LARGE) as jury:
+        assert loaded(tmp_path / "there", jury) == here
+
+
+@pytest.mark.parametrize("when", ["opened", "started"])
+@pytest.mark.parametrize("helps", [True, False])
+def test_where_no_process_can_be_started_all_is_judged_here(tmp_path, monkeypatch, when, helps):
+    def refuse(*_):
+        raise BlockingIOError("no more processes")
+
+    here = loaded(tmp_path / "here", Jury(1))
+    place = (jury_module, "open_pool") if when == "opened" else (ProcessPoolExecutor, "submit")
+    monkeypatch.setattr(*place, refuse)
+    with Jury(2, LARGE, helps=helps) as jury:
         assert loaded(tmp_path / "there", jury) == here
 
 
