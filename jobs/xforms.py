@@ -1,6 +1,6 @@
 """The XForm of each stored version, made once and kept: what its submissions are judged by.
 
-Used by versions.py. pyxform is slow to load and to run: it is not touched by a pull that meets known versions alone.
+Used by versions.py. pyxform is slow to load and to run: a pull never has it, and asks for it once a version.
 """
 
 from __future__ import annotations

@@ -48,8 +48,8 @@ def test_whatever_is_loaded_was_kept_before(databases):
 def test_kept_last_it_would_be_loaded_and_not_there_to_be_loaded_again(databases, monkeypatch):
     keep, write, waiting = page._keep_raw, page._write, []
 
-    def write_first(weighed, **how):
-        counts = write(weighed, **how)
+    def write_first(*asked, **how):
+        counts = write(*asked, **how)
         while waiting:
             keep(waiting.pop())
         return counts
