@@ -385,7 +385,6 @@ raw_submissions = Table(
     Column("frame", Id, ForeignKey("raw_frames.id"), nullable=False),
     Column("start", Integer, nullable=False, comment="its first byte in the frame, from 0"),
     Column("length", Integer, nullable=False, comment="bytes; a record may hold line breaks, so lines do not count"),
-    Index("ix_raw_submissions_root_uuid", "asset_uid", "root_uuid"),
     Index("ix_raw_submissions_submission_id", "asset_uid", "submission_id"),
 )
 raw_xml = Table(
