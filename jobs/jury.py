@@ -32,7 +32,7 @@ from jobs.readings import Brief, Read, Reading, compile_reading
 LARGE = 200
 """Submissions of one form version on a page from which on other processes are worth it."""
 
-SHARE = 50
+SHARE = 100
 """Submissions handed over at once."""
 
 SAMPLE = 50

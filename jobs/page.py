@@ -33,7 +33,7 @@ from jobs.destination import Destination
 from jobs.judged import Judged, judge_bodies
 from jobs.jury import Heard
 from jobs.revise import Reviser
-from jobs.writer import Writer
+from jobs.writer import NewRows, Writer, new_rows
 
 MANY = 100
 """New submissions of a page from which on it is written beside the next one."""
@@ -109,9 +109,10 @@ def load_pages(to: Destination, pages: Iterable[Page]) -> Iterator[PageCounts]:
         while arriving.there:
             weighed = _weigh(to, arriving.there.popleft())
             with _keeping_raw(weighed):
+                rows = _new_rows(weighed)
                 yield from writing.end()
-            writing.begin(weighed)
-            del weighed  # before another arrives: a page is megabytes
+            writing.begin(weighed, rows)
+            del weighed, rows  # before another arrives: a page is megabytes
             arriving.look_ahead(AHEAD)
         yield from writing.end()
         if arriving.failure:
@@ -153,10 +154,10 @@ class _Writing:
     counts: Future[PageCounts] | None = None
     retry: Callable[[], PageCounts] | None = None
 
-    def begin(self, weighed: _Weighed) -> None:
+    def begin(self, weighed: _Weighed, rows: NewRows | None) -> None:
         in_turn = partial(_write_in_turn, weighed)
-        if len(weighed.fresh) >= MANY and not weighed.known:
-            self.counts, self.retry = in_background("write", partial(_write, weighed, only_new=True)), in_turn
+        if rows:
+            self.counts, self.retry = in_background("write", partial(_write, weighed, NOBODY, rows)), in_turn
         else:
             self.counts = done(in_turn)
 
@@ -195,6 +196,13 @@ def _weigh(to: Destination, arrived: _Arrived) -> _Weighed:
     return _Weighed(to, arrived.size, arrived.last_id, arrived.known, arrived.fresh, judged)
 
 
+def _new_rows(weighed: _Weighed) -> NewRows | None:
+    """The rows of a page of many submissions, of which none is known by its `_id`."""
+    if len(weighed.fresh) < MANY or weighed.known:
+        return None
+    return new_rows(weighed.to, list(_without_duplicates(weighed.judged, NOBODY)))
+
+
 def _write_in_turn(weighed: _Weighed) -> PageCounts:
     """Write a page of which anything may be stored; the one before it is written."""
     to = weighed.to
@@ -205,15 +213,17 @@ def _write_in_turn(weighed: _Weighed) -> PageCounts:
     return _write(weighed, namesakes)
 
 
-def _write(weighed: _Weighed, namesakes: Mapping[str, Known] = NOBODY, *, only_new: bool = False) -> PageCounts:
-    """Write a page. namesakes: what is stored under its keys; only_new: raise RowsRefused where anything is."""
+def _write(weighed: _Weighed, namesakes: Mapping[str, Known], rows: NewRows | None = None) -> PageCounts:
+    """Write a page. namesakes: what is stored under its keys; rows: its own, where nothing is; raises RowsRefused."""
     to, known, judged = weighed.to, weighed.known, weighed.judged
     revisions = _revisions(weighed, namesakes) if known or namesakes else {}
     noted = to.noted(weighed.keys, digests=[each.digest for each in judged], last_id=weighed.last_id)
     with recorded(to.databases, "page", noted, at=to.now(), run=to.run, form=to.form) as connection:
         writer = Writer(connection, to, known, namesakes)
-        pending = list(_without_duplicates(judged, namesakes))
-        written = writer.write_new(pending) if only_new else writer.write(writer.unsettled(pending))
+        if rows:
+            written = writer.write_new(rows)
+        else:
+            written = writer.write(writer.unsettled(_without_duplicates(judged, namesakes)))
         _note(connection, to, writer, written, revisions)
         note_files(connection, to, judged, [(each, bool(writer.stored(each))) for each in written])
         ledger.move_watermark(connection, to.form, weighed.last_id, to.now())

@@ -16,7 +16,7 @@ from collector.form.judging.messages import integrity
 from collector.form.judging.standard import engine_of
 from collector.reporting import judged as findings_of
 from collector.reporting.ledger import Known
-from collector.reporting.load import Batch, PackedRows, delete, insert, load
+from collector.reporting.load import Batch, PackedRows, delete, insert, load, prepared
 from collector.reporting.rows import Rows
 from collector.reporting.tables import findings, submissions
 from jobs.destination import Destination
@@ -49,10 +49,11 @@ class Writer:
             findings_of.note_standard(self.connection, self.to.form, keys, standard)
         return [each for each in judged if each.key not in same]
 
-    def write_new(self, batch: Sequence[Judged]) -> Sequence[Judged]:
+    def write_new(self, new: NewRows) -> Sequence[Judged]:
         """Write a batch of which nothing is stored; raises RowsRefused where anything is, or is no row."""
-        self._write_whole(batch, insert)
-        return batch
+        for table, rows in new.rows:
+            insert(self.connection, table, rows)
+        return new.batch
 
     def write(self, batch: Sequence[Judged], put: Put = insert) -> list[Judged]:
         """Write a batch; returns it as written: what the database refused is set aside, and the others pass."""
@@ -89,15 +90,10 @@ class Writer:
 
     def _write_whole(self, batch: Sequence[Judged], put: Put) -> None:
         self._erase({stored.root_uuid for judged in batch for stored in self.stored(judged)})
-        of_versions: dict[ReadyVersion, list[Rows]] = defaultdict(list)
-        for judged in batch:
-            if judged.version:
-                of_versions[judged.version].append(judged.rows)
-        for version, all_rows in of_versions.items():
-            for number, table in enumerate(version.tables):
-                put(self.connection, table, PackedRows([rows[number] for rows in all_rows]))
-        put(self.connection, findings, [row for judged in batch for row in self._finding_rows(judged)])
-        put(self.connection, submissions, [self._submission_row(judged) for judged in batch])
+        before = [(each.key, self.stored(each)) for each in batch]
+        first_runs = {key: min(one.first_run for one in stored) for key, stored in before if stored}
+        for table, rows in _rows_of(self.to, batch, first_runs):
+            put(self.connection, table, rows)
 
     def _erase(self, keys: Set[str]) -> None:
         if not keys:
@@ -107,16 +103,44 @@ class Writer:
         for table in (findings, submissions):
             delete(self.connection, table, "root_uuid", keys, form=self.to.form)
 
-    def _finding_rows(self, judged: Judged) -> Iterator[tuple[object, ...]]:
-        for position, row in enumerate(_rows(judged), 1):
-            yield (self.to.form, judged.key, position, *row)
 
-    def _submission_row(self, judged: Judged) -> tuple[object, ...]:
-        verdict = "accepted" if judged.is_accepted else "quarantined"
-        first_run = min((stored.first_run for stored in self.stored(judged)), default=self.to.run)
-        keys = (self.to.form, judged.key, judged.submission_id)
-        runs = first_run, self.to.run
-        return (*keys, *judged.metadata, verdict, judged.digest, *runs, judged.fingerprint, judged.judged_by)
+@dataclass(frozen=True)
+class NewRows:
+    """A batch of which nothing is stored, as far as is known, and its rows, ready to go in."""
+
+    batch: Sequence[Judged]
+    rows: Sequence[tuple[Table, Batch]]
+
+
+def new_rows(to: Destination, batch: Sequence[Judged]) -> NewRows:
+    """Make rows ready, beside whatever is being written."""
+    dialect = to.databases.reporting.dialect
+    return NewRows(batch, [(table, prepared(dialect, table, rows)) for table, rows in _rows_of(to, batch, {})])
+
+
+def _rows_of(to: Destination, batch: Sequence[Judged], first_runs: Mapping[str, int]) -> Iterator[tuple[Table, Batch]]:
+    """The rows of each table. first_runs: by key, the run that first saw what is stored already."""
+    of_versions: dict[ReadyVersion, list[Rows]] = defaultdict(list)
+    for judged in batch:
+        if judged.version:
+            of_versions[judged.version].append(judged.rows)
+    for version, all_rows in of_versions.items():
+        for number, table in enumerate(version.tables):
+            yield table, PackedRows([rows[number] for rows in all_rows])
+    yield findings, [row for judged in batch for row in _finding_rows(to, judged)]
+    yield submissions, [_submission_row(to, judged, first_runs.get(judged.key, to.run)) for judged in batch]
+
+
+def _finding_rows(to: Destination, judged: Judged) -> Iterator[tuple[object, ...]]:
+    for position, row in enumerate(_rows(judged), 1):
+        yield (to.form, judged.key, position, *row)
+
+
+def _submission_row(to: Destination, judged: Judged, first_run: int) -> tuple[object, ...]:
+    verdict = "accepted" if judged.is_accepted else "quarantined"
+    keys = (to.form, judged.key, judged.submission_id)
+    runs = first_run, to.run
+    return (*keys, *judged.metadata, verdict, judged.digest, *runs, judged.fingerprint, judged.judged_by)
 
 
 def _rows(judged: Judged) -> list[findings_of.FindingRow]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
+from functools import cache
 from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -43,8 +45,28 @@ class PackedRows:
         return any(self.parts)
 
 
-Batch = Sequence[Sequence[Any]] | PackedRows
+@dataclass(frozen=True, slots=True)
+class Statements:
+    """Rows as SQLite takes them: how many in a statement, and the values of each such statement."""
+
+    parts: Sequence[tuple[int, Sequence[tuple[Any, ...]]]]
+
+    def __bool__(self) -> bool:
+        return bool(self.parts)
+
+
+Given = Sequence[Sequence[Any]] | PackedRows
 """Rows to write: one sequence per row, in the order of the table's columns, times aware; or packed ones."""
+
+Batch = Given | Statements
+"""The same, or ready to go in."""
+
+
+def prepared(dialect: Dialect, table: Table, rows: Batch) -> Batch:
+    """Rows made ready by whoever has the time: to write them takes the database's time then, and hardly Python's."""
+    if dialect.name != "postgresql":
+        return _statements(dialect, table, rows)
+    return PackedRows(["".join(rows.parts)]) if isinstance(rows, PackedRows) else rows  # type: ignore[arg-type]
 
 
 def load(connection: Connection, table: Table, rows: Batch) -> None:
@@ -69,12 +91,12 @@ def _put(
     connection: Connection,
     table: Table,
     rows: Batch,
-    copy: Callable[[psycopg.Cursor, Table, Batch], None],
+    copy: Callable[[psycopg.Cursor, Table, Given], None],
     on_conflict: str,
 ) -> None:
     if rows:
         try:
-            if connection.dialect.name == "postgresql":
+            if connection.dialect.name == "postgresql" and not isinstance(rows, Statements):
                 _with_cursor(connection, table, lambda cursor: copy(cursor, table, rows))
             else:
                 _execute_many(connection, table, rows, on_conflict)
@@ -118,25 +140,34 @@ def in_lists(values: Iterable[Value]) -> Iterator[list[Value]]:
 
 
 def _execute_many(connection: Connection, table: Table, rows: Batch, on_conflict: str) -> None:
-    """Several rows a statement: of narrow ones SQLite takes half as many again in the same time."""
-    driver: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
-    most = driver.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER)
     names = ", ".join(_quoted(column.name) for column in table.c)
-    width, done, values = len(table.c), 0, _values(table, connection.dialect, rows)
-    marks = f"({', '.join('?' * width)})"
-    for some in (*(max(min(number, most) // width, 1) for number in MARKS), 1):
-        size = some * width
+    marks = f"({', '.join('?' * len(table.c))})"
+    for count, parts in _statements(connection.dialect, table, rows).parts:
+        values = ", ".join([marks] * count)
+        statement = f"INSERT INTO {_quoted(table.name)} ({names}) VALUES {values} {on_conflict}"
+        connection.exec_driver_sql(statement, list(parts))
+
+
+def _statements(dialect: Dialect, table: Table, rows: Batch) -> Statements:
+    """Several rows a statement: of narrow ones SQLite takes half as many again in the same time."""
+    if isinstance(rows, Statements):
+        return rows
+    width, done, made = len(table.c), 0, []
+    values = list(chain.from_iterable(rows.parts if isinstance(rows, PackedRows) else _bound(table, dialect, rows)))
+    for count in (*(max(min(number, _most_marks()) // width, 1) for number in MARKS), 1):
+        size = count * width
         whole = len(values) - (len(values) - done) % size
         parts = [tuple(values[start : start + size]) for start in range(done, whole, size)]
         if parts:
-            statement = f"INSERT INTO {_quoted(table.name)} ({names}) VALUES {', '.join([marks] * some)} {on_conflict}"
-            connection.exec_driver_sql(statement, parts)
+            made.append((count, parts))
         done = whole
+    return Statements(made)
 
 
-def _values(table: Table, dialect: Dialect, rows: Batch) -> list[Any]:
-    """The values of all rows, one after the other."""
-    return list(chain.from_iterable(rows.parts if isinstance(rows, PackedRows) else _bound(table, dialect, rows)))
+@cache
+def _most_marks() -> int:
+    with closing(sqlite3.connect(":memory:")) as database:
+        return database.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER)
 
 
 def _bound(table: Table, dialect: Dialect, rows: Sequence[Sequence[Any]]) -> Sequence[Sequence[Any]]:
@@ -176,7 +207,7 @@ def _with_cursor(connection: Connection, table: Table, work: Callable[[psycopg.C
         ) from None
 
 
-def _copy_over(cursor: psycopg.Cursor, table: Table, rows: Batch) -> None:
+def _copy_over(cursor: psycopg.Cursor, table: Table, rows: Given) -> None:
     from psycopg import sql
 
     if not isinstance(rows, PackedRows) and len(rows) <= FEW:
@@ -198,13 +229,13 @@ def _insert_over(cursor: psycopg.Cursor, table: Table, rows: Sequence[Sequence[A
     cursor.executemany(statement, rows)
 
 
-def _copy(cursor: psycopg.Cursor, table: Table, rows: Batch) -> None:
+def _copy(cursor: psycopg.Cursor, table: Table, rows: Given) -> None:
     from psycopg import sql
 
     _copy_into(cursor, sql.Identifier(table.name), _names(table), rows)
 
 
-def _copy_into(cursor: psycopg.Cursor, into: sql.Identifier, names: sql.Composed, rows: Batch) -> None:
+def _copy_into(cursor: psycopg.Cursor, into: sql.Identifier, names: sql.Composed, rows: Given) -> None:
     from psycopg import sql
 
     with cursor.copy(sql.SQL("COPY {} ({}) FROM STDIN").format(into, names)) as copy:

@@ -31,6 +31,7 @@ def _steps(count: int) -> dict[str, float]:
     from collector.reporting.pseudonym import compile_person_key
     from collector.reporting.raw import FASTEST
     from collector.reporting.rows import compile_rows
+    from jobs.jury import SHARE
     from tests.support.attendance import (
         FORM,
         VERSION,
@@ -49,10 +50,11 @@ def _steps(count: int) -> dict[str, float]:
 
     bodies = [submission(number) for number in range(1, count + 1)]
     received = [read_submission(body) for body in bodies]
+    shares = [received[start : start + SHARE] for start in range(0, count, SHARE)]
     rates = {
         "decode the JSON": _rate(read_submission, bodies),
         "judge": _rate(lambda each: judge.judge_json(each.answers), received),
-        "rows": _rate(lambda each: lay_out([("root", each.answers)]), received),
+        "rows": SHARE * _rate(lambda some: lay_out([(each.root_uuid, each.answers) for each in some]), shares),
         "digest": _rate(digest_of, bodies),
         "compress for the raw store": _rate(lambda body: isal_zlib.compress(body, FASTEST), bodies),
     }
