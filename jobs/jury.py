@@ -35,7 +35,7 @@ LARGE = 200
 SHARE = 100
 """Submissions handed over at once."""
 
-SAMPLE = 50
+SAMPLE = 20
 """Submissions of a page, evenly spread over it, whose versions are looked at: which one most of them have."""
 
 GIVING_WAY = 10

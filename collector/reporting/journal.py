@@ -16,6 +16,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+from isal import isal_zlib
 from sqlalchemy import Connection, func, insert, select, update
 
 from collector.reporting.archive_tables import archive_position, raw_journal
@@ -84,7 +85,7 @@ def append(
         "at": at,
         "is_void": False,
         "sha256": hashlib.sha256(text).hexdigest(),
-        "body": zlib.compress(text, FASTEST),
+        "body": isal_zlib.compress(text, FASTEST),
     }
     return int(raw.execute(insert(raw_journal).values(values).returning(raw_journal.c.id)).scalar_one())
 

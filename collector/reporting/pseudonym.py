@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from collector.form.answers import WESTERN
 
-KEY_DIGITS = 32
+KEY_BYTES = 16
 BLOCK = 64
 """Bytes that SHA-256 takes at once."""
 
@@ -33,6 +33,6 @@ def compile_person_key(secret: bytes) -> Callable[[str], str]:
         within, around = inner.copy(), outer.copy()
         within.update(digits.encode())
         around.update(within.digest())
-        return around.hexdigest()[:KEY_DIGITS]
+        return around.digest()[:KEY_BYTES].hex()
 
     return person_key
