@@ -41,8 +41,8 @@ MANY = 100
 AHEAD = 2
 """Pages that are there when one begins to be written: the jury reads one of them, and the next when it is through."""
 
-
 NOBODY: Mapping[str, Known] = {}
+"""What is stored under the keys of a page that is new."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,7 @@ class PageCounts:
 
     @property
     def total(self) -> int:
+        """How many submissions it held."""
         return self.new + self.changed + self.unchanged
 
 

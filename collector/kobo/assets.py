@@ -198,7 +198,7 @@ def _limits(assignments: object) -> Iterator[tuple[str, str]]:
     for each in map(_mapping, assignments if isinstance(assignments, list) else ()):
         user, partial = _NAMED.search(str(each.get("user"))), each.get("partial_permissions")
         if user and partial:
-            digest = hashlib.sha256(_NAMED_AT.sub(rb"", _WRITE(partial)))
+            digest = hashlib.sha256(_NAMED_AT.sub(b"", b"\n".join(sorted(map(_WRITE, partial)))))
             yield unquote(user[1]), f"{PARTIAL}:{digest.hexdigest()[:8]}"
 
 

@@ -111,11 +111,12 @@ def test_a_media_file_that_is_not_what_the_server_says_is_refused(server, client
         fetch_media(client, UID)
 
 
-def seen_by(server, client, at, submitters):
+def seen_by(server, client, at, submitters, may=("view", "change")):
     """What the detail says of an account that sees only some people's submissions (recording 525)."""
     server.reset()
     users, permissions = f"{at}/api/v2/users", f"{at}/api/v2/permissions"
-    partial = [{"url": f"{permissions}/view_submissions/", "filters": [{"_submitted_by": each} for each in submitters]}]
+    filters = [{"_submitted_by": each} for each in submitters]
+    partial = [{"url": f"{permissions}/{each}_submissions/", "filters": filters} for each in may]
     assignments = [
         {
             "user": f"{users}/other%201/",
@@ -132,6 +133,7 @@ def seen_by(server, client, at, submitters):
 def test_filters_of_a_partial_permission_are_told_apart_whatever_the_server_is_called(server, client):
     first, again = (seen_by(server, client, at, ["enum1"]) for at in (SERVER, "https://kobo.example.org:8443"))
     other = seen_by(server, client, SERVER, ["enum1", "enum2"])
+    assert first == seen_by(server, client, SERVER, ["enum1"], may=("change", "view"))
     assert list(first) == ["other 1"]
     assert first["other 1"].startswith("partial_submissions:")
     assert first == again != other
