@@ -26,14 +26,15 @@ from typing import Any, Self
 import msgspec
 
 from collector.kobo.background import in_background
+from collector.reporting.frames import TOGETHER, Frame, frame_of
 from jobs.processes import NO_PROCESSES, open_pool
 from jobs.readings import Brief, Read, Reading, compile_reading
 
 LARGE = 200
 """Submissions of one form version on a page from which on other processes are worth it."""
 
-SHARE = 100
-"""Submissions handed over at once."""
+SHARE = TOGETHER
+"""Submissions handed over at once: those of a frame of the raw store, which comes back with what was read."""
 
 SAMPLE = 20
 """Submissions of a page, evenly spread over it, whose versions are looked at: which one most of them have."""
@@ -41,8 +42,20 @@ SAMPLE = 20
 GIVING_WAY = 10
 """How much nicer judging processes are."""
 
-Heard = Iterator[Reading | None]
-"""What was read of the submissions of a page, in their order; None: nothing, or it is not known here."""
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What was read of the submissions of a page, in their order; None: nothing, or it is not known here.
+
+    frames: those that were made of them meanwhile, None of those that were not; all, as soon as all was heard.
+    """
+
+    readings: Iterator[Reading | None]
+    frames: list[Frame | None] = field(default_factory=list)
+
+
+NOTHING = Heard(repeat(None))
+"""Of a page of which all is read by who weighs it."""
 
 
 class _Versioned(msgspec.Struct):
@@ -80,16 +93,17 @@ class Jury:
         brief_of: that of a version, None where nothing is judged by it.
         """
         if len(fresh) < self.large:
-            return repeat(None)
+            return NOTHING
         brief = brief_of(_version_of_most(fresh[:: ceil(len(fresh) / SAMPLE)]))
         may_hand_over, self._seen_large = self._seen_large and self.processes > 1, True
         if brief is None:
-            return repeat(None)
+            return NOTHING
         shares = [_Share(fresh[start : start + SHARE]) for start in range(0, len(fresh), SHARE)]
         read = self._seat(brief, may_hand_over)
         if self._pool:
             in_background("hand out", partial(_hand_out, self._pool, self._seated, shares))
-        return self._heard(deque(shares), read)
+        frames: list[Frame | None] = []
+        return Heard(self._readings(deque(shares), read, frames), frames)
 
     def __enter__(self) -> Self:
         return self
@@ -114,12 +128,14 @@ class Jury:
                 self._pool, self._seated = open_pool(self.processes, _be_seated, brief), Event()
         return self._read_here
 
-    def _heard(self, shares: deque[_Share], read: Read) -> Heard:
+    def _readings(self, shares: deque[_Share], read: Read, frames: list[Frame | None]) -> Iterator[Reading | None]:
         while shares:
             first = shares[0]
             while not first.is_there and (mine := self._not_begun(shares)):
                 mine.back = read(mine.bodies)
-            yield from first.back or self._received(first) or read(first.bodies)
+            readings = first.back or self._received(first) or read(first.bodies)
+            frames.append(first.frame)
+            yield from readings
             shares.popleft()
 
     def _not_begun(self, shares: deque[_Share]) -> _Share | None:
@@ -145,10 +161,14 @@ class Jury:
 
 @dataclass(eq=False)
 class _Share:
-    """Submissions that are read together. handed: to others, with what comes back; back: what was read here."""
+    """Submissions that are read together.
+
+    handed: to others, with what comes back; frame: theirs, where others made it; back: what was read here.
+    """
 
     bodies: Sequence[bytes]
     handed: Future[Future[bytes]] = field(default_factory=Future)
+    frame: Frame | None = None
     back: Sequence[Reading | None] | None = None
 
     @property
@@ -168,7 +188,8 @@ class _Share:
     def received(self) -> Sequence[Reading | None]:
         """What others read, as soon as it is there; nothing where it has to be done here."""
         try:
-            return pickle.loads(self.handed.result().result())  # type: ignore[no-any-return]
+            readings, self.frame = pickle.loads(self.handed.result().result())
+            return readings  # type: ignore[no-any-return]
         except BrokenProcessPool:
             raise
         except (CancelledError, RuntimeError, *NO_PROCESSES):  # or a page of another version came before its turn
@@ -212,4 +233,4 @@ def _be_seated(brief: Brief) -> None:
 
 
 def _read_share(bodies: Sequence[bytes]) -> bytes:
-    return pickle.dumps(_read(bodies), pickle.HIGHEST_PROTOCOL)
+    return pickle.dumps((_read(bodies), frame_of(bodies)), pickle.HIGHEST_PROTOCOL)

@@ -24,6 +24,7 @@ from collector.kobo.submission import digest_of
 from collector.kobo.walk import Page, number_of
 from collector.reporting import ledger, raw
 from collector.reporting.database import writing
+from collector.reporting.frames import Frame
 from collector.reporting.ledger import Known
 from collector.reporting.revisions import Revision, write_revisions
 from collector.reporting.tombstones import bury, departure_of, raise_again
@@ -81,7 +82,7 @@ class _Arrived:
 
 @dataclass(frozen=True, slots=True)
 class _Weighed:
-    """A page that was judged. to: with the clock stopped."""
+    """A page that was judged. to: with the clock stopped; frames: of what is fresh, as far as the jury made them."""
 
     to: Destination
     size: int
@@ -89,6 +90,7 @@ class _Weighed:
     known: Mapping[int, Known]
     fresh: Sequence[bytes]
     judged: Sequence[Judged]
+    frames: Sequence[Frame | None]
 
     @property
     def keys(self) -> list[str]:
@@ -194,7 +196,7 @@ def _weigh(to: Destination, arrived: _Arrived) -> _Weighed:
     """Judge what arrived; that needs no other page, and writes no row."""
     to = to.at_this_moment()
     judged = judge_bodies(arrived.fresh, to, arrived.heard)
-    return _Weighed(to, arrived.size, arrived.last_id, arrived.known, arrived.fresh, judged)
+    return _Weighed(to, arrived.size, arrived.last_id, arrived.known, arrived.fresh, judged, arrived.heard.frames)
 
 
 def _new_rows(weighed: _Weighed) -> NewRows | None:
@@ -303,7 +305,7 @@ def _keep_raw(weighed: _Weighed) -> None:
     records = [raw.RawRecord(body, each.digest, each.submission_id, each.key) for body, each in pairs]
     if records:
         with writing(to.databases.raw) as connection:
-            raw.keep(connection, to.asset_uid, records, to.now())
+            raw.keep(connection, to.asset_uid, records, to.now(), weighed.frames)
 
 
 def _without_duplicates(judged: Sequence[Judged], namesakes: Mapping[str, Known]) -> Iterator[Judged]:

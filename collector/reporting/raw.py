@@ -2,35 +2,30 @@
 
 Written by jobs/pull.py before anything else is made of a page, so that all of the reporting database can be made again
 from here. It holds cards and answers as received: a database of its own, for few eyes.
-A frame is the new and changed records of one page, one after the other, compressed.
+What is new or changed in a page is kept in frames (frames.py), each with its hash.
 """
 
 from __future__ import annotations
 
-import hashlib
 import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain, repeat
+from typing import NamedTuple
 
 from isal import isal_zlib
 from sqlalchemy import Connection, select
 
 from collector.errors import FrameDamaged, RowsRefused
+from collector.reporting.frames import FASTEST, TOGETHER, Frame, frame_of, opened
 from collector.reporting.load import among, has_between, insert, load
 from collector.reporting.tables import raw_frames, raw_submissions, raw_xml
 
-FASTEST = 1  # zlib level: a page takes 3 ms and a tenth of its size; the standard library's takes five times as long
 
-
-AT_ONCE = 100
-"""Records that are compressed at once."""
-
-
-@dataclass(slots=True)  # not frozen: made a thousand times a page, that takes three times as long
-class RawRecord:
+class RawRecord(NamedTuple):
     """One submission as received. digest: see submission.py; root_uuid: what it was filed under."""
 
     body: bytes
@@ -44,34 +39,47 @@ def keep(
     asset_uid: str,
     records: Sequence[RawRecord],
     received_at: datetime,
+    frames: Sequence[Frame | None] = (),
 ) -> int:
-    """Store those records that the store does not have yet, in one frame; returns how many. Never commits."""
+    """Store those records that the store does not have yet; returns how many. Never commits.
+
+    frames: theirs, TOGETHER in each, as far as somebody has made them.
+    """
     stored = _stored(connection, asset_uid, records)
-    unknown = [each for each in records if each.digest not in stored]
-    return _put(connection, asset_uid, unknown, received_at)
+    fresh = list({each.digest: each for each in records if each.digest not in stored}.values())
+    return _put(connection, asset_uid, fresh, received_at, frames if len(fresh) == len(records) else ())
 
 
 def mend(connection: Connection, asset_uid: str, records: Sequence[RawRecord], received_at: datetime) -> int:
     """Store again what of these cannot be read, because its frame is damaged or the store an older one; as keep."""
     readable = raw_bodies(connection, asset_uid, [record.digest for record in records])
-    return _put(connection, asset_uid, [each for each in records if each.digest not in readable], received_at)
+    lost = {each.digest: each for each in records if each.digest not in readable}
+    return _put(connection, asset_uid, list(lost.values()), received_at, ())
 
 
-def _put(connection: Connection, asset_uid: str, records: Sequence[RawRecord], received_at: datetime) -> int:
-    fresh = list({record.digest: record for record in records}.values())
-    if not fresh:
+def _put(
+    connection: Connection,
+    asset_uid: str,
+    records: Sequence[RawRecord],
+    received_at: datetime,
+    frames: Sequence[Frame | None],
+) -> int:
+    if not records:
         return 0
-    sha256, body = _compressed([record.body for record in fresh])
-    frame = connection.scalar(
-        raw_frames.insert()
-        .values(asset_uid=asset_uid, received_at=received_at, sha256=sha256, body=body)
-        .returning(raw_frames.c.id)
-    )
-    rows, start = [], 0
-    for record in fresh:
-        length = len(record.body)
-        rows.append((asset_uid, record.digest, record.submission_id, record.root_uuid, frame, start, length))
-        start += length + 1
+    pieces = [records[start : start + TOGETHER] for start in range(0, len(records), TOGETHER)]
+    framed = [
+        frame or frame_of([each.body for each in piece])
+        for piece, frame in zip(pieces, chain(frames, repeat(None)), strict=False)
+    ]
+    values = [{"asset_uid": asset_uid, "received_at": received_at, **frame._asdict()} for frame in framed]
+    statement = raw_frames.insert().returning(raw_frames.c.id, sort_by_parameter_order=True)
+    rows = []
+    for number, piece in zip(connection.scalars(statement, values), pieces, strict=True):
+        start = 0
+        for body, digest, *keys in piece:
+            rows.append((asset_uid, digest, *keys, number, start, len(body)))
+            start += len(body) + 1
+    rows.sort()  # neighbours in an index go in together
     try:
         with connection.begin_nested():
             insert(connection, raw_submissions, rows)
@@ -93,9 +101,9 @@ def raw_bodies(connection: Connection, asset_uid: str, digests: Iterable[str]) -
         for digest, start, length, frame in connection.execute(select(*columns).where(*here)):
             places[frame].append((digest, start, length))
         for frame, cuts in places.items():
-            kept = connection.execute(select(raw_frames.c.body, raw_frames.c.sha256).where(raw_frames.c.id == frame))
+            kept = connection.execute(select(raw_frames.c.sha256, raw_frames.c.body).where(raw_frames.c.id == frame))
             with suppress(FrameDamaged):
-                body = _opened(*kept.one())
+                body = opened(*kept.one())
                 found.update((digest, _cut(body, start, length)) for digest, start, length in cuts)
     return found
 
@@ -127,32 +135,12 @@ def damaged_frames(connection: Connection) -> Iterator[Loss]:
     for frame in connection.scalars(select(raw_frames.c.id).order_by(raw_frames.c.id)).all():
         row = connection.execute(select(raw_frames).where(raw_frames.c.id == frame)).one()
         try:
-            _opened(row.body, row.sha256)
+            opened(row.sha256, row.body)
         except FrameDamaged:
             columns = select(raw_submissions.c.digest, raw_submissions.c.submission_id)
             states = connection.execute(columns.where(raw_submissions.c.frame == frame)).all()
             if states:  # else all of them were received again
                 yield Loss(frame, row.asset_uid, row.received_at, {digest: number for digest, number in states})  # noqa: C416
-
-
-def _compressed(bodies: Sequence[bytes]) -> tuple[str, bytes]:
-    """SHA-256 of records one after the other, and these compressed; some at a time, for all are megabytes."""
-    digest, compressor, parts = hashlib.sha256(), isal_zlib.compressobj(FASTEST), []
-    for start in range(0, len(bodies), AT_ONCE):
-        piece = (b"\n" if start else b"") + b"\n".join(bodies[start : start + AT_ONCE])
-        digest.update(piece)
-        parts.append(compressor.compress(piece))
-    return digest.hexdigest(), b"".join([*parts, compressor.flush()])
-
-
-def _opened(compressed: bytes, sha256: str) -> bytes:
-    try:
-        body = zlib.decompress(compressed)
-    except zlib.error:
-        body = b""
-    if hashlib.sha256(body).hexdigest() != sha256:
-        raise FrameDamaged("a frame of the raw store is damaged; restore the raw store from a backup.")
-    return body
 
 
 def _cut(body: bytes, start: int, length: int) -> bytes:

@@ -8,9 +8,13 @@ from contextlib import suppress
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import select
 
 from collector.errors import ServerUnreachable
+from collector.kobo.submission import digest_of
 from collector.kobo.walk import Page, number_of
+from collector.reporting.raw import raw_bodies
+from collector.reporting.tables import raw_submissions
 from jobs import jury as jury_module
 from jobs.jury import Jury
 from jobs.page import load_pages
@@ -55,7 +59,10 @@ def loaded(folder, jury, before=lambda number: None, pages=None):
         to = replace(destination(databases, KNOWN), jury=jury)
         with suppress(ServerUnreachable):
             list(load_pages(to, arriving()))
-        return {name: rows for name, rows in contents(databases.reporting, but=MOVING).items() if name != "raw_frames"}
+        with databases.raw.connect() as connection:
+            kept = raw_bodies(connection, to.asset_uid, connection.scalars(select(raw_submissions.c.digest)).all())
+        assert sorted(kept) == sorted(digest_of(body) for body in kept.values())
+        return contents(databases.reporting, but=MOVING) | {"kept": sorted(map(number_of, kept.values()))}
 
 
 def seated():

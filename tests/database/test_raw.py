@@ -2,11 +2,13 @@
 
 import zlib
 
+import pytest
 from sqlalchemy import func, select, update
 
 from collector.kobo.submission import digest_of
 from collector.reporting import raw
 from collector.reporting.database import writing
+from collector.reporting.frames import TOGETHER, frame_of
 from collector.reporting.tables import raw_frames, raw_submissions
 from tests.support.loading import START
 
@@ -17,9 +19,14 @@ def record(body, number=1):
     return raw.RawRecord(body, digest_of(body), number, "root")
 
 
-def keep(databases, *bodies, asset="aX"):
+def keep(databases, *bodies, asset="aX", frames=()):
     with writing(databases.raw) as connection:
-        return raw.keep(connection, asset, [record(body) for body in bodies], START)
+        return raw.keep(connection, asset, [record(body) for body in bodies], START, frames)
+
+
+def opened_frames(databases):
+    with databases.raw.connect() as connection:
+        return [zlib.decompress(each.body) for each in connection.execute(select(raw_frames).order_by(raw_frames.c.id))]
 
 
 def count(databases, table):
@@ -48,9 +55,8 @@ def test_a_frame_holds_what_is_new_and_once_as_every_zlib_reads_it(databases):
     with databases.raw.connect() as connection:
         every = [*BODIES, b'{"_id":4}', b'{"_id":5}']
         found = raw.raw_bodies(connection, "aX", map(digest_of, every))
-        frames = [each.body for each in connection.execute(select(raw_frames).order_by(raw_frames.c.id))]
     assert found == {digest_of(body): body for body in every}
-    assert list(map(zlib.decompress, frames)) == [BODIES[0], b"\n".join(BODIES[1:]), *every[3:]]
+    assert opened_frames(databases) == [BODIES[0], b"\n".join(BODIES[1:]), *every[3:]]
 
 
 def test_the_same_number_in_other_bytes_is_another_state(databases):
@@ -59,11 +65,22 @@ def test_the_same_number_in_other_bytes_is_another_state(databases):
     assert keep(databases, BODIES[0], b'{"_id":1,"a":"y"}') == 0
 
 
-def test_many_records_come_back_whatever_is_compressed_at_once(databases):
-    bodies = [b'{"_id":%d}' % number for number in range(2 * raw.AT_ONCE + 1)]
-    keep(databases, *bodies)
+@pytest.mark.parametrize("made", [(), (0,), (2,), (0, 1, 2)])
+def test_many_records_come_back_whoever_made_their_frames(databases, made):
+    bodies = [b'{"_id":%d}' % number for number in range(2 * TOGETHER + 1)]
+    pieces = [bodies[:TOGETHER], bodies[TOGETHER:-1], bodies[-1:]]
+    keep(databases, *bodies, frames=[frame_of(piece) if n in made else None for n, piece in enumerate(pieces)])
     with databases.raw.connect() as connection:
         assert raw.raw_bodies(connection, "aX", map(digest_of, bodies)) == {digest_of(b): b for b in bodies}
+    assert opened_frames(databases) == [b"\n".join(piece) for piece in pieces]
+
+
+def test_frames_of_records_that_are_stored_in_part_are_made_anew(databases):
+    keep(databases, BODIES[1])
+    assert keep(databases, *BODIES, frames=[frame_of(BODIES)]) == 2
+    assert opened_frames(databases) == [BODIES[1], b"\n".join([BODIES[0], BODIES[2]])]
+    with databases.raw.connect() as connection:
+        assert raw.raw_bodies(connection, "aX", map(digest_of, BODIES)) == {digest_of(b): b for b in BODIES}
 
 
 def test_two_projects_do_not_share_submissions(databases):
