@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from collector.errors import DeletionsHeld
 from collector.kobo.history import Event
 from collector.reporting import attachments, judged, ledger, syncs, tombstones
+from collector.reporting.form_tables import erase_rows
 from collector.reporting.ledger import Known
 from collector.reporting.load import delete
 from collector.reporting.revisions import Revision, write_revisions
@@ -125,8 +126,8 @@ def bury_unaccounted(sync: Sync, assets: list[str]) -> None:
 def _bury(connection: Connection, to: Destination, known: Collection[Known], events: Mapping[str, Event]) -> None:
     """Take them out of every table of the form, leaving tombstones and a last revision."""
     roots = [each.root_uuid for each in known]
-    for table in to.versions.tables_of_form(connection):
-        delete(connection, table, "root_uuid", roots)
+    tables = to.versions.tables_of_form(connection)
+    erase_rows(connection, tables, [(each.submission_id, each.root_uuid) for each in known])
     for table in (findings, submissions):
         delete(connection, table, "root_uuid", roots, form=to.form)
     attachments.mark_deleted(connection, to.form, roots)

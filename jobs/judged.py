@@ -69,7 +69,7 @@ class Judged:
 
 def judge_bodies(fresh: Sequence[bytes], to: Destination, heard: Heard) -> list[Judged]:
     """Judge submissions as received. heard: what the jury read of each."""
-    return [_judge_body(body, read, to) for body, read in zip(fresh, heard, strict=False)]
+    return [_judge_body(body, read, to) for body, read in zip(fresh, heard.readings, strict=False)]
 
 
 def _judge_body(body: bytes, read: Reading | None, to: Destination) -> Judged:
@@ -126,7 +126,7 @@ def _weighed(
     given = submission.answers
     if any(map(to.policy.withholds, found)):  # the XML may have rows that the JSON has not: places are the JSON's
         given = leave_out(given, [each.path for each in by_json if to.policy.withholds(each)])
-    (laid,) = version.lay_out([(submission.root_uuid, given)])
+    (laid,) = version.lay_out([((submission.id, submission.root_uuid), given)])
     if not laid.is_whole:
         found = (*found, *_unread(version.faults_in(given), found))
     return (standard, found, version, laid.rows) if to.policy.accepts(found) else (standard, found, None, ())

@@ -82,7 +82,7 @@ def compile_reading(brief: Brief) -> Read:
     def read(bodies: Sequence[bytes]) -> list[Reading | None]:
         every = [opened(body) for body in bodies]
         passed = [each.submission for each in every if each and not each.findings]
-        laid = iter(lay_out([(each.root_uuid, each.answers) for each in passed]))
+        laid = iter(lay_out([((each.id, each.root_uuid), each.answers) for each in passed]))
         rows = (None if each is None or each.findings else next(laid) for each in every)
         return [
             each and _reading(each, found.rows if found and found.is_whole else None)

@@ -70,7 +70,7 @@ class Reviser:
         version = self.versions.get(submission.form_version)
         if version is None:
             return None
-        (laid,) = version.lay_out_typed([("", submission.answers)])
+        (laid,) = version.lay_out_typed([((submission.id, ""), submission.answers)])
         return values_of(version.plans, laid.rows)
 
 

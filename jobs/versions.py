@@ -111,7 +111,7 @@ class Versions:
         return standard_of(kept.xform, media_read(kept.xform, self._media)) if kept.xform else UNJUDGEABLE
 
     def tables_of_form(self, connection: Connection) -> list[Table]:
-        """Every table that a stored version of the form has rows in, with its key column alone: for deleting rows."""
+        """Every table that a stored version of the form has rows in, with the columns of SUBMISSION alone."""
         if not self._of_form:
             self._of_form = layouts.tables_of_form(connection, self.form, self.card_paths)
         return self._of_form

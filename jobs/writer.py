@@ -15,6 +15,7 @@ from collector.errors import RowsRefused
 from collector.form.judging.messages import integrity
 from collector.form.judging.standard import engine_of
 from collector.reporting import judged as findings_of
+from collector.reporting.form_tables import erase_rows
 from collector.reporting.ledger import Known
 from collector.reporting.load import Batch, PackedRows, delete, insert, load, prepared
 from collector.reporting.rows import Rows
@@ -89,19 +90,19 @@ class Writer:
         )
 
     def _write_whole(self, batch: Sequence[Judged], put: Put) -> None:
-        self._erase({stored.root_uuid for judged in batch for stored in self.stored(judged)})
+        self._erase({stored for judged in batch for stored in self.stored(judged)})
         before = [(each.key, self.stored(each)) for each in batch]
         first_runs = {key: min(one.first_run for one in stored) for key, stored in before if stored}
         for table, rows in _rows_of(self.to, batch, first_runs):
             put(self.connection, table, rows)
 
-    def _erase(self, keys: Set[str]) -> None:
-        if not keys:
+    def _erase(self, stored: Set[Known]) -> None:
+        if not stored:
             return
-        for table in self.to.versions.tables_of_form(self.connection):
-            delete(self.connection, table, "root_uuid", keys)
+        tables = self.to.versions.tables_of_form(self.connection)
+        erase_rows(self.connection, tables, {(each.submission_id, each.root_uuid) for each in stored})
         for table in (findings, submissions):
-            delete(self.connection, table, "root_uuid", keys, form=self.to.form)
+            delete(self.connection, table, "root_uuid", {each.root_uuid for each in stored}, form=self.to.form)
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,8 @@ def _rows_of(to: Destination, batch: Sequence[Judged], first_runs: Mapping[str, 
         for number, table in enumerate(version.tables):
             yield table, PackedRows([rows[number] for rows in all_rows])
     yield findings, [row for judged in batch for row in _finding_rows(to, judged)]
-    yield submissions, [_submission_row(to, judged, first_runs.get(judged.key, to.run)) for judged in batch]
+    rows = (_submission_row(to, judged, first_runs.get(judged.key, to.run)) for judged in batch)
+    yield submissions, sorted(rows)  # by their key: neighbours in its index go in together
 
 
 def _finding_rows(to: Destination, judged: Judged) -> Iterator[tuple[object, ...]]:

@@ -19,7 +19,7 @@ from sqlalchemy.engine import Inspector
 from collector.form.definition import FormVersion
 from collector.reporting.layout import sql_table
 from collector.reporting.layouts import plans_of
-from collector.reporting.plans import ColumnPlan, TablePlan
+from collector.reporting.plans import SUBMISSION, ColumnPlan, TablePlan
 from collector.reporting.retyped import reading
 from collector.reporting.tables import submissions
 
@@ -93,21 +93,23 @@ class _Family:
         joined: FromClause = first
         for table in tables[1:]:
             joined = joined.outerjoin(table, and_(*(table.c[key.name] == key for key in keys)))
-        chosen, takers = self._chosen(2 + len(keys))
+        chosen, takers = self._chosen(len(keys) + 1)
+        here = submissions.c
+        of_submission = and_(*(here[name] == first.c[name] for name in SUBMISSION), here.form == form)
         rows = connection.execute(
-            select(submissions.c.submission_id, *keys, submissions.c.submitted_at, *chosen)
+            select(*keys, here.submitted_at, *chosen)
             .select_from(joined)
-            .join(submissions, and_(submissions.c.form == form, submissions.c.root_uuid == first.c.root_uuid))
-            .order_by(submissions.c.submission_id, *keys),
+            .join(submissions, of_submission)
+            .order_by(here.submission_id, *keys[1:]),
             execution_options={"yield_per": AT_ONCE},
         )
         last = len(keys)
         codes: dict[str, str] = {}
         for row in rows:
             found = {name: _shared(codes, take(row)) for name, take in takers}
-            found["root_uuid"], found["submitted_at"] = row[1], row[last + 1]
-            if last > 1:
-                found["repeat_index"] = row[last]
+            found["root_uuid"], found["submitted_at"] = row[1], row[last]
+            if last > len(SUBMISSION):
+                found["repeat_index"] = row[last - 1]
             yield row[0], found
 
     def _chosen(self, start: int) -> tuple[list[Column[Any]], list[tuple[str, Answer]]]:

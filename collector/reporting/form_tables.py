@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Column, Connection, MetaData, String, Table, inspect
+from sqlalchemy import Column, Connection, MetaData, Table, inspect
 from sqlalchemy.engine import Inspector
 from sqlalchemy.schema import CreateColumn, SetColumnComment
 
-from collector.reporting.layout import sql_table
-from collector.reporting.plans import TablePlan
+from collector.reporting.layout import sql_table, submission_columns
+from collector.reporting.load import LARGEST_LIST, is_among
+from collector.reporting.plans import Key, TablePlan
 
 
 def make_tables(connection: Connection, plans: Sequence[TablePlan]) -> tuple[Table, ...]:
@@ -29,9 +30,20 @@ def make_tables(connection: Connection, plans: Sequence[TablePlan]) -> tuple[Tab
 
 
 def existing_tables(connection: Connection, names: Iterable[str]) -> list[Table]:
-    """Those of the named tables that are there, with their first key column alone."""
+    """Those of the named tables that are there, with the columns of SUBMISSION alone."""
     there = inspect(connection)
-    return [Table(name, MetaData(), Column("root_uuid", String)) for name in sorted(names) if there.has_table(name)]
+    return [Table(name, MetaData(), *submission_columns()) for name in sorted(names) if there.has_table(name)]
+
+
+def erase_rows(connection: Connection, tables: Iterable[Table], keys: Iterable[Key]) -> None:
+    """Delete the rows of submissions from tables of their form."""
+    pending = sorted(keys)
+    for some in (pending[start : start + LARGEST_LIST] for start in range(0, len(pending), LARGEST_LIST)):
+        numbers, roots = zip(*some, strict=True)
+        for table in tables:
+            is_one = is_among(connection, table.c.submission_id, numbers)
+            # Two projects of a form may have had the same `_id`
+            connection.execute(table.delete().where(is_one, is_among(connection, table.c.root_uuid, roots)))
 
 
 def _widen(connection: Connection, table: Table, there: Inspector) -> None:

@@ -22,7 +22,7 @@ from collector.reporting.forms import stored_media, stored_versions
 from collector.reporting.layout import plan_tables, sql_table
 from collector.reporting.ledger import pairs
 from collector.reporting.load import load
-from collector.reporting.plans import ColumnPlan, TablePlan
+from collector.reporting.plans import SUBMISSION, ColumnPlan, TablePlan
 from collector.reporting.views import make_views
 
 Plans = tuple[TablePlan, ...]
@@ -79,7 +79,7 @@ def plans_of(
 
 
 def tables_of_form(connection: Connection, form: str, card_paths: Collection[str]) -> list[Table]:
-    """Every table of a form that is there, with its key column alone: for deleting rows."""
+    """Every table of a form that is there, with the columns of SUBMISSION alone: for deleting rows."""
     plans = _all(read_layouts(connection, form, card_paths))
     return existing_tables(connection, {plan.name for plan in plans})
 
@@ -178,7 +178,7 @@ def _found(connection: Connection, form: str, version: FormVersion, card_paths: 
     for plan in plans:
         if not there.has_table(plan.name):
             return None
-        if there.get_pk_constraint(plan.name)["constrained_columns"] != ["root_uuid", *plan.indices]:
+        if there.get_pk_constraint(plan.name)["constrained_columns"] != [*SUBMISSION, *plan.indices]:
             return None
         types = {column["name"]: column["type"].python_type for column in there.get_columns(plan.name)}
         for column in sql_table(plan, MetaData()).c:

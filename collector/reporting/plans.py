@@ -9,6 +9,12 @@ from dataclasses import dataclass
 
 from collector.form.definition import Kind
 
+SUBMISSION = ("submission_id", "root_uuid")
+"""The key columns, first in every table of a form, that say whose a row is."""
+
+Key = tuple[int, str]
+"""The same of a submission: `_id` and root_uuid."""
+
 GEOPOINT_PARTS = ("latitude", "longitude", "altitude", "accuracy")
 
 
@@ -31,7 +37,8 @@ class ColumnPlan:
 class TablePlan:
     """One table. `repeat`: path of the repeat whose instances are its rows, "" for the form itself.
 
-    indices: key columns beside root_uuid: one for each repeat around the row, the innermost last, as `repeat_index`.
+    indices: key columns beside those of SUBMISSION: one for each repeat around the row, the innermost last, as
+    `repeat_index`.
     stem: shared by all tables of one repeat, wherever it stood in a version. number: 1, and from 2 for those that
     take the columns that had no room.
     """

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, func, select
 from collector.form.definition import Kind
 from collector.reporting.ledger import pairs
 from collector.reporting.load import in_lists, load
-from collector.reporting.plans import ColumnPlan, TablePlan
+from collector.reporting.plans import SUBMISSION, ColumnPlan, TablePlan
 from collector.reporting.rows import Rows
 from collector.reporting.tables import revision_changes, revisions
 
@@ -66,9 +66,9 @@ def differences(before: dict[str, str], after: dict[str, str]) -> tuple[Change, 
 
 
 def _values(plan: TablePlan, rows: Iterable[Sequence[object]]) -> Iterator[tuple[str, str]]:
-    first = 1 + len(plan.indices)
+    first = len(SUBMISSION) + len(plan.indices)
     for row in rows:
-        indices = ".".join(str(index) for index in row[1:first])
+        indices = ".".join(str(index) for index in row[len(SUBMISSION) : first])
         for column, value in zip(plan.columns, row[first:], strict=True):
             if value is not None and not (column.kind is Kind.SELECT_MULTIPLE and column.part):
                 yield _place(plan, column, indices), str(value)

@@ -17,7 +17,7 @@ from typing import Any
 from collector.form.answers import Unreadable, is_metadata, reader
 from collector.form.definition import FormVersion, Kind
 from collector.reporting.notations import TYPED, Notation, Packed
-from collector.reporting.plans import GEOPOINT_PARTS, ColumnPlan, TablePlan
+from collector.reporting.plans import GEOPOINT_PARTS, ColumnPlan, Key, TablePlan
 
 Rows = tuple[Packed, ...]
 """Rows of each table, in the order of its plans."""
@@ -40,8 +40,8 @@ class Laid:
     is_whole: bool
 
 
-LayOut = Callable[[Sequence[tuple[str, Answers]]], list[Laid]]
-"""Turns submissions, each as (root_uuid, answers), into rows."""
+LayOut = Callable[[Sequence[tuple[Key, Answers]]], list[Laid]]
+"""Turns submissions, each as (key, answers), into rows."""
 
 
 def compile_rows(
@@ -49,18 +49,20 @@ def compile_rows(
 ) -> LayOut:
     """The function that lays submissions out: a row for the form, one for each repeat instance.
 
-    Each row is (root_uuid, indices of the repeats around it from 1, answers …); what was not answered, or cannot be
-    read, is None. A repeat without instances has no rows. The function never raises.
+    Each row is (`_id`, root_uuid, indices of the repeats around it from 1, answers …); what was not answered, or cannot
+    be read, is None. A repeat without instances has no rows. The function never raises.
     """
     top = _levels(plans, version, key_of_card, notation)
 
-    def rows_of(submissions: Sequence[tuple[str, Answers]], *, is_lenient: bool) -> list[Rows]:
-        keys = [[notation.cell(root_uuid) for root_uuid, _ in submissions]]
+    def rows_of(submissions: Sequence[tuple[Key, Answers]], *, is_lenient: bool) -> list[Rows]:
+        keys = [list(map(notation.cell, column)) for column in zip(*(key for key, _ in submissions), strict=True)]
         instances = [answers for _, answers in submissions]
         made = dict(_Layers(notation, is_lenient).lay_out(top, keys, instances, [1] * len(instances)))
         return list(zip(*(made[table] for table in range(len(plans))), strict=True))
 
-    def lay_out(submissions: Sequence[tuple[str, Answers]]) -> list[Laid]:
+    def lay_out(submissions: Sequence[tuple[Key, Answers]]) -> list[Laid]:
+        if not submissions:
+            return []
         with suppress(*REFUSED):
             return [Laid(rows, True) for rows in rows_of(submissions, is_lenient=False)]
         if len(submissions) > 1:

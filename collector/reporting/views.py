@@ -20,6 +20,7 @@ from collector.errors import DatabaseError
 from collector.form.definition import Kind
 from collector.reporting.definition_tables import choices, form_tables, question_columns, questions
 from collector.reporting.names import free_name, safe_name
+from collector.reporting.plans import SUBMISSION
 from collector.reporting.tables import form_versions
 
 METADATA = ("submission_id", "submitted_at", "submitted_by", "form_version", "validation_status")
@@ -120,7 +121,7 @@ class _View:
         chosen = ", ".join(f"{found[name]} AS {_quoted(name)}" for name in order)
         return (
             f"SELECT {chosen} FROM {_quoted(self.table.name)} AS t LEFT JOIN submissions AS s "
-            f"ON s.form = {_text(self.form)} AND s.root_uuid = t.root_uuid"
+            f"ON s.form = {_text(self.form)} AND s.root_uuid = t.root_uuid AND s.submission_id = t.submission_id"
         )
 
     def _columns(self) -> Iterator[tuple[str, str]]:
@@ -129,7 +130,7 @@ class _View:
         for key in ("root_uuid", *self.table.indices):
             yield free_name(key, key, taken), f"t.{_quoted(key)}"
         for name in METADATA:
-            yield free_name(name, name, taken), f"s.{name}"
+            yield free_name(name, name, taken), f"{'t' if name in SUBMISSION else 's'}.{name}"
         taken |= self.table.columns.keys() - taken
         for column in self.table.columns.values():
             is_metadata = column.name in METADATA

@@ -110,6 +110,10 @@ def _root(number: int) -> str:
     return f"00000000-0000-4000-8000-{number:012}"
 
 
+def _keys(number: int) -> dict[str, Any]:
+    return {"submission_id": number, "root_uuid": _root(number)}
+
+
 def _name(session: int) -> str:
     return f"S{session:05}"
 
@@ -147,7 +151,7 @@ def _session(place: Place, session: int) -> Row:
         "referral_info": "yes",
     }
     answers = {getattr(questions, meaning): answer for meaning, answer in said.items()}
-    return place.row(answers, root_uuid=_root(session + 1))
+    return place.row(answers, **_keys(session + 1))
 
 
 def _person(place: Place, number: int) -> Row:
@@ -157,7 +161,7 @@ def _person(place: Place, number: int) -> Row:
     said = {name: None if refuses else _detail(name, session, person) for name in DETAILS}
     said |= {"card": _key(session, person), "consent": "no" if refuses else "yes"}
     answers = {getattr(people, meaning): answer for meaning, answer in said.items()}
-    return place.row(answers, root_uuid=_root(session + 1), repeat_index=person + 1)
+    return place.row(answers, **_keys(session + 1), repeat_index=person + 1)
 
 
 def _detail(name: str, session: int, person: int) -> str:
@@ -188,7 +192,7 @@ def _survey(place: Place, wave: str, session: int, person: int, number: int) -> 
         answers[PROGRAMME.items[name].question] = _answer(name, chance, 70 if wave == "after" else 45)
     scales = {path: str(1 + (number + at) % 5) for at, path in enumerate(questions.feedback)}
     scales |= {path: str(1 + (number * 7 + at) % 40 // 13) for at, path in enumerate(questions.disability)}
-    return place.row(answers | scales, root_uuid=_root(number + 1))
+    return place.row(answers | scales, **_keys(number + 1))
 
 
 def _answer(name: str, chance: int, right: int) -> str:

@@ -54,7 +54,8 @@ def _steps(count: int) -> dict[str, float]:
     rates = {
         "decode the JSON": _rate(read_submission, bodies),
         "judge": _rate(lambda each: judge.judge_json(each.answers), received),
-        "rows": SHARE * _rate(lambda some: lay_out([(each.root_uuid, each.answers) for each in some]), shares),
+        "rows": SHARE
+        * _rate(lambda some: lay_out([((each.id, each.root_uuid), each.answers) for each in some]), shares),
         "digest": _rate(digest_of, bodies),
         "compress for the raw store": _rate(lambda body: isal_zlib.compress(body, FASTEST), bodies),
     }

@@ -50,7 +50,7 @@ def store(connection):
         plans, tables = layouts.lay_out(connection, FORM, version, ())
         root = f"root-{number}"
         receive(connection, root, number, version.version, run)
-        (laid,) = compile_rows(plans, version, str)([(root, answers)])
+        (laid,) = compile_rows(plans, version, str)([((number, root), answers)])
         assert laid.is_whole
         for table, rows in zip(tables, laid.rows, strict=True):
             load(connection, table, rows)
@@ -149,7 +149,7 @@ def test_tables_of_an_older_release_are_taken_over_with_all_that_is_in_them(conn
         known = replace(version, version=f"v{day}")
         forms.save_version(connection, FORM, known, {}, seen_at=START.replace(day=day), deployed_at=None)
     (table,) = make_tables(connection, plan_tables(FORM, text, ()))
-    load(connection, table, [("a", "yes")])
+    load(connection, table, [(1, "a", "yes")])
     receive(connection, "a", 1, "v2", run)
     before = read(connection, replace(choice, version="v2"))
     layouts.lay_out_stored(connection, FORM, ())

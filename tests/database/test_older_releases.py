@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import msgspec
 import pytest
-from sqlalchemy import MetaData, Table, inspect, text
+from sqlalchemy import Column, MetaData, Table, inspect, text
 
 from collector.form.definition import Kind
 from collector.kobo.submission import digest_of, read_submission
@@ -121,13 +121,22 @@ def _fill_tables_of_the_form(connection):
     plans = plan_tables(FORM, version, CARDS, room=math.inf)
     tables = [sql_table(plan, MetaData()) for plan in plans]
     lay_out = compile_rows(plans, version, compile_person_key(SECRET))
+    tables = [_keyed_on_root_uuid(table) for table in tables]
     for table in tables:
         table.create(connection)
     for number in STORED:
         answers = read_submission(submission(number)).answers
-        (laid,) = lay_out([(root_uuid(number), answers)])
+        (laid,) = lay_out([((number, root_uuid(number)), answers)])
         for table, rows in zip(tables, laid.rows, strict=True):
-            load(connection, table, rows)
+            load(connection, table, [row[1:] for row in rows])
+
+
+def _keyed_on_root_uuid(table):
+    """As tables of a form were until 0013."""
+    _, *columns = table.c
+    return Table(
+        table.name, MetaData(), *(Column(each.name, each.type, primary_key=each.primary_key) for each in columns)
+    )
 
 
 def _migrated(databases):

@@ -12,7 +12,7 @@ from collector.reporting import forms, ledger
 from collector.reporting.database import writing
 from collector.reporting.tables import completeness
 from jobs.pull import Means, pull
-from tests.support.attendance import FORM, programme, root_uuid
+from tests.support.attendance import FORM, programme, scattered_uuid
 from tests.support.loading import SECRET, START, rows_of
 from tests.support.page_server import ROOT, TOKEN, page_server, set_state
 
@@ -69,7 +69,7 @@ def test_a_lower_number_that_appears_late_is_found(server, databases, pull_once)
     assert pull_once().on_server == 34
     set_state(server, 35)
     assert pull_once().new == 1
-    assert (root_uuid(32),) in rows_of(databases, "submissions", "root_uuid")
+    assert (scattered_uuid(32),) in rows_of(databases, "submissions", "root_uuid")
 
 
 def test_what_arrives_while_we_pull_is_taken_too(server, pull_once):

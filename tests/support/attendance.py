@@ -47,6 +47,10 @@ FIXED = {
 """Answers that relevance and constraints of the form ask for."""
 
 
+SPREAD = 0x9E3779B1
+"""An odd number near 2³² divided by the golden ratio: its multiples lie far from each other (Knuth, TAOCP 3, 6.4)."""
+
+
 @cache
 def programme() -> Programme:
     return read_programme(FORMS / "programme.toml")
@@ -70,14 +74,23 @@ def attendance_content() -> Mapping[str, Any]:
     return finished(content)
 
 
-def submission(number: int, **changes: Any) -> bytes:
+def root_uuid(number: int) -> str:
+    return f"00000000-0000-4000-8000-{number:012d}"
+
+
+def scattered_uuid(number: int) -> str:
+    """Of neighbours nothing is alike in the beginning, as tablets make them: an index meets them in no order."""
+    return f"{number * SPREAD % 2**32:08x}-0000-4000-8000-{number:012d}"
+
+
+def submission(number: int, identity: Callable[[int], str] = root_uuid, **changes: Any) -> bytes:
     """The submission with `_id` = number, compact JSON as received; changes: keys to set, None takes one out.
 
-    What the form calculates follows the changes, unless they set it.
+    identity: its root_uuid, by its number. What the form calculates follows the changes, unless they set it.
     """
     text, marks = _pattern(number % PATTERNS)
     first = number * OF_SUBMISSION % CARDS
-    body = text % marks((str(number).encode(), root_uuid(number).encode(), *_cards()[first : first + OF_SUBMISSION]))
+    body = text % marks((str(number).encode(), identity(number).encode(), *_cards()[first : first + OF_SUBMISSION]))
     if not changes:
         return body
     answers = {**json.loads(body), **changes}
@@ -116,10 +129,6 @@ def card(serial: int) -> int:
     """
     digits = 10_000 + serial % CARDS
     return digits * 100 + (98 - digits * 100 % 97) % 97
-
-
-def root_uuid(number: int) -> str:
-    return f"00000000-0000-4000-8000-{number:012d}"
 
 
 @cache

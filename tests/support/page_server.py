@@ -21,7 +21,7 @@ from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 from urllib.request import Request, urlopen
 
-from tests.support.attendance import FORM, VERSION, attendance_content, attendance_media, root_uuid, submission
+from tests.support.attendance import FORM, VERSION, attendance_content, attendance_media, scattered_uuid, submission
 
 ROOT = Path(__file__).parents[2]
 ASSET = "aAttendance"
@@ -93,15 +93,15 @@ def _kind(path: str, query: Mapping[str, str]) -> str:
 
 
 def _whole(number: int, changes: Mapping[str, Any]) -> bytes:
-    return submission(number, **changes)
+    return submission(number, scattered_uuid, **changes)
 
 
 def _light(number: int, changes: Mapping[str, Any]) -> bytes:
     """What a sweep asks for; mostly written by hand, for a sweep is hardly slower than a writer of JSON."""
     if not changes:
-        uuid = root_uuid(number).encode()
+        uuid = scattered_uuid(number).encode()
         return b'{"_id":%d,"_uuid":"%b","_validation_status":{},"_attachments":[]}' % (number, uuid)
-    seen = {"_uuid": root_uuid(number), "_validation_status": {}, "_attachments": []}
+    seen = {"_uuid": scattered_uuid(number), "_validation_status": {}, "_attachments": []}
     seen |= {key: value for key, value in changes.items() if key in seen}
     return json.dumps({"_id": number, **seen}).encode()
 

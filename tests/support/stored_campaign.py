@@ -144,7 +144,7 @@ class StoredCampaign:
     ) -> None:
         plan, table = self.tables[form, repeat]
         answers = {getattr(questions, meaning): answer for meaning, answer in meant.items()} | dict(more)
-        row: dict[str, Any] = {"root_uuid": root, **keys}
+        row: dict[str, Any] = {"submission_id": int(root.removeprefix("root-")), "root_uuid": root, **keys}
         for path, answer in answers.items():
             column = plan.column(path)
             assert column is not None, path

@@ -33,7 +33,7 @@ def test_names_that_differ_in_case_only_are_two_columns():
     assert len(set(columns(form("K01", "k01")))) == 2
 
 
-@pytest.mark.parametrize("name", ["root_uuid", "repeat_index"])
+@pytest.mark.parametrize("name", ["submission_id", "root_uuid", "repeat_index"])
 def test_a_question_never_takes_the_place_of_a_key(name):
     assert columns(form(f"group/{name}")) == [f"group__{name}"]
 

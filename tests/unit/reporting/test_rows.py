@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from collector.form.answers import compile_faults
 from collector.form.definition import Choice, FormVersion, Kind, Question, Repeat
 from collector.reporting.layout import plan_tables
+from collector.reporting.plans import SUBMISSION
 from collector.reporting.rows import compile_rows
 
 FORM = FormVersion(
@@ -32,7 +33,7 @@ lay_out, faults_in = compile_rows(PLANS, FORM, lambda card: f"key of {card}"), c
 
 
 def laid_out(answers):
-    (laid,) = lay_out([("root", answers)])
+    (laid,) = lay_out([((7, "root"), answers)])
     return laid
 
 
@@ -42,7 +43,7 @@ def rows_of(**answers):
 
 def columns(name):
     plan = next(plan for plan in PLANS if plan.name == name)
-    return ["root_uuid", *plan.indices, *(column.name for column in plan.columns)]
+    return [*SUBMISSION, *plan.indices, *(column.name for column in plan.columns)]
 
 
 def test_several_choices_are_text_and_one_truth_value_a_choice():
@@ -52,7 +53,7 @@ def test_several_choices_are_text_and_one_truth_value_a_choice():
 
 def test_what_was_not_answered_is_unknown_and_not_false():
     row = rows_of()["home"][0]
-    assert set(row[1:]) == {None}
+    assert set(row[2:]) == {None}
 
 
 def test_a_point_has_four_columns():
@@ -62,10 +63,10 @@ def test_a_point_has_four_columns():
 
 def test_nested_instances_carry_the_index_of_each_repeat_around_them():
     days = [{"member/visit/day": "2026-07-05"}, {}]
-    assert columns("home_visit") == ["root_uuid", "member_index", "repeat_index", "day"]
+    assert columns("home_visit") == ["submission_id", "root_uuid", "member_index", "repeat_index", "day"]
     assert rows_of(member=[{}, {"member/visit": days}])["home_visit"] == [
-        ("root", 2, 1, date(2026, 7, 5)),
-        ("root", 2, 2, None),
+        (7, "root", 2, 1, date(2026, 7, 5)),
+        (7, "root", 2, 2, None),
     ]
 
 
@@ -74,7 +75,9 @@ def test_an_absent_repeat_has_no_rows():
 
 
 def test_a_card_becomes_a_key_even_when_it_is_marked_pii_and_other_pii_has_no_column():
-    assert rows_of(member=[{"member/card": "1000078"}], phone="0750")["home_member"] == [("root", 1, "key of 1000078")]
+    assert rows_of(member=[{"member/card": "1000078"}], phone="0750")["home_member"] == [
+        (7, "root", 1, "key of 1000078")
+    ]
     assert "phone" not in columns("home")
 
 
@@ -82,14 +85,17 @@ def test_one_instance_that_cannot_be_read_takes_nothing_from_those_beside_it():
     days = [{"member/visit/day": "2026-07-05"}, {"member/visit/day": "soon"}, "no instance", {"member/visit/day": None}]
     laid = laid_out({"member": [{"member/visit": days}]})
     assert not laid.is_whole
-    assert laid.rows[-1] == [("root", 1, 1, date(2026, 7, 5)), *(("root", 1, number, None) for number in (2, 3, 4))]
+    assert laid.rows[-1] == [
+        (7, "root", 1, 1, date(2026, 7, 5)),
+        *((7, "root", 1, number, None) for number in (2, 3, 4)),
+    ]
 
 
 def test_numbers_of_older_servers_and_their_texts_are_told_apart_however_often_they_come():
     for _ in range(2):
         for answer, key in ((1, "1"), ("٢", "2"), (True, None), (1.0, "1"), ("1.0", None)):
             assert rows_of(member=[{"member/card": answer}])["home_member"] == [
-                ("root", 1, None if key is None else f"key of {key}")
+                (7, "root", 1, None if key is None else f"key of {key}")
             ]
 
 
@@ -129,5 +135,5 @@ def test_every_instance_has_a_row_whether_it_can_be_read_or_not(answers):
 
 @given(st.lists(SUBMISSIONS, max_size=5))
 def test_submissions_are_laid_out_together_as_one_by_one(every):
-    numbered = [(f"root {number}", answers) for number, answers in enumerate(every)]
+    numbered = [((number, f"root {number}"), answers) for number, answers in enumerate(every)]
     assert lay_out(numbered) == [laid for each in numbered for laid in lay_out([each])]
