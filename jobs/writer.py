@@ -128,7 +128,7 @@ def _rows_of(to: Destination, batch: Sequence[Judged], first_runs: Mapping[str, 
     for version, all_rows in of_versions.items():
         for number, table in enumerate(version.tables):
             yield table, PackedRows([rows[number] for rows in all_rows])
-    yield findings, [row for judged in batch for row in _finding_rows(to, judged)]
+    yield findings, [row for judged in batch if judged.findings for row in _finding_rows(to, judged)]
     rows = (_submission_row(to, judged, first_runs.get(judged.key, to.run)) for judged in batch)
     yield submissions, sorted(rows)  # by their key: neighbours in its index go in together
 
