@@ -18,7 +18,12 @@ form_tables = Table(
     Column("table_name", String, primary_key=True),
     Column("stem", String, nullable=False, comment="shared by all tables of one repeat"),
     Column("repeat", String, nullable=False, comment="path of the repeat in this version, '' for the form itself"),
-    Column("key_columns", String, nullable=False, comment="key columns beside root_uuid, separated by blanks"),
+    Column(
+        "key_columns",
+        String,
+        nullable=False,
+        comment="key columns beside submission_id and root_uuid, separated by blanks",
+    ),
     Column("number", Integer, nullable=False, comment="1; from 2: columns that had no room in the first"),
     Column("position", Integer, nullable=False, comment="in the version, from 1"),
     Column("laid_out", Integer, nullable=False, comment="order in which versions were laid out, from 1"),

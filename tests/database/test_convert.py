@@ -24,7 +24,7 @@ def without_converter(monkeypatch):
 
 def test_another_process_makes_what_this_one_makes(without_converter, monkeypatch):
     opened = []
-    monkeypatch.setattr(convert, "open_pool", lambda count: opened.append(open_pool(count)) or opened[-1])
+    monkeypatch.setattr(convert, "open_pool", lambda *how: opened.append(open_pool(*how)) or opened[-1])
     there = converted(attendance_content())
     assert len(opened) == 1
     assert "pyxform" not in sys.modules
@@ -40,11 +40,11 @@ def test_what_the_converter_refuses_is_told_by_both_alike(without_converter):
     assert why
 
 
-def dying(count):
+def dying(count, _):
     return open_pool(count, sys.exit, 3)
 
 
-def refused(count):
+def refused(*_):
     raise BlockingIOError("no more processes")
 
 

@@ -65,13 +65,12 @@ def keep_rows_that_left_the_repeat(monkeypatch):
 
 
 def erase_all_but(monkeypatch, kept):
-    delete = writer.delete
+    erase = writer.erase_rows
 
-    def some(connection, table, *rest, **same):
-        if table.name != kept:
-            delete(connection, table, *rest, **same)
+    def some(connection, tables, keys):
+        erase(connection, [table for table in tables if table.name != kept], keys)
 
-    monkeypatch.setattr(writer, "delete", some)
+    monkeypatch.setattr(writer, "erase_rows", some)
 
 
 @pytest.mark.parametrize(

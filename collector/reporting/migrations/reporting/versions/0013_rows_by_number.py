@@ -19,6 +19,8 @@ JOINED = "s.root_uuid = t.root_uuid"
 SHOWN = f's.{NEW} AS "{NEW}"'
 """How the views of a form find who sent a row, and show its number: by the key, two views are joined fast."""
 
+KEY_COLUMNS = "key columns beside submission_id and root_uuid, separated by blanks"
+
 
 def upgrade() -> None:
     connection = op.get_bind()
@@ -30,6 +32,7 @@ def upgrade() -> None:
         if any(column["name"] == NEW for column in there.get_columns(name)):
             _make_room(connection, name)
     if connection.dialect.name == "postgresql":
+        op.alter_column("form_tables", "key_columns", comment=KEY_COLUMNS)
         for name, key in moved.items():
             _move_key(connection, name, forms[name], str(key["name"]), key["constrained_columns"])
         return
@@ -100,8 +103,7 @@ def _make_anew(connection: Connection, name: str, form: str, key: list[str]) -> 
     Table(STAGE, MetaData(), number, *columns, PrimaryKeyConstraint(NEW, *key)).create(connection)
     names = _listed(each.name for each in old.c)
     connection.exec_driver_sql(
-        f"INSERT INTO {STAGE} ({NEW}, {names}) SELECT {_number(form)} AS number, {names} FROM {_quoted(name)} AS t "
-        f"ORDER BY number, {_listed(key)}"
+        f"INSERT INTO {STAGE} ({NEW}, {names}) SELECT {_number(form)}, {names} FROM {_quoted(name)} AS t"
     )
     old.drop(connection)
     connection.exec_driver_sql(f"ALTER TABLE {STAGE} RENAME TO {_quoted(name)}")
