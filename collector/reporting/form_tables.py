@@ -6,14 +6,14 @@ question that changed its type another one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from sqlalchemy import Column, Connection, MetaData, Table, inspect
 from sqlalchemy.engine import Inspector
 from sqlalchemy.schema import CreateColumn, SetColumnComment
 
 from collector.reporting.layout import sql_table, submission_columns
-from collector.reporting.load import LARGEST_LIST, is_among
+from collector.reporting.load import in_lists, is_among
 from collector.reporting.plans import Key, TablePlan
 
 
@@ -35,10 +35,9 @@ def existing_tables(connection: Connection, names: Iterable[str]) -> list[Table]
     return [Table(name, MetaData(), *submission_columns()) for name in sorted(names) if there.has_table(name)]
 
 
-def erase_rows(connection: Connection, tables: Iterable[Table], keys: Iterable[Key]) -> None:
+def erase_rows(connection: Connection, tables: Collection[Table], keys: Iterable[Key]) -> None:
     """Delete the rows of submissions from tables of their form."""
-    pending = sorted(keys)
-    for some in (pending[start : start + LARGEST_LIST] for start in range(0, len(pending), LARGEST_LIST)):
+    for some in in_lists(sorted(keys)):
         numbers, roots = zip(*some, strict=True)
         for table in tables:
             is_one = is_among(connection, table.c.submission_id, numbers)

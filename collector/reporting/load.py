@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from psycopg import sql
 
 Value = TypeVar("Value", str, int)
+Each = TypeVar("Each")
 STAGE = "rows_to_load"
 FEW = 5
 """Rows that cost PostgreSQL less one by one than a table to drop again."""
@@ -139,7 +140,7 @@ def has_between(
     return connection.scalar(found) is not None
 
 
-def in_lists(values: Iterable[Value]) -> Iterator[list[Value]]:
+def in_lists(values: Iterable[Each]) -> Iterator[list[Each]]:
     """Values in lists short enough for one statement on every database."""
     pending = list(values)
     for start in range(0, len(pending), LARGEST_LIST):
