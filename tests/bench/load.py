@@ -1,6 +1,7 @@
 """Pull, judge and load beside what others do with the same pages in the same run: a bare floor, and dlt's merge.
 
 The floor decodes and inserts every answer as text, without keys, types or judging: what the database itself costs.
+Identities are scattered, as tablets make them: where a key begins with them, its index is written all over.
 dlt (skipped by name where it is not installed) merges on `_id` with a child table for the register; it judges nothing.
 Then what a pull takes in memory at two sizes a hundredfold apart, and a server 150 ms away.
 Memory is that of the pulling process, with the libraries it loads, without the processes that judge for it.
