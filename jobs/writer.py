@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
+from operator import itemgetter
 
 from sqlalchemy import Connection, Table
 
@@ -130,7 +131,7 @@ def _rows_of(to: Destination, batch: Sequence[Judged], first_runs: Mapping[str, 
             yield table, PackedRows([rows[number] for rows in all_rows])
     yield findings, [row for judged in batch if judged.findings for row in _finding_rows(to, judged)]
     rows = (_submission_row(to, judged, first_runs.get(judged.key, to.run)) for judged in batch)
-    yield submissions, sorted(rows)  # by their key: neighbours in its index go in together
+    yield submissions, sorted(rows, key=itemgetter(1))  # by root_uuid: neighbours in an index go in together
 
 
 def _finding_rows(to: Destination, judged: Judged) -> Iterator[tuple[object, ...]]:

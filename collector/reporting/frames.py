@@ -1,7 +1,7 @@
 """Some submissions as received → a frame of the raw store: one after the other, compressed, with the hash of the whole.
 
-Kept and opened by raw.py. Made by whoever has read the submissions (jobs/readings.py), else when they are kept. Frames
-are small, so that one old state is read without a whole page; and each hundred is compressed where it is judged.
+Kept and opened by raw.py. Made by the process that judges the submissions (jobs/jury.py), else when they are kept.
+Frames are small, so that one old state is read without a whole page.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ class Frame(NamedTuple):
 
 
 def frame_of(records: Sequence[bytes]) -> Frame:
-    """
+    """The frame of some records, TOGETHER at most.
+
     >>> opened(*frame_of([b'{"_id":1}', b'{"_id":2}']))
     b'{"_id":1}\\n{"_id":2}'
     """

@@ -20,6 +20,7 @@ from isal import isal_zlib
 from sqlalchemy import Connection, func, insert, select, update
 
 from collector.reporting.archive_tables import archive_position, raw_journal
+from collector.reporting.frames import FASTEST
 from collector.reporting.load import load
 from collector.reporting.tables import submissions
 
@@ -38,8 +39,6 @@ FORKED = "forked"
 NEVER_VOID = (ACCEPTED, LATE, FORKED)
 REBUILT = ">"
 """Ends the name of a history in a database that was rebuilt, until something is done to it."""
-
-FASTEST = 1
 
 
 @dataclass(frozen=True, slots=True)

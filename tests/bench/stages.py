@@ -21,15 +21,13 @@ def run(*, is_quick: bool) -> None:
 
 
 def _steps(count: int) -> dict[str, float]:
-    from isal import isal_zlib
-
     from collector.form.judging.judge import judge_of
     from collector.kobo.submission import digest_of, read_submission
     from collector.kobo.xform import xform_of
+    from collector.reporting.frames import frame_of
     from collector.reporting.layout import plan_tables
     from collector.reporting.notations import SQLITE
     from collector.reporting.pseudonym import compile_person_key
-    from collector.reporting.raw import FASTEST
     from collector.reporting.rows import compile_rows
     from jobs.jury import SHARE
     from tests.support.attendance import (
@@ -57,7 +55,8 @@ def _steps(count: int) -> dict[str, float]:
         "rows": SHARE
         * _rate(lambda some: lay_out([((each.id, each.root_uuid), each.answers) for each in some]), shares),
         "digest": _rate(digest_of, bodies),
-        "compress for the raw store": _rate(lambda body: isal_zlib.compress(body, FASTEST), bodies),
+        "compress for the raw store": SHARE
+        * _rate(frame_of, [bodies[start : start + SHARE] for start in range(0, count, SHARE)]),
     }
     whole = ("judge", "rows")
     return rates | {"judge + rows": 1 / sum(1 / rates[step] for step in whole)}

@@ -19,9 +19,22 @@ QUESTION = "submission_id"
 """A question that somebody called as the key is called now."""
 
 
+NUMBER = "repeat_index"
+ANSWERS = {
+    "visit": [(700, "said")],
+    "visit_person": [(2, "x"), (1, "y")],
+    "visit_home": [("good",)],
+    "visit_notes": [("call back",)],
+    "notes": [("call again",)],
+}
+
+
 @pytest.fixture
 def engine(database_url):
-    """A database of the release before: two forms, whose submissions have the same root_uuid, a view of each kind."""
+    """A database of the release before, two forms of which have submissions with the same root_uuid.
+
+    One of the forms was laid out, the other is of an older release still. Two tables and two views are somebody's own.
+    """
     engine = open_engine(database_url)
     with writing(engine) as connection:
         upgrade(connection, "reporting", "0012")
@@ -31,19 +44,22 @@ def engine(database_url):
             judged = {"verdict": "accepted", "digest": "", "first_run": run, "last_run": run}
             metadata = {"submitted_at": START, "validation_status": ""}
             connection.execute(submissions.insert().values(**key, **metadata, **judged))
-        number = Column("repeat_index", Integer, primary_key=True, autoincrement=False)
+        number = Column(NUMBER, Integer, primary_key=True, autoincrement=False)
         for name, *columns in (
             ("visit", Column(QUESTION, BigInteger), Column(f"{QUESTION}_2", Text)),
             ("visit_person", number, Column("kind %", Text)),
             ("visit_home", Column("mood", Text)),
+            ("visit_notes", Column("note", Text)),
+            ("notes", Column("note", Text)),
         ):
             table = Table(name, MetaData(), Column("root_uuid", String, primary_key=True), *columns)
             table.create(connection)
-            answers = {"visit": [(700, "said")], "visit_person": [(2, "x"), (1, "y")], "visit_home": [("good",)]}[name]
-            load(connection, table, [("a", *answer) for answer in answers])
+            load(connection, table, [("a", *answer) for answer in ANSWERS[name]])
         load(connection, Table("visit_home", MetaData(), autoload_with=connection), [("nobody's", "bad")])
         tables = DATABASES["reporting"].tables
-        load(connection, tables["form_tables"], [("visit", "v1", "visit", "visit", "", "", 1, 1, 1)])
+        laid = [(name, repeat, key) for name, repeat, key in (("visit", "", ""), ("visit_person", "person", NUMBER))]
+        of_visit = [("visit", "v1", name, name, *rest, 1, place, 1) for place, (name, *rest) in enumerate(laid, 1)]
+        load(connection, tables["form_tables"], of_visit)
         place = ("visit", "v1", "visit", QUESTION, QUESTION, QUESTION, "integer", "", False, 1)
         load(connection, tables["question_columns"], [place])
         for view in (
@@ -51,6 +67,8 @@ def engine(database_url):
             f't."{QUESTION}" AS "{QUESTION}_answer" FROM "visit" AS t LEFT JOIN submissions AS s '
             "ON s.form = 'visit' AND s.root_uuid = t.root_uuid",
             "their_own AS SELECT mood FROM visit_home",
+            'their_notes AS SELECT t.note, s.submission_id AS "submission_id" FROM notes AS t '
+            "LEFT JOIN submissions AS s ON s.form = 'visit' AND s.root_uuid = t.root_uuid",
         ):
             connection.execute(text(f"CREATE VIEW {view}"))
     yield engine
@@ -75,6 +93,9 @@ def test_tables_of_an_older_release_get_the_key_of_now_with_every_row_and_every_
     assert asked(engine, "SELECT submission_id, mood FROM visit_home ORDER BY 1") == [(0, "bad"), (11, "good")]
     assert asked(engine, "SELECT * FROM v_visit") == [("a", 9, 700)]
     assert sorted(asked(engine, "SELECT * FROM their_own")) == [("bad",), ("good",)]
+    assert asked(engine, "SELECT * FROM their_notes") == [("call again", 9)]
+    for name in ("notes", "visit_notes"):
+        assert [column["name"] for column in there.get_columns(name)] == ["root_uuid", "note"]
     assert asked(engine, "SELECT column_name, path FROM question_columns") == [(f"{QUESTION}_3", QUESTION)]
 
 

@@ -26,8 +26,8 @@ def upgrade() -> None:
     connection = op.get_bind()
     there = inspect(connection)
     keys = {name: there.get_pk_constraint(name) for name in there.get_table_names()}
-    moved = {name: key for name, key in keys.items() if key["constrained_columns"][:1] == [OLD]}
-    forms = _forms(connection, moved)
+    forms = _forms(connection, [name for name, key in keys.items() if key["constrained_columns"][:1] == [OLD]])
+    moved = {name: keys[name] for name in forms}
     for name in moved:
         if any(column["name"] == NEW for column in there.get_columns(name)):
             _make_room(connection, name)
@@ -40,19 +40,24 @@ def upgrade() -> None:
     for name, key in moved.items():
         _make_anew(connection, name, forms[name], key["constrained_columns"])
     for view in views:
-        connection.exec_driver_sql(
-            view.replace(JOINED, f"{JOINED} AND s.{NEW} = t.{NEW}").replace(SHOWN, f"t.{SHOWN[2:]}")
-        )
+        if any(f"FROM {_quoted(name)} AS t LEFT JOIN submissions AS s " in view for name in moved):
+            view = view.replace(JOINED, f"{JOINED} AND s.{NEW} = t.{NEW}").replace(SHOWN, f"t.{SHOWN[2:]}")
+        connection.exec_driver_sql(view)
 
 
 def _forms(connection: Connection, tables: Iterable[str]) -> dict[str, str]:
-    """The form of each table. Tables of a form that was never laid out are called after it."""
-    rows = connection.execute(text("SELECT table_name, form FROM form_tables"))
-    forms: dict[str, str] = {row.table_name: row.form for row in rows}
-    known = sorted(connection.scalars(text("SELECT form FROM forms UNION SELECT form FROM submissions")), key=len)
+    """The form of each table of a form; others are somebody's own.
+
+    Tables of a form that was laid out are written down. Those of one that never was are called after it.
+    """
+    laid = {row.table_name: row.form for row in connection.execute(text("SELECT table_name, form FROM form_tables"))}
+    known = set(connection.scalars(text("SELECT form FROM forms UNION SELECT form FROM submissions")))
+    forms = {}
     for name in tables:
-        called_after = [form for form in known if name == form or name.startswith(f"{form}_")]
-        forms.setdefault(name, called_after[-1] if called_after else "")
+        called_after = {each for each in known - {*laid.values()} if name == each or name.startswith(f"{each}_")}
+        form = laid.get(name) or max(called_after, key=len, default="")
+        if form:
+            forms[name] = form
     return forms
 
 
