@@ -30,8 +30,11 @@ def recorded(
     at: datetime,
     run: int | None = None,
     form: str | None = None,
+    is_small: bool = False,
 ) -> Iterator[Connection]:
     """A transaction of the reporting database, noted as (kind, body) before it writes and counted as done with it.
+
+    is_small: see collector/reporting/database.py.
 
     It is noted when no other run can begin before it ends, so that the order of the notes is that of the deeds, and a
     note that the next run finds undone stays undone.
@@ -40,7 +43,7 @@ def recorded(
     history = databases.replayed[0] if databases.replayed else _history(databases, at)
     entry: int | None = None
     try:
-        with writing(databases.reporting) as connection:
+        with writing(databases.reporting, is_small=is_small) as connection:
             if run is not None and not databases.replayed:
                 if kind == journal.RUN:
                     _take_over(connection, databases)

@@ -11,9 +11,10 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -221,7 +222,7 @@ def _write(weighed: _Weighed, namesakes: Mapping[str, Known], rows: NewRows | No
     to, known, judged = weighed.to, weighed.known, weighed.judged
     revisions = _revisions(weighed, namesakes) if known or namesakes else {}
     noted = to.noted(weighed.keys, digests=[each.digest for each in judged], last_id=weighed.last_id)
-    with recorded(to.databases, "page", noted, at=to.now(), run=to.run, form=to.form) as connection:
+    with _recorded(to, "page", noted) as connection:
         writer = Writer(connection, to, known, namesakes)
         if rows:
             written = writer.write_new(rows)
@@ -235,12 +236,16 @@ def _write(weighed: _Weighed, namesakes: Mapping[str, Known], rows: NewRows | No
     return PageCounts(new, len(written) - new, weighed.size - len(written), aside)
 
 
+def _recorded(to: Destination, kind: str, noted: Mapping[str, Any]) -> AbstractContextManager[Connection]:
+    return recorded(to.databases, kind, noted, at=to.now(), run=to.run, form=to.form, is_small=True)
+
+
 def load_again(to: Destination, known: Mapping[int, Known], bodies: Sequence[bytes]) -> Moved:
     """Judge stored submissions again. known: by `_id`; bodies: as received."""
     to = to.at_this_moment()
     judged = judge_bodies(bodies, to, to.jury.hand_over(bodies, to.versions.met_brief))
     noted = to.noted([], ids=sorted(known))
-    with recorded(to.databases, "judged", noted, at=to.now(), run=to.run, form=to.form) as connection:
+    with _recorded(to, "judged", noted) as connection:
         namesakes = ledger.known_by_root(connection, to.form, [each.key for each in judged])
         writer = Writer(connection, to, known, namesakes)
         written = writer.write(writer.unsettled(_without_duplicates(judged, namesakes)))
@@ -304,7 +309,7 @@ def _keep_raw(weighed: _Weighed) -> None:
     to, pairs = weighed.to, zip(weighed.fresh, weighed.judged, strict=True)
     records = [raw.RawRecord(body, each.digest, each.submission_id, each.key) for body, each in pairs]
     if records:
-        with writing(to.databases.raw) as connection:
+        with writing(to.databases.raw, is_small=True) as connection:
             raw.keep(connection, to.asset_uid, records, to.now(), weighed.frames)
 
 

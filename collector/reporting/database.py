@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -65,13 +65,36 @@ def open_scratch(path: Path) -> Engine:
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
+def writing(engine: Engine, *, is_small: bool = False) -> Iterator[Connection]:
     """A transaction that is going to write, committed at the end.
 
     SQLite takes its write lock at once: after a read, another program's write would make ours fail without a wait.
+    is_small: no statement changes much more than a page of submissions. Beside its log, SQLite notes what a statement
+    of many rows changes, to take that back where one is refused; of these it is noted in memory, not in a file.
+    Source: SQLite, "Temporary Files Used By SQLite", 2.6 (statement journals).
     """
-    with engine.execution_options(begin="IMMEDIATE").begin() as connection:
+    with (
+        engine.execution_options(begin="IMMEDIATE").connect() as connection,
+        _noting_in_memory(connection) if is_small else nullcontext(),
+        connection.begin(),
+    ):
         yield connection
+
+
+@contextmanager
+def _noting_in_memory(connection: Connection) -> Iterator[None]:
+    """Not always: what is sorted would be there too, and a million rows take more than we have."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)
+    driver.execute("PRAGMA temp_store = MEMORY")
+    try:
+        yield
+    finally:
+        with suppress(sqlite3.Error):  # of a connection that is lost
+            driver.execute("PRAGMA temp_store = DEFAULT")
 
 
 def migrate(engine: Engine, which: str) -> None:

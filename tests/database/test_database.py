@@ -1,6 +1,7 @@
 """A database that cannot be used says which one it is, why, and what to do."""
 
 import socket
+from contextlib import suppress
 
 import pytest
 from psycopg import sql
@@ -12,10 +13,11 @@ from collector.errors import (
     DatabaseFull,
     DatabaseReadOnly,
     DatabaseUnreachable,
+    RowsRefused,
     SettingsError,
 )
 from collector.reporting.database import migrate, open_engine, writing
-from collector.reporting.load import load
+from collector.reporting.load import insert, load
 from collector.reporting.tables import forms, runs
 
 ROWS = [(f"form{number}", "https://kobo.example", "aX", "x" * 2000) for number in range(200)]
@@ -52,6 +54,35 @@ def test_a_failed_transaction_leaves_no_table_behind(database_url):
         write_rows(engine, "CREATE TABLE half (a INTEGER)", "INSERT INTO half VALUES (1)")  # no table `forms` yet
     with engine.connect() as connection:
         assert not engine.dialect.has_table(connection, "half")
+    engine.dispose()
+
+
+def noted_in_memory(connection):
+    return connection.exec_driver_sql("PRAGMA temp_store").scalar() == 2
+
+
+def test_a_small_transaction_is_noted_in_memory_and_a_large_one_never(tmp_path):
+    engine = opened(f"sqlite:///{tmp_path}/reporting.db")
+    with writing(engine) as connection:
+        assert not noted_in_memory(connection)
+    for statement in ("SELECT 1", "no statement"):
+        with suppress(OperationalError), writing(engine, is_small=True) as connection:
+            assert noted_in_memory(connection)
+            connection.exec_driver_sql(statement)
+    with engine.connect() as connection:  # the same, from the pool
+        assert not noted_in_memory(connection)
+    engine.dispose()
+
+
+def test_of_a_refused_statement_nothing_stays_whatever_the_transaction_goes_on_with(database_url):
+    engine = opened(database_url)
+    with writing(engine, is_small=True) as connection:
+        load(connection, forms, ROWS[:1])
+        with pytest.raises(RowsRefused), connection.begin_nested():
+            insert(connection, forms, [*ROWS[1:], ROWS[0]])
+        load(connection, forms, ROWS[1:2])
+    with engine.connect() as connection:
+        assert connection.scalars(select(forms.c.form).order_by(forms.c.form)).all() == ["form0", "form1"]
     engine.dispose()
 
 
