@@ -10,6 +10,7 @@ import sys
 from collections.abc import Mapping
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
+from typing import Any
 
 from collector.errors import FormError
 from jobs.processes import NO_PROCESSES, open_pool
@@ -22,9 +23,17 @@ def convert(content: Mapping[str, object], asset_uid: str, version: str, title: 
     """The XForm of a version, which our engine can read; never raises for what a form is like."""
     asked = content, asset_uid, version, title
     if "pyxform" not in sys.modules:
-        with suppress(BrokenProcessPool, *NO_PROCESSES), open_pool(1, _without_numpy) as process:
-            return process.submit(_convert, *asked).result()
+        with suppress(BrokenProcessPool, *NO_PROCESSES):
+            return _converted_elsewhere(*asked)
     return _convert(*asked)
+
+
+def _converted_elsewhere(*asked: Any) -> Converted:
+    process = open_pool(1, _without_numpy)
+    try:
+        return process.submit(_convert, *asked).result()
+    finally:
+        process.shutdown(wait=False)  # it takes as long to go as to convert
 
 
 def _without_numpy() -> None:

@@ -27,6 +27,7 @@ import msgspec
 
 from collector.kobo.background import in_background
 from collector.reporting.frames import TOGETHER, Frame, frame_of
+from jobs.memory import look_seldom_for_cycles
 from jobs.processes import NO_PROCESSES, open_pool
 from jobs.readings import Brief, Read, Reading, compile_reading
 
@@ -230,6 +231,7 @@ def _be_seated(brief: Brief) -> None:
     if hasattr(os, "nice"):
         os.nice(GIVING_WAY)
     _read = compile_reading(brief)
+    look_seldom_for_cycles()
 
 
 def _read_share(bodies: Sequence[bytes]) -> bytes:

@@ -13,9 +13,11 @@ def test_cycles_are_looked_for_again_as_before_however_the_pull_ends():
 
     def fail():
         with cycles_seldom_looked_for():
-            during.append(gc.get_threshold())
+            during.append((gc.get_threshold(), gc.get_freeze_count()))
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
         fail()
-    assert during[0] > before == gc.get_threshold()
+    ((threshold, frozen),) = during
+    assert threshold > before == gc.get_threshold()
+    assert frozen > 0 == gc.get_freeze_count()
