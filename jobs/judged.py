@@ -23,7 +23,7 @@ from collector.kobo.submission import Attachment, Submission, digest_of, read_su
 from collector.kobo.walk import number_of
 from collector.reporting import raw
 from collector.reporting.database import writing
-from collector.reporting.rows import Rows
+from collector.reporting.rows import Rows, bundle_of
 from jobs.destination import Destination
 from jobs.envelopes import Letter
 from jobs.jury import Heard
@@ -55,7 +55,7 @@ class Judged:
     judged_by: str | None = None
     findings: tuple[Finding, ...] = ()
     version: ReadyVersion | None = None
-    rows: Rows = ()
+    rows: Rows | None = None
     files: tuple[Attachment, ...] = ()
 
     @property
@@ -64,7 +64,7 @@ class Judged:
 
     def set_aside(self, *findings: Finding, judged_by: str | None = None) -> Judged:
         """The same submission in quarantine, for these reasons."""
-        return replace(self, findings=findings, judged_by=judged_by, version=None, rows=())
+        return replace(self, findings=findings, judged_by=judged_by, version=None, rows=None)
 
 
 def judge_bodies(fresh: Sequence[bytes], to: Destination, heard: Heard) -> list[Judged]:
@@ -104,7 +104,7 @@ def _passed(read: Reading, to: Destination) -> Judged:
     version = to.versions.get(read.form_version)
     assert version
     by = read.fingerprint, version.standard, (), version
-    return Judged(read.root_uuid, read.submission_id, read.digest, read.metadata, *by, read.rows or (), read.files)
+    return Judged(read.root_uuid, read.submission_id, read.digest, read.metadata, *by, read.rows, read.files)
 
 
 def _weighed(
@@ -115,7 +115,7 @@ def _weighed(
     judge: Judge,
     found: tuple[Finding, ...],
     to: Destination,
-) -> tuple[str, tuple[Finding, ...], ReadyVersion | None, Rows]:
+) -> tuple[str, tuple[Finding, ...], ReadyVersion | None, Rows | None]:
     """Standard, findings, and where these let it pass, version and rows. opened: XML of what was encrypted."""
     standard, by_json = version.standard, found
     if found and any(map(judge.may_be_lost, found)):
@@ -126,10 +126,12 @@ def _weighed(
     given = submission.answers
     if any(map(to.policy.withholds, found)):  # the XML may have rows that the JSON has not: places are the JSON's
         given = leave_out(given, [each.path for each in by_json if to.policy.withholds(each)])
-    (laid,) = version.lay_out([((submission.id, submission.root_uuid), given)])
-    if not laid.is_whole:
+    laid = version.lay_out([((submission.id, submission.root_uuid), given)])
+    if not all(laid.are_whole):
         found = (*found, *_unread(version.faults_in(given), found))
-    return (standard, found, version, laid.rows) if to.policy.accepts(found) else (standard, found, None, ())
+    if not to.policy.accepts(found):
+        return standard, found, None, None
+    return standard, found, version, (bundle_of([laid], version.notation), 0)
 
 
 def _by_xml(

@@ -5,8 +5,9 @@ Needs neither database nor server, so that jury.py can have it done by other pro
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import NamedTuple
 
 from collector.errors import UnreadableSubmission
@@ -16,11 +17,15 @@ from collector.kobo.submission import Attachment, Submission, digest_of, read_su
 from collector.reporting.notations import NOTATIONS
 from collector.reporting.plans import TablePlan
 from collector.reporting.pseudonym import compile_person_key
-from collector.reporting.rows import Rows, compile_rows
+from collector.reporting.rows import Bundle, Laid, Rows, bundle_of, compile_rows
 from jobs.judges import JudgedForm, judge_for
 
 SEALED = "encryptedXmlFile"
 """A key that encrypted submissions alone have."""
+
+AT_ONCE = 20
+"""Submissions that are decoded and laid out before the next are: what a processor keeps at hand. Those of a frame take
+a fifth longer, where other processes need the processor too."""
 
 LONGEST_TEXT = 255  # of an identity or an account; PostgreSQL cannot index much longer ones
 
@@ -50,7 +55,7 @@ class Reading(NamedTuple):
     fingerprint: str
     files: tuple[Attachment, ...]
     findings: tuple[Finding, ...]
-    rows: Rows | None
+    rows: Rows | None = None
 
 
 Read = Callable[[Sequence[bytes]], list[Reading | None]]
@@ -66,8 +71,8 @@ class _Opened(NamedTuple):
 
 def compile_reading(brief: Brief) -> Read:
     """The function that reads the submissions of a version."""
-    judge, version = judge_for(brief.form), brief.form.version
-    lay_out = compile_rows(brief.plans, version, compile_person_key(brief.secret), NOTATIONS[brief.dialect])
+    judge, version, notation = judge_for(brief.form), brief.form.version, NOTATIONS[brief.dialect]
+    lay_out = compile_rows(brief.plans, version, compile_person_key(brief.secret), notation)
 
     def opened(body: bytes) -> _Opened | None:
         try:
@@ -79,23 +84,33 @@ def compile_reading(brief: Brief) -> Read:
             return None
         return _Opened(digest_of(body), submission, metadata, judge.judge_json(submission.answers).findings)
 
-    def read(bodies: Sequence[bytes]) -> list[Reading | None]:
+    def read_some(bodies: Sequence[bytes]) -> tuple[list[Reading | None], Laid]:
         every = [opened(body) for body in bodies]
         passed = [each.submission for each in every if each and not each.findings]
-        laid = iter(lay_out([((each.id, each.root_uuid), each.answers) for each in passed]))
-        rows = (None if each is None or each.findings else next(laid) for each in every)
-        return [
-            each and _reading(each, found.rows if found and found.is_whole else None)
-            for each, found in zip(every, rows, strict=True)
-        ]
+        laid = lay_out([((each.id, each.root_uuid), each.answers) for each in passed])
+        return [each and _reading(each) for each in every], laid
+
+    def read(bodies: Sequence[bytes]) -> list[Reading | None]:
+        some = [read_some(bodies[start : start + AT_ONCE]) for start in range(0, len(bodies), AT_ONCE)]
+        bundle = bundle_of([laid for _, laid in some], notation)
+        are_whole = enumerate(chain.from_iterable(laid.are_whole for _, laid in some))
+        return [each and _with_rows(each, bundle, are_whole) for readings, _ in some for each in readings]
 
     return read
 
 
-def _reading(opened: _Opened, rows: Rows | None) -> Reading:
+def _reading(opened: _Opened) -> Reading:
     digest, submission, metadata, findings = opened
     keys, mark = (submission.root_uuid, submission.id, submission.form_version), mark_of(submission.answers)
-    return Reading(digest, *keys, metadata, mark, submission.attachments, findings, rows)
+    return Reading(digest, *keys, metadata, mark, submission.attachments, findings)
+
+
+def _with_rows(reading: Reading, bundle: Bundle, are_whole: Iterator[tuple[int, bool]]) -> Reading:
+    """The reading with its rows, which are the next of the bundle where nothing was found."""
+    if reading.findings:
+        return reading
+    position, is_whole = next(are_whole)
+    return Reading(*reading[:-1], (bundle, position)) if is_whole else reading
 
 
 def metadata_of(submission: Submission) -> tuple[object, ...]:

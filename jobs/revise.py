@@ -70,8 +70,8 @@ class Reviser:
         version = self.versions.get(submission.form_version)
         if version is None:
             return None
-        (laid,) = version.lay_out_typed([((submission.id, ""), submission.answers)])
-        return values_of(version.plans, laid.rows)
+        laid = version.lay_out_typed([((submission.id, ""), submission.answers)])
+        return values_of(version.plans, laid.tables)
 
 
 def _read(body: bytes | None) -> Submission | None:

@@ -19,7 +19,7 @@ from collector.form.judging.standard import UNJUDGEABLE, UNKNOWN, media_read, st
 from collector.reporting import forms, layouts
 from collector.reporting.database import writing
 from collector.reporting.forms import KeptXForm
-from collector.reporting.notations import NOTATIONS
+from collector.reporting.notations import NOTATIONS, Notation
 from collector.reporting.plans import TablePlan
 from collector.reporting.pseudonym import compile_person_key
 from collector.reporting.rows import LayOut, compile_rows
@@ -33,12 +33,13 @@ class ReadyVersion:
     """A form version, compiled.
 
     brief, judge: None where nothing can be judged by the version. standard: by what is judged with it.
-    lay_out: rows as the database takes them; lay_out_typed: as people read them.
+    lay_out: rows in the notation of the database; lay_out_typed: as people read them.
     """
 
     brief: Brief | None
     judge: Judge | None
     standard: str
+    notation: Notation
     lay_out: LayOut
     lay_out_typed: LayOut
     faults_in: Callable[[Mapping[str, object]], list[Fault]]
@@ -137,11 +138,13 @@ class Versions:
         xform = kept.xform if kept else None
         form = JudgedForm(version, xform, media_read(xform, self._media)) if xform else None
         dialect, key_of_card = self.engine.dialect.name, compile_person_key(self.secret)
+        notation = NOTATIONS[dialect]
         return ReadyVersion(
             brief=Brief(form, plans, self.secret, dialect) if form else None,
             judge=judge_for(form) if form else None,
             standard=self.standard(version.version),
-            lay_out=compile_rows(plans, version, key_of_card, NOTATIONS[dialect]),
+            notation=notation,
+            lay_out=compile_rows(plans, version, key_of_card, notation),
             lay_out_typed=compile_rows(plans, version, key_of_card),
             faults_in=compile_faults(version),
             plans=plans,

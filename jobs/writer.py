@@ -19,7 +19,7 @@ from collector.reporting import judged as findings_of
 from collector.reporting.form_tables import erase_rows
 from collector.reporting.ledger import Known
 from collector.reporting.load import Batch, PackedRows, delete, insert, load, prepared
-from collector.reporting.rows import Rows
+from collector.reporting.rows import Rows, packed_rows
 from collector.reporting.tables import findings, submissions
 from jobs.destination import Destination
 from jobs.judged import Judged
@@ -124,11 +124,11 @@ def _rows_of(to: Destination, batch: Sequence[Judged], first_runs: Mapping[str, 
     """The rows of each table. first_runs: by key, the run that first saw what is stored already."""
     of_versions: dict[ReadyVersion, list[Rows]] = defaultdict(list)
     for judged in batch:
-        if judged.version:
+        if judged.version and judged.rows:
             of_versions[judged.version].append(judged.rows)
     for version, all_rows in of_versions.items():
         for number, table in enumerate(version.tables):
-            yield table, PackedRows([rows[number] for rows in all_rows])
+            yield table, PackedRows(packed_rows(all_rows, number))
     yield findings, [row for judged in batch if judged.findings for row in _finding_rows(to, judged)]
     rows = (_submission_row(to, judged, first_runs.get(judged.key, to.run)) for judged in batch)
     yield submissions, sorted(rows, key=itemgetter(1))  # by root_uuid: neighbours in an index go in together

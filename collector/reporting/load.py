@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import closing
 from dataclasses import dataclass
-from functools import cache
-from itertools import chain, islice
+from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import ARRAY, JSON, Boolean, ColumnElement, Connection, Dialect, Table, and_, any_, literal, select
@@ -15,7 +13,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 
 from collector.errors import DatabaseError, RowsRefused
 from collector.reporting.database import translated
-from collector.reporting.notations import Packed
+from collector.reporting.notations import Packed, Row, Statements, in_statements
 
 if TYPE_CHECKING:
     import psycopg
@@ -28,9 +26,8 @@ FEW = 5
 """Rows that cost PostgreSQL less one by one than a table to drop again."""
 
 LARGEST_LIST = 500
-MARKS = 8_000, 500
-"""Values in one statement: of many rows, where SQLite takes so many, for other threads can work while it does; of those
-that are left over."""
+MARKS_LEFT = 500
+"""Values in one statement of SQLite's, of rows that are left over."""
 
 sqlite3.register_adapter(bool, int)
 """Else the driver looks for an adapter for each truth value, in vain."""
@@ -46,27 +43,14 @@ class PackedRows:
         return any(self.parts)
 
 
-@dataclass(frozen=True, slots=True)
-class Statements:
-    """Rows as SQLite takes them: how many in a statement, and the values of each such statement."""
-
-    parts: Sequence[tuple[int, Sequence[tuple[Any, ...]]]]
-
-    def __bool__(self) -> bool:
-        return bool(self.parts)
-
-
-Given = Sequence[Sequence[Any]] | PackedRows
+Batch = Sequence[Sequence[Any]] | PackedRows
 """Rows to write: one sequence per row, in the order of the table's columns, times aware; or packed ones."""
-
-Batch = Given | Statements
-"""The same, or ready to go in."""
 
 
 def prepared(dialect: Dialect, table: Table, rows: Batch) -> Batch:
     """Rows made ready by whoever has the time: to write them takes the database's time then, and hardly Python's."""
     if dialect.name != "postgresql":
-        return _statements(dialect, table, rows)
+        return PackedRows([_statements(dialect, table, rows)])
     return PackedRows(["".join(rows.parts)]) if isinstance(rows, PackedRows) else rows  # type: ignore[arg-type]
 
 
@@ -92,12 +76,12 @@ def _put(
     connection: Connection,
     table: Table,
     rows: Batch,
-    copy: Callable[[psycopg.Cursor, Table, Given], None],
+    copy: Callable[[psycopg.Cursor, Table, Batch], None],
     on_conflict: str,
 ) -> None:
     if rows:
         try:
-            if connection.dialect.name == "postgresql" and not isinstance(rows, Statements):
+            if connection.dialect.name == "postgresql":
                 _with_cursor(connection, table, lambda cursor: copy(cursor, table, rows))
             else:
                 _execute_many(connection, table, rows, on_conflict)
@@ -150,37 +134,29 @@ def in_lists(values: Iterable[Each]) -> Iterator[list[Each]]:
 def _execute_many(connection: Connection, table: Table, rows: Batch, on_conflict: str) -> None:
     names = ", ".join(_quoted(column.name) for column in table.c)
     marks = f"({', '.join('?' * len(table.c))})"
-    for count, parts in _statements(connection.dialect, table, rows).parts:
-        values = ", ".join([marks] * count)
-        statement = f"INSERT INTO {_quoted(table.name)} ({names}) VALUES {values} {on_conflict}"
-        connection.exec_driver_sql(statement, list(parts))
+    many = _statements(connection.dialect, table, rows)
+    few = in_statements(many.left, MARKS_LEFT)
+    for count, parts in ((many.in_each, many.many), (few.in_each, few.many), (1, few.left)):
+        if parts:
+            values = ", ".join([marks] * count)
+            statement = f"INSERT INTO {_quoted(table.name)} ({names}) VALUES {values} {on_conflict}"
+            connection.exec_driver_sql(statement, list(parts))
 
 
 def _statements(dialect: Dialect, table: Table, rows: Batch) -> Statements:
-    """Several rows a statement: of narrow ones SQLite takes half as many again in the same time."""
-    if isinstance(rows, Statements):
-        return rows
-    given = rows.parts if isinstance(rows, PackedRows) else _bound(table, dialect, rows)
-    width, left, values = len(table.c), sum(map(len, given)), chain.from_iterable(given)
-    made = []
-    for count in (*(max(min(number, _most_marks()) // width, 1) for number in MARKS), 1):
-        many, left = divmod(left, count * width)
-        if many:
-            made.append((count, [tuple(islice(values, count * width)) for _ in range(many)]))
-    return Statements(made)
+    if not isinstance(rows, PackedRows):
+        return in_statements(_bound(table, dialect, rows))
+    parts: Sequence[Statements] = rows.parts  # type: ignore[assignment]
+    left = in_statements(chain.from_iterable(part.left for part in parts))
+    in_each = max(part.in_each for part in (*parts, left))
+    return Statements(in_each, [*chain.from_iterable(part.many for part in parts), *left.many], left.left)
 
 
-@cache
-def _most_marks() -> int:
-    with closing(sqlite3.connect(":memory:")) as database:
-        return database.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER)
-
-
-def _bound(table: Table, dialect: Dialect, rows: Sequence[Sequence[Any]]) -> Sequence[Sequence[Any]]:
+def _bound(table: Table, dialect: Dialect, rows: Sequence[Sequence[Any]]) -> list[Row]:
     """The rows with dates and times as SQLAlchemy keeps them in SQLite, which has no such types."""
     binders = _binders(table, dialect)
     if not binders:
-        return rows
+        return list(map(tuple, rows))
     columns = list(zip(*rows, strict=True))
     for number, bind in binders:
         values, is_json = columns[number], isinstance(table.c.values()[number].type, JSON)  # whose values have no hash
@@ -213,7 +189,7 @@ def _with_cursor(connection: Connection, table: Table, work: Callable[[psycopg.C
         ) from None
 
 
-def _copy_over(cursor: psycopg.Cursor, table: Table, rows: Given) -> None:
+def _copy_over(cursor: psycopg.Cursor, table: Table, rows: Batch) -> None:
     from psycopg import sql
 
     if not isinstance(rows, PackedRows) and len(rows) <= FEW:
@@ -235,13 +211,13 @@ def _insert_over(cursor: psycopg.Cursor, table: Table, rows: Sequence[Sequence[A
     cursor.executemany(statement, rows)
 
 
-def _copy(cursor: psycopg.Cursor, table: Table, rows: Given) -> None:
+def _copy(cursor: psycopg.Cursor, table: Table, rows: Batch) -> None:
     from psycopg import sql
 
     _copy_into(cursor, sql.Identifier(table.name), _names(table), rows)
 
 
-def _copy_into(cursor: psycopg.Cursor, into: sql.Identifier, names: sql.Composed, rows: Given) -> None:
+def _copy_into(cursor: psycopg.Cursor, into: sql.Identifier, names: sql.Composed, rows: Batch) -> None:
     from psycopg import sql
 
     with cursor.copy(sql.SQL("COPY {} ({}) FROM STDIN").format(into, names)) as copy:

@@ -15,8 +15,8 @@ from sqlalchemy import Connection, func, select
 from collector.form.definition import Kind
 from collector.reporting.ledger import pairs
 from collector.reporting.load import in_lists, load
+from collector.reporting.notations import Row
 from collector.reporting.plans import SUBMISSION, ColumnPlan, TablePlan
-from collector.reporting.rows import Rows
 from collector.reporting.tables import revision_changes, revisions
 
 Change = tuple[str, str | None, str | None]
@@ -51,9 +51,9 @@ def write_revisions(connection: Connection, form: str, made: Iterable[Revision],
     load(connection, revision_changes, changes)
 
 
-def values_of(plans: Sequence[TablePlan], rows: Rows) -> dict[str, str]:
+def values_of(plans: Sequence[TablePlan], tables: Sequence[Iterable[Row]]) -> dict[str, str]:
     """What rows say, as text by path with repeat indices; the booleans of a select_multiple repeat its codes."""
-    return {path: value for plan, of_table in zip(plans, rows, strict=True) for path, value in _values(plan, of_table)}
+    return {path: value for plan, rows in zip(plans, tables, strict=True) for path, value in _values(plan, rows)}
 
 
 def differences(before: dict[str, str], after: dict[str, str]) -> tuple[Change, ...]:

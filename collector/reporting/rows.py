@@ -11,16 +11,14 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from itertools import chain, islice, repeat
+from itertools import accumulate, chain, groupby, islice, pairwise, repeat
+from operator import itemgetter
 from typing import Any
 
 from collector.form.answers import Unreadable, is_metadata, reader
 from collector.form.definition import FormVersion, Kind
-from collector.reporting.notations import TYPED, Notation, Packed
+from collector.reporting.notations import TYPED, Notation, Packed, Row, some_of
 from collector.reporting.plans import GEOPOINT_PARTS, ColumnPlan, Key, TablePlan
-
-Rows = tuple[Packed, ...]
-"""Rows of each table, in the order of its plans."""
 
 Answers = dict[str, Any]
 """A submission's JSON object, or that of an instance of a repeat."""
@@ -34,14 +32,57 @@ REFUSED = (Unreadable, TypeError)
 
 @dataclass(frozen=True, slots=True)
 class Laid:
-    """The rows of a submission. is_whole: whether all of it could be read; else answers.py tells what could not."""
+    """Submissions that were laid out together.
 
-    rows: Rows
-    is_whole: bool
+    tables: rows of each table, in the order of the plans, submission by submission. counts: for each table, how many
+    each submission has. are_whole: whether all of each could be read; else answers.py tells what could not.
+    """
+
+    tables: tuple[list[Row], ...]
+    counts: tuple[list[int], ...]
+    are_whole: list[bool]
 
 
-LayOut = Callable[[Sequence[tuple[Key, Answers]]], list[Laid]]
+LayOut = Callable[[Sequence[tuple[Key, Answers]]], Laid]
 """Turns submissions, each as (key, answers), into rows."""
+
+
+@dataclass(frozen=True, eq=False)
+class Bundle:
+    """The same, packed for the database: what many submissions have in a table goes in at once."""
+
+    tables: tuple[Packed, ...]
+    counts: tuple[list[int], ...]
+
+    def part(self, table: int, positions: Sequence[int]) -> Packed:
+        """What some of its submissions have in a table."""
+        packed, counts = self.tables[table], self.counts[table]
+        if len(positions) == len(counts):
+            return packed
+        cuts = [slice(*ends) for ends in pairwise(accumulate(counts, initial=0))]
+        return some_of(packed, map(cuts.__getitem__, positions))
+
+
+Rows = tuple[Bundle, int]
+"""A submission's: those at its position in a bundle."""
+
+
+def bundle_of(laid: Sequence[Laid], notation: Notation) -> Bundle:
+    """The rows of submissions that were laid out one after the other."""
+    tables = zip(*(each.tables for each in laid), strict=True)
+    counts = zip(*(each.counts for each in laid), strict=True)
+    return Bundle(
+        tuple(notation.pack(chain.from_iterable(parts)) for parts in tables),
+        tuple(list(chain.from_iterable(parts)) for parts in counts),
+    )
+
+
+def packed_rows(rows: Sequence[Rows], table: int) -> list[Packed]:
+    """What submissions have in a table, each of them once."""
+    return [
+        bundle.part(table, sorted(position for _, position in some))
+        for bundle, some in groupby(rows, key=itemgetter(0))
+    ]
 
 
 def compile_rows(
@@ -54,22 +95,33 @@ def compile_rows(
     """
     top = _levels(plans, version, key_of_card, notation)
 
-    def rows_of(submissions: Sequence[tuple[Key, Answers]], *, is_lenient: bool) -> list[Rows]:
+    def laid(submissions: Sequence[tuple[Key, Answers]], *, is_lenient: bool) -> Laid:
         keys = [list(map(notation.cell, column)) for column in zip(*(key for key, _ in submissions), strict=True)]
         instances = [answers for _, answers in submissions]
         made = dict(_Layers(notation, is_lenient).lay_out(top, keys, instances, [1] * len(instances)))
-        return list(zip(*(made[table] for table in range(len(plans))), strict=True))
+        tables, counts = zip(*(made[table] for table in range(len(plans))), strict=True)
+        return Laid(tables, counts, [not is_lenient] * len(instances))
 
-    def lay_out(submissions: Sequence[tuple[Key, Answers]]) -> list[Laid]:
+    def lay_out(submissions: Sequence[tuple[Key, Answers]]) -> Laid:
         if not submissions:
-            return []
+            return Laid(tuple([] for _ in plans), tuple([] for _ in plans), [])
         with suppress(*REFUSED):
-            return [Laid(rows, True) for rows in rows_of(submissions, is_lenient=False)]
+            return laid(submissions, is_lenient=False)
         if len(submissions) > 1:
-            return [laid for each in submissions for laid in lay_out([each])]
-        return [Laid(rows, False) for rows in rows_of(submissions, is_lenient=True)]
+            return _joined([lay_out([each]) for each in submissions])
+        return laid(submissions, is_lenient=True)
 
     return lay_out
+
+
+def _joined(every: Sequence[Laid]) -> Laid:
+    tables = zip(*(each.tables for each in every), strict=True)
+    counts = zip(*(each.counts for each in every), strict=True)
+    return Laid(
+        tuple(list(chain.from_iterable(parts)) for parts in tables),
+        tuple(list(chain.from_iterable(parts)) for parts in counts),
+        [is_whole for each in every for is_whole in each.are_whole],
+    )
 
 
 class _Cells(dict[Any, Any]):
@@ -170,9 +222,9 @@ class _Layers:
     is_lenient: bool
 
     def lay_out(
-        self, level: _Level, keys: list[list[Any]], instances: Sequence[Answers], counts: Sequence[int]
-    ) -> Iterator[tuple[int, list[Packed]]]:
-        """Gives each table's position and its rows, submission by submission.
+        self, level: _Level, keys: list[list[Any]], instances: Sequence[Answers], counts: list[int]
+    ) -> Iterator[tuple[int, tuple[list[Row], list[int]]]]:
+        """Gives each table's position, its rows, and how many of them each submission has.
 
         keys: the key columns of the instances; counts: how many of these belong to each submission.
         """
@@ -180,8 +232,7 @@ class _Layers:
             level.check(instances)
         columns = self._columns(level, instances)
         for position, of_table in level.tables:
-            rows = zip(*keys, *columns[of_table], strict=False)
-            yield position, [self.notation.pack(islice(rows, count)) for count in counts]
+            yield position, (list(zip(*keys, *columns[of_table], strict=False)), counts)
         for column in level.without_column(columns):
             deque(column, 0)
         for inner in level.repeats:

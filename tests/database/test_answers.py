@@ -50,9 +50,9 @@ def store(connection):
         plans, tables = layouts.lay_out(connection, FORM, version, ())
         root = f"root-{number}"
         receive(connection, root, number, version.version, run)
-        (laid,) = compile_rows(plans, version, str)([((number, root), answers)])
-        assert laid.is_whole
-        for table, rows in zip(tables, laid.rows, strict=True):
+        laid = compile_rows(plans, version, str)([((number, root), answers)])
+        assert laid.are_whole == [True]
+        for table, rows in zip(tables, laid.tables, strict=True):
             load(connection, table, rows)
         return version
 

@@ -126,8 +126,8 @@ def _fill_tables_of_the_form(connection):
         table.create(connection)
     for number in STORED:
         answers = read_submission(submission(number)).answers
-        (laid,) = lay_out([((number, root_uuid(number)), answers)])
-        for table, rows in zip(tables, laid.rows, strict=True):
+        laid = lay_out([((number, root_uuid(number)), answers)])
+        for table, rows in zip(tables, laid.tables, strict=True):
             load(connection, table, [row[1:] for row in rows])
 
 

@@ -2,14 +2,16 @@
 
 from datetime import date
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from collector.form.answers import compile_faults
 from collector.form.definition import Choice, FormVersion, Kind, Question, Repeat
 from collector.reporting.layout import plan_tables
+from collector.reporting.notations import POSTGRESQL, SQLITE, TYPED
 from collector.reporting.plans import SUBMISSION
-from collector.reporting.rows import compile_rows
+from collector.reporting.rows import bundle_of, compile_rows, packed_rows
 
 FORM = FormVersion(
     title="Households",
@@ -33,12 +35,11 @@ lay_out, faults_in = compile_rows(PLANS, FORM, lambda card: f"key of {card}"), c
 
 
 def laid_out(answers):
-    (laid,) = lay_out([((7, "root"), answers)])
-    return laid
+    return lay_out([((7, "root"), answers)])
 
 
 def rows_of(**answers):
-    return dict(zip((plan.name for plan in PLANS), laid_out(answers).rows, strict=True))
+    return dict(zip((plan.name for plan in PLANS), laid_out(answers).tables, strict=True))
 
 
 def columns(name):
@@ -84,8 +85,8 @@ def test_a_card_becomes_a_key_even_when_it_is_marked_pii_and_other_pii_has_no_co
 def test_one_instance_that_cannot_be_read_takes_nothing_from_those_beside_it():
     days = [{"member/visit/day": "2026-07-05"}, {"member/visit/day": "soon"}, "no instance", {"member/visit/day": None}]
     laid = laid_out({"member": [{"member/visit": days}]})
-    assert not laid.is_whole
-    assert laid.rows[-1] == [
+    assert laid.are_whole == [False]
+    assert laid.tables[-1] == [
         (7, "root", 1, 1, date(2026, 7, 5)),
         *((7, "root", 1, number, None) for number in (2, 3, 4)),
     ]
@@ -119,8 +120,8 @@ SUBMISSIONS = st.fixed_dictionaries(
 @given(SUBMISSIONS)
 def test_rows_are_whole_where_nothing_is_told_that_could_not_be_read(answers):
     laid = laid_out(answers)
-    assert laid.is_whole is (faults_in(answers) == [])
-    assert len(laid.rows[0]) == 1
+    assert laid.are_whole == [faults_in(answers) == []]
+    assert len(laid.tables[0]) == 1
 
 
 @given(SUBMISSIONS)
@@ -133,7 +134,27 @@ def test_every_instance_has_a_row_whether_it_can_be_read_or_not(answers):
     assert len(rows["home_visit"]) == sum(len(each) for each in visits if isinstance(each, list))
 
 
+def numbered(every):
+    return [((number, f"root {number}"), answers) for number, answers in enumerate(every)]
+
+
 @given(st.lists(SUBMISSIONS, max_size=5))
 def test_submissions_are_laid_out_together_as_one_by_one(every):
-    numbered = [((number, f"root {number}"), answers) for number, answers in enumerate(every)]
-    assert lay_out(numbered) == [laid for each in numbered for laid in lay_out([each])]
+    together, alone = lay_out(numbered(every)), [lay_out([each]) for each in numbered(every)]
+    assert together.are_whole == [is_whole for laid in alone for is_whole in laid.are_whole]
+    for table, _ in enumerate(PLANS):
+        assert together.tables[table] == [row for laid in alone for row in laid.tables[table]]
+        assert together.counts[table] == [count for laid in alone for count in laid.counts[table]]
+
+
+@pytest.mark.parametrize("notation", [TYPED, SQLITE, POSTGRESQL], ids=["typed", "SQLite", "PostgreSQL"])
+@given(every=st.lists(st.lists(SUBMISSIONS, max_size=4), max_size=3), data=st.data())
+def test_rows_are_taken_out_of_a_bundle_as_they_went_in(notation, every, data):
+    lay_out = compile_rows(PLANS, FORM, str, notation)
+    bundle = bundle_of([lay_out(numbered(some)) for some in every], notation)
+    submissions = [each for some in every for each in numbered(some)]
+    chosen = data.draw(st.sets(st.sampled_from(range(len(submissions))))) if submissions else set()
+    expected = lay_out([submissions[position] for position in sorted(chosen)])
+    for table, _ in enumerate(PLANS):
+        (part,) = packed_rows([(bundle, position) for position in chosen], table) or [notation.pack([])]
+        assert part == notation.pack(expected.tables[table])
