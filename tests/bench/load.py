@@ -192,6 +192,7 @@ def _dlt(url: str, database_url: str, folder: str) -> None:
 
     resource = dlt.resource(_pages(url), name="attendance", primary_key="_id", write_disposition="merge")
     if database_url.startswith("sqlite"):
+        os.environ["LOAD__WORKERS"] = "1"  # SQLite has one writer: its workers lock each other out, and some give up
         destination = dlt.destinations.sqlalchemy(database_url)
     else:
         destination = dlt.destinations.postgres(_by_socket(database_url))
