@@ -52,7 +52,8 @@ Report = Callable[[str, int, int | None], None]
 class FormPull:
     """What a pull of one form came to. accepted, quarantined: in the database afterwards; new …: in this pull.
 
-    seen: submissions ever received; deleted: tombstones; held: deletions that wait; unexplained: `_id`s, or a reason.
+    requests: to the server, for the project and its submissions, not for their files. seen: submissions ever received;
+    deleted: tombstones; held: deletions that wait; unexplained: `_id`s, or a reason.
     again: what judging stored submissions again came to.
     """
 
@@ -142,6 +143,7 @@ def pull(
     with cycles_seldom_looked_for(), Jury(means.processes) as jury:
         for form in keys or programme.forms:
             cards = programme.card_paths(form)
+            before = client.requests
             project = find_project(client, databases, form, means.assets.get(form), now, cards, run)
             project.store_newest_version()
             uid = project.asset_uid
@@ -151,7 +153,7 @@ def pull(
             envelopes = Envelopes(uid, databases, versions, means.keys, now, client, are_files_taken=takes)
             by = means.policy, project.fetch_xml, jury
             to = Destination(form, uid, run, databases, versions, now, *by, envelopes=envelopes)
-            results.append(_FormPulling(project, to, means, report).pull())
+            results.append(_FormPulling(project, to, means, report, before).pull())
     return PullResult(tuple(results))
 
 
@@ -172,12 +174,16 @@ class _Totals:
 
 @dataclass
 class _FormPulling:
-    """The pull of one form: what was asked, loaded and counted so far. promised: how many the server said were new."""
+    """The pull of one form: what was asked, loaded and counted so far.
+
+    requests_before: made before anything was for this form; promised: how many submissions the server said were new.
+    """
 
     project: Project
     to: Destination
     means: Means
     report: Report
+    requests_before: int
     counts: list[PageCounts] = field(default_factory=list)
     strategy: str = QUICK
     standing: Standing | None = None
@@ -188,7 +194,6 @@ class _FormPulling:
     again: Rejudging | None = None
 
     def pull(self) -> FormPull:
-        before = self.project.client.requests
         self._open_what_waits()
         if self.means.how == "quick":
             self._meet()
@@ -197,7 +202,7 @@ class _FormPulling:
             self._complete()
         if self.standing or self.project.has_news:
             self.again = rejudge(self.to)
-        result = self._result(before)
+        result = self._result()
         counted = {column.name: getattr(result, column.name) for column in list(completeness.c)[2:]}
         record = self._record(result)
         to, noted = self.to, {"completeness": counted, "sync": asdict(record)}
@@ -299,7 +304,7 @@ class _FormPulling:
                 held=len(tombstones.held(connection, self.to.form)),
             )
 
-    def _result(self, requests_before: int) -> FormPull:
+    def _result(self) -> FormPull:
         totals = self._totals()
         return FormPull(
             form=self.to.form,
@@ -313,7 +318,7 @@ class _FormPulling:
             on_server=self.on_server,
             strategy=self.strategy,
             cannot_see=CANNOT_SEE[self.strategy.rpartition(" ")[2]].format(days=self.means.days),
-            requests=self.project.client.requests - requests_before,
+            requests=self.project.client.requests - self.requests_before,
             seen=totals.seen,
             deleted=totals.deleted,
             held=totals.held,

@@ -47,6 +47,11 @@ def test_a_pull_takes_everything_and_the_equation_holds(server, databases, pull_
     assert (row.on_server, row.accepted, row.quarantined, row.pages, row.new) == (35, 34, 1, 4, 35)
 
 
+def test_a_first_pull_counts_what_it_asks_for_the_project_and_its_version_too(server, pull_once):
+    set_state(server, 35)
+    assert pull_once().requests == set_state(server, 35)
+
+
 def test_a_pull_with_nothing_new_costs_two_requests(server, pull_once):
     set_state(server, 35)
     pull_once()
