@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select, update
 
 from collector.reporting.archive_tables import attachments
-from collector.reporting.load import in_lists, load
+from collector.reporting.load import delete, in_lists, load
 from collector.reporting.tables import submissions
 
 OPEN = ("missing", "failed")
@@ -58,10 +58,18 @@ class Fetched:
 
 
 def note_files(connection: Connection, form: str, noted: Iterable[tuple[str, int, Sequence[Filed]]]) -> None:
-    """Keep which files submissions have now: (root_uuid, `_id`, files). What they no longer have is marked."""
+    """Keep which files submissions have now: (root_uuid, `_id`, files). What they no longer have is marked.
+
+    Those of one set aside under its `_id`, as a duplicate, go with it when it is filed under its own identity.
+    """
     rows: list[Sequence[Any]] = []
     files = {root: (number, filed) for root, number, filed in noted}
     before = _stored(connection, form, files)
+    aside = {key: root for root, (number, _) in files.items() if (key := f"id-{number}") not in files}
+    for key, stored in _stored(connection, form, aside).items():
+        own = {uid: {**row, "root_uuid": aside[key]} for uid, row in stored.items()}
+        before[aside[key]] = own | before.get(aside[key], {})
+        delete(connection, attachments, "root_uuid", [key], form=form)
     for root, (number, filed) in files.items():
         old = before.get(root, {})
         rows += [_row(form, root, number, each, old.get(each.uid)) for each in filed]

@@ -69,12 +69,8 @@ Rows = tuple[Bundle, int]
 
 def bundle_of(laid: Sequence[Laid], notation: Notation) -> Bundle:
     """The rows of submissions that were laid out one after the other."""
-    tables = zip(*(each.tables for each in laid), strict=True)
-    counts = zip(*(each.counts for each in laid), strict=True)
-    return Bundle(
-        tuple(notation.pack(chain.from_iterable(parts)) for parts in tables),
-        tuple(list(chain.from_iterable(parts)) for parts in counts),
-    )
+    joined = _joined(laid)
+    return Bundle(tuple(map(notation.pack, joined.tables)), joined.counts)
 
 
 def packed_rows(rows: Sequence[Rows], table: int) -> list[Packed]:
