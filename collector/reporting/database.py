@@ -31,10 +31,14 @@ if TYPE_CHECKING:
 
 CONNECT_SECONDS = 10
 BUSY_MILLISECONDS = 10_000
-CHECKPOINT_PAGES = 32_000
-"""Of 4 KB, after which SQLite moves its write-ahead log into the file: by itself after 1,000, so with each page of a
-large pull. Those of an index are written again and again: so it takes a tenth less time, for 128 MB of disk more while
-a large pull runs."""
+PAGE_BYTES = 8192
+"""Of a new SQLite file; by itself 4096, of which its log takes twice as many: a large pull is 4 % faster with 100,000
+submissions, and not slower before there are a million. A file that is there keeps its own."""
+
+CHECKPOINT_BYTES = 128 * 1024 * 1024
+"""After which SQLite moves its write-ahead log into the file: by itself after 1,000 pages, so with each page of a large
+pull. Those of an index are written again and again: so it takes a tenth less time, for as much disk more while a large
+pull runs."""
 
 
 def open_engine(url: str) -> Engine:
@@ -160,9 +164,11 @@ def _set_up_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
     cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute(f"PRAGMA page_size = {PAGE_BYTES}")
     try:
         cursor.execute("PRAGMA journal_mode = WAL")
-        cursor.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
+        (page_bytes,) = cursor.execute("PRAGMA page_size").fetchone()
+        cursor.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_BYTES // page_bytes}")
     except sqlite3.OperationalError as error:
         # A file that may only be read can be read all the same: who writes to it will be told
         if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_BUSY):

@@ -1,7 +1,8 @@
 """A database that cannot be used says which one it is, why, and what to do."""
 
 import socket
-from contextlib import suppress
+import sqlite3
+from contextlib import closing, suppress
 
 import pytest
 from psycopg import sql
@@ -41,6 +42,17 @@ def test_the_folder_of_a_sqlite_file_is_made(tmp_path):
     engine = opened(f"sqlite:///{tmp_path / 'new' / 'folder' / 'reporting.db'}")
     assert (tmp_path / "new" / "folder" / "reporting.db").is_file()
     engine.dispose()
+
+
+def test_a_file_keeps_the_size_of_its_pages_and_its_log_has_the_same_size_whatever_that_is(tmp_path):
+    with closing(sqlite3.connect(tmp_path / "older.db")) as older:
+        older.executescript("PRAGMA page_size = 4096; PRAGMA journal_mode = WAL; CREATE TABLE there (a INTEGER)")
+    for name, size in (("older.db", 4096), ("new.db", 8192)):
+        engine = opened(f"sqlite:///{tmp_path / name}")
+        with engine.connect() as connection:
+            assert connection.exec_driver_sql("PRAGMA page_size").scalar() == size
+            assert connection.exec_driver_sql("PRAGMA wal_autocheckpoint").scalar() == 128 * 1024 * 1024 / size
+        engine.dispose()
 
 
 def test_foreign_keys_hold_on_both_databases(databases):
