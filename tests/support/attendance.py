@@ -89,7 +89,7 @@ def submission(number: int, identity: Callable[[int], str] = root_uuid, **change
     identity: its root_uuid, by its number. What the form calculates follows the changes, unless they set it.
     """
     text, marks = _pattern(number % PATTERNS)
-    first = number * OF_SUBMISSION % CARDS
+    first = number * OF_SUBMISSION % (CARDS - OF_SUBMISSION)  # so that the last one is none below it
     body = text % marks((str(number).encode(), identity(number).encode(), *_cards()[first : first + OF_SUBMISSION]))
     if not changes:
         return body
@@ -133,8 +133,8 @@ def card(serial: int) -> int:
 
 @cache
 def _cards() -> list[bytes]:
-    """Every card, and then those of one submission again: a server of pages has no time to count them."""
-    return [str(card(serial)).encode() for serial in range(CARDS + OF_SUBMISSION)]
+    """Every card: a server of pages has no time to count them."""
+    return [str(card(serial)).encode() for serial in range(CARDS)]
 
 
 @cache
