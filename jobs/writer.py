@@ -124,7 +124,8 @@ def _rows_of(to: Destination, batch: Sequence[Judged], first_runs: Mapping[str, 
     """The rows of each table. first_runs: by key, the run that first saw what is stored already."""
     of_versions: dict[ReadyVersion, list[Rows]] = defaultdict(list)
     for judged in batch:
-        if judged.version and judged.rows:
+        if judged.version:
+            assert judged.rows  # made together: one that passes without rows would be lost
             of_versions[judged.version].append(judged.rows)
     for version, all_rows in of_versions.items():
         for number, table in enumerate(version.tables):

@@ -65,11 +65,8 @@ def note_files(connection: Connection, form: str, noted: Iterable[tuple[str, int
     rows: list[Sequence[Any]] = []
     files = {root: (number, filed) for root, number, filed in noted}
     before = _stored(connection, form, files)
-    aside = {key: root for root, (number, _) in files.items() if (key := f"id-{number}") not in files}
-    for key, stored in _stored(connection, form, aside).items():
-        own = {uid: {**row, "root_uuid": aside[key]} for uid, row in stored.items()}
-        before[aside[key]] = own | before.get(aside[key], {})
-        delete(connection, attachments, "root_uuid", [key], form=form)
+    for root, taken in _taken_from_aside(connection, form, files).items():
+        before[root] = taken | before.get(root, {})
     for root, (number, filed) in files.items():
         old = before.get(root, {})
         rows += [_row(form, root, number, each, old.get(each.uid)) for each in filed]
@@ -149,6 +146,21 @@ def _stored(connection: Connection, form: str, roots: Iterable[str]) -> dict[str
         for row in connection.execute(here).mappings():
             found.setdefault(row["root_uuid"], {})[row["uid"]] = dict(row)
     return found
+
+
+def _taken_from_aside(
+    connection: Connection, form: str, files: Mapping[str, tuple[int, Sequence[Filed]]]
+) -> dict[str, dict[str, dict[str, Any]]]:
+    """What was stored of these submissions under their `_id`s, by root_uuid and uid; it is there no longer."""
+    aside = {f"id-{number}": (root, number) for root, (number, _) in files.items()}
+    taken: dict[str, dict[str, dict[str, Any]]] = {}
+    for key, rows in _stored(connection, form, aside.keys() - files.keys()).items():
+        root, number = aside[key]
+        own = {uid: {**row, "root_uuid": root} for uid, row in rows.items() if row["submission_id"] == number}
+        if own:
+            taken[root] = own
+            delete(connection, attachments, "root_uuid", [key], form=form)
+    return taken
 
 
 def _row(form: str, root: str, number: int, filed: Filed, old: Mapping[str, Any] | None) -> list[Any]:

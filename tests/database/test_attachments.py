@@ -34,3 +34,9 @@ def test_files_of_another_duplicate_stay_where_they_are(connection):
     note_files(connection, FORM, [("id-7", 7, [PHOTO]), ("root", 8, [VOICE])])
     note_files(connection, FORM, [("root", 8, [VOICE]), ("id-7", 7, [PHOTO])])
     assert stored(connection) == [("id-7", "photo", "missing", False), ("root", "voice", "missing", False)]
+
+
+def test_files_of_a_submission_whose_own_identity_looks_like_an_id_stay_with_it(connection):
+    note_files(connection, FORM, [("id-7", 3, [PHOTO])])
+    note_files(connection, FORM, [("root", 7, [VOICE])])
+    assert stored(connection) == [("id-7", "photo", "missing", False), ("root", "voice", "missing", False)]
