@@ -1,4 +1,4 @@
-"""How this process handles memory. Used by pull.py, where hundreds of pages of megabytes pass, and by export.py."""
+"""How a process handles memory. Used by pull.py and jury.py, where hundreds of pages pass, and by export.py."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def cycles_seldom_looked_for() -> Iterator[None]:
 
 
 def look_seldom_for_cycles() -> None:
-    """Answers and rows are no cycles: looking for them at every 700 objects takes a tenth of a pull.
+    """Answers and rows are no cycles: looking for them at every 700 objects takes a twentieth of a pull.
 
     What is there already, such as libraries, is not looked through at all.
     """
